@@ -1,0 +1,67 @@
+"""Everything known on a date: the catalogue that options and faces read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from steelyard.domain.accelerator import Accelerator
+from steelyard.domain.claims import Regime, Service
+from steelyard.domain.evidence import Figure
+from steelyard.domain.model import ManagedModel, OpenModel
+from steelyard.domain.price import GpuOffer, RateCard, ServerPurchase
+from steelyard.domain.quality import CalibrationBin, QualityScore
+from steelyard.errors import UnknownNameError
+
+__all__ = ["Catalogue"]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Facts as known on ``as_of``; every mapping is keyed by identifier and ordered by it."""
+
+    as_of: date
+    """Only what was published by this date is in."""
+    open_models: Mapping[str, OpenModel]
+    """Open weights."""
+    managed_models: Mapping[str, ManagedModel]
+    """Models sold only as a service."""
+    accelerators: Mapping[str, Accelerator]
+    """Accelerators."""
+    rate_cards: tuple[RateCard, ...]
+    """Token prices in force on ``as_of``, by seller and model; announced changes inside each card."""
+    gpu_offers: tuple[GpuOffer, ...]
+    """GPU hours for rent."""
+    servers: tuple[ServerPurchase, ...]
+    """Servers for sale."""
+    figures: Mapping[str, Figure]
+    """Everything else with a number: power, colocation, staffing, hazards, residual values, token ratios."""
+    quality: Mapping[str, QualityScore] = field(default_factory=lambda: {})
+    """Best-effort score by model identifier."""
+    quality_calibration: tuple[CalibrationBin, ...] = ()
+    """Index gap to win rate."""
+    regimes: Mapping[str, Regime] = field(default_factory=lambda: {})
+    """Regimes."""
+    services: Mapping[str, Service] = field(default_factory=lambda: {})
+    """Services and their claims."""
+    missing: tuple[str, ...] = ()
+    """What is not known this far back, in words ("... not testable before 2024-03-01")."""
+    sha256: str = ""
+    """Hash of the facts, overlays included."""
+    overlay_sha256: str | None = None
+    """Hash of the user's overlay, where there is one."""
+
+    def figure(self, name: str) -> Figure:
+        """Return the figure of that dotted name.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is none; near names are offered.
+        """
+        if name not in self.figures:
+            raise UnknownNameError("figure", name, self.figures)
+        return self.figures[name]
+
+    def rate_card(self, seller: str, model: str) -> RateCard | None:
+        """Return the card of ``model`` at ``seller``, or None."""
+        return next((card for card in self.rate_cards if card.seller == seller and card.model == model), None)

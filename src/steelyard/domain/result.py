@@ -1,0 +1,416 @@
+"""The Result: what ``decide --json`` prints. Cost is positive, unknown is null."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal
+
+from steelyard.domain.claims import GateFinding
+from steelyard.domain.traffic import Profile
+from steelyard.domain.value import Value
+from steelyard.units import (
+    Count,
+    Days,
+    Fraction,
+    Months,
+    Ratio,
+    Usd,
+    UsdPerMonth,
+    UsdPerMtok,
+    UsdPerRequest,
+)
+
+__all__ = ["SCHEMA_VERSION", "AssumptionRow", "Baseline", "BillLine", "BreakEven", "Flip", "FrameworkView", "Kind",
+           "Measurement", "OptimizeFirst", "OptionResult", "Payback", "PlanStep", "QuestionView", "Receipt",
+           "Result", "Spread", "SweepPoint", "Verdict"]  # fmt: skip
+
+SCHEMA_VERSION = "1.0"
+"""Version of the decision document; minor: fields added, major: fields changed."""
+
+Kind = Literal[
+    "keep_today", "buy_api", "buy_hosted_open_weights", "fine_tune_managed", "self_host_rented",
+    "fine_tune_self_hosted", "self_host_owned", "hybrid", "staged", "train",
+]  # fmt: skip
+Verdict = Kind | Literal["too_close_to_call", "infeasible"]
+
+
+class Spread(Value):
+    """Percentiles and mean of an uncertain amount."""
+
+    p10: Usd
+    """10th percentile."""
+    p50: Usd
+    """Median."""
+    p90: Usd
+    """90th percentile."""
+    mean: Usd
+    """Mean."""
+
+
+class BillLine(Value):
+    """One named cash-flow line of an option, at the mean over draws."""
+
+    id: str
+    """Identifier within the option's ledger."""
+    label: str
+    """Words for a reader."""
+    group: str
+    """What kind of cost: tokens, compute, people, power, space, network, once, capital, other."""
+    usd_per_month: tuple[UsdPerMonth, ...]
+    """Mean cost by month."""
+    npv_usd: Usd
+    """Mean present value."""
+    formula: str = ""
+    """The arithmetic in words."""
+
+
+class PlanStep(Value):
+    """What to hold from a month on."""
+
+    month: Count
+    """First month, 1 is the first month of the horizon."""
+    action: str
+    """In words."""
+    units: Ratio | None = None
+    """Devices, where the step concerns them."""
+
+
+class Payback(Value):
+    """Odds of paying back what building costs, against the best bought option."""
+
+    prob_within_horizon: Fraction
+    """Chance that the cumulative saving turns positive for good within the horizon."""
+    prob_by_month: tuple[Fraction, ...]
+    """The same by the end of each month."""
+    p50_months: Months | None
+    """Median month, null if the odds within the horizon are below one half."""
+
+
+class ServingPlan(Value):
+    """How a self-hosted option serves the traffic."""
+
+    model: str
+    """Open model."""
+    accelerator: str
+    """Accelerator."""
+    precision: str
+    """Weight format."""
+    tp: Count
+    """Tensor parallel."""
+    pp: Count
+    """Pipeline parallel."""
+    ep: Count
+    """Expert parallel."""
+    gpus_per_replica: Count
+    """Devices per replica."""
+    replicas_peak: Ratio
+    """Replicas in the busiest hour of month 1, spare included."""
+    replicas_by_hour: tuple[Ratio, ...]
+    """Replicas needed in each of the 168 hours of month 1, spare included."""
+    goodput_rps: Ratio
+    """Requests per second one replica holds within the SLO, after headroom [1/s]."""
+    ttft_p95_s: Ratio | None
+    """TTFT p95 at that load [s]."""
+    tpot_p95_s: Ratio | None
+    """TPOT p95 at that load [s]."""
+    utilization_fraction: Fraction
+    """Served load over what the paid replicas could carry within the SLO, mean over the week."""
+    start_command: str = ""
+    """The engine's start command with these settings."""
+
+
+class OptionResult(Value):
+    """One way to serve, costed."""
+
+    id: str
+    """Stable identifier."""
+    label: str
+    """Words for a reader."""
+    kind: Kind
+    """Verdict name of its form."""
+    feasible: bool
+    """Whether no gate rules it out."""
+    excluded_by: tuple[str, ...] = ()
+    """Rules that exclude it."""
+    allowed_if: tuple[str, ...] = ()
+    """Conditions it carries."""
+    npv_cost_usd: Spread | None = None
+    """Present value of its cost; null if it could not be costed."""
+    saving_vs_today_usd: Spread | None = None
+    """Paired saving against today; null without a today."""
+    saving_vs_best_bought_usd: Spread | None = None
+    """Paired saving against the best bought option; null if there is none."""
+    p_best: Fraction = 0.0
+    """Share of draws in which it is the cheapest feasible option."""
+    expected_regret_usd: Usd | None = None
+    """Mean of its cost less the cheapest feasible option's, draw by draw."""
+    cvar90_usd: Usd | None = None
+    """Mean cost in the dearest tenth of draws."""
+    cost_usd_per_month: tuple[UsdPerMonth, ...] = ()
+    """Mean cost by month."""
+    usd_per_request: UsdPerRequest | None = None
+    """Present value of cost over present value of requests."""
+    levelized_cost_usd_per_mtok: UsdPerMtok | None = None
+    """Present value of cost over present value of million tokens served."""
+    capex_usd: Usd = 0.0
+    """Money spent up front on things owned, mean."""
+    payback: Payback | None = None
+    """Against the best bought option; null for bought options."""
+    plan: tuple[PlanStep, ...] = ()
+    """What to hold when."""
+    slo: Literal["met", "not_met", "not_measured"] = "not_measured"
+    """Whether the SLO is held; bought services publish none, so theirs is not measured."""
+    serving: ServingPlan | None = None
+    """For self-hosted options."""
+    lines: tuple[BillLine, ...] = ()
+    """The bill."""
+    gates: tuple[GateFinding, ...] = ()
+    """What each gate answered."""
+    quality: str = ""
+    """What public evidence says of its quality against the reference."""
+    notes: tuple[str, ...] = ()
+    """Anything a reader should know."""
+
+
+class FrameworkView(Value):
+    """The rule of thumb beside the computed figures."""
+
+    says: tuple[str, ...]
+    """Every statement of the framework that applies; the governing one first."""
+    governing: str
+    """Question that governs: q1, q2, q3, q4 or none."""
+    figures_say: str
+    """What the computation says, in a sentence."""
+    why: str
+    """Why they differ, or that they agree."""
+    agrees: bool
+    """Whether verdict and governing statement point the same way."""
+
+
+class QuestionView(Value):
+    """One of the four questions."""
+
+    id: Literal["q1", "q2", "q3", "q4"]
+    """Which."""
+    question: str
+    """In words."""
+    answer: Literal["yes", "no", "unknown"]
+    """As stated or computed."""
+    stated_by_user: bool
+    """Whether the user answered it."""
+    rule_of_thumb: str
+    """What the framework says for this answer."""
+    rule_source: str
+    """Source of the rule."""
+    finding: str
+    """What was computed."""
+    agrees_with_rule: bool | None
+    """Whether the finding supports the rule; null where it cannot say."""
+    evidence: tuple[str, ...] = ()
+    """Figures behind the finding."""
+
+
+class BaselineLine(Value):
+    """One reference line."""
+
+    option: str
+    """Option identifier."""
+    npv_cost_usd: Spread
+    """Present value of its cost."""
+    usd_per_month_now: UsdPerMonth
+    """Cost in month 1."""
+
+
+class Baseline(Value):
+    """The two reference lines."""
+
+    today: BaselineLine | None
+    """What runs now; null if nothing does."""
+    best_bought: BaselineLine | None
+    """Cheapest allowed bought option after optimisation; null if none is allowed."""
+
+
+class OptimizeFirst(Value):
+    """A cheaper way to keep what runs, before any build."""
+
+    action: str
+    """What to do."""
+    saving_usd_per_month: UsdPerMonth
+    """Mean saving in month 1."""
+    effort: Literal["hours", "days", "weeks"]
+    """Work."""
+    risk: str
+    """What could go wrong."""
+    how: str
+    """Where the figure comes from."""
+
+
+class SweepPoint(Value):
+    """Mean present value of each option at one value of a swept input."""
+
+    at: Ratio
+    """Value of the input."""
+    npv_cost_usd: Mapping[str, Usd]
+    """Option identifier -> mean present value."""
+
+
+class BreakEven(Value):
+    """Where two sides cost the same as one quantity moves."""
+
+    quantity: str
+    """Name of the quantity."""
+    unit: str
+    """Its unit."""
+    today: Ratio
+    """Its value in this study."""
+    values: tuple[Ratio, ...]
+    """Crossings, ascending: none, one or several."""
+    between: tuple[str, str]
+    """Option identifiers (or families) compared."""
+    sweep: tuple[SweepPoint, ...] = ()
+    """The curves."""
+    sentence: str = ""
+    """In words."""
+
+
+class Flip(Value):
+    """The value of one input at which the verdict changes."""
+
+    input: str
+    """Input name."""
+    unit: str
+    """Its unit."""
+    from_: Ratio
+    """Expected value (``from`` in the document)."""
+    at: Ratio | None
+    """Value at which another option wins; null if none in the range searched."""
+    to_option: str | None
+    """Winner beyond it."""
+    distance_in_sd: Ratio | None
+    """Distance in the input's own spread."""
+    sentence: str
+    """What a manager repeats."""
+    low_usd: Usd | None = None
+    """Margin of the chosen option over the runner-up at the input's p10."""
+    high_usd: Usd | None = None
+    """Margin of the chosen option over the runner-up at the input's p90."""
+
+    model_config = Value.model_config | {"serialize_by_alias": True, "validate_by_name": True,
+                                         "alias_generator": lambda name: name.rstrip("_")}  # fmt: skip
+
+
+class Measurement(Value):
+    """What knowing one input before deciding is worth, and what would tell."""
+
+    input: str
+    """Input name."""
+    worth_up_to_usd: Usd
+    """Expected value of perfect information on it."""
+    measurement: str
+    """What to measure."""
+    cost_usd: Usd | None
+    """What measuring costs."""
+
+
+class AssumptionRow(Value):
+    """One figure behind the result."""
+
+    name: str
+    """Name."""
+    value: str
+    """Value as printed."""
+    unit: str
+    """Unit."""
+    source: str
+    """Who says so."""
+    url: str | None
+    """Where."""
+    as_of: date | None
+    """Date the source was seen; null for the user's own statements and computed figures."""
+    age_days: Days | None
+    """Age on the study's date."""
+    grade: str
+    """How it was seen."""
+    moves_verdict: bool = False
+    """Whether a flip point of this figure lies within two of its own spreads."""
+
+
+class Receipt(Value):
+    """What rebuilds this result."""
+
+    engine_version: str
+    """Steelyard's version."""
+    seed: Count
+    """Seed."""
+    draws: Count
+    """Draws."""
+    as_of: date
+    """Date of the facts."""
+    study_sha256: str
+    """Hash of the study."""
+    log_sha256: Mapping[str, str]
+    """File name (no path) -> hash."""
+    facts_sha256: str
+    """Hash of the catalogue."""
+    overlay_sha256: str | None
+    """Hash of the user's overlay."""
+    command: str = ""
+    """Command that repeats it."""
+
+
+class Result(Value):
+    """A decision anyone can check."""
+
+    schema_version: str = SCHEMA_VERSION
+    """Version of this document."""
+    study: str
+    """Name of the study."""
+    as_of: date
+    """Date of the facts."""
+    horizon_months: Count
+    """Horizon."""
+    currency: str = "USD"
+    """Currency of every amount."""
+    verdict: Verdict
+    """The form that wins."""
+    verdict_option: str | None
+    """Identifier of the winning option."""
+    confidence: Fraction | None
+    """Share of draws in which no other option beats it by more than the threshold."""
+    materiality_usd: Usd
+    """Threshold below which options tie."""
+    reason: str
+    """One sentence."""
+    framework: FrameworkView
+    """Rule of thumb beside figures."""
+    baseline: Baseline
+    """Reference lines."""
+    optimize_first: tuple[OptimizeFirst, ...]
+    """Cheaper first steps."""
+    base_case: Mapping[str, Ratio]
+    """Every numeric input at its stated mean, and ``npv_cost_usd.<option>`` computed from them."""
+    questions: tuple[QuestionView, ...]
+    """The four questions."""
+    options: tuple[OptionResult, ...]
+    """All options, cheapest feasible first."""
+    break_even: tuple[BreakEven, ...]
+    """Break-even points."""
+    flips: tuple[Flip, ...]
+    """Flip points, nearest first."""
+    regret_usd: Usd | None
+    """Expected regret of the verdict."""
+    evpi_usd: Usd | None
+    """Expected value of perfect information."""
+    value_of_information: tuple[Measurement, ...]
+    """By input, most worth first."""
+    not_considered: tuple[str, ...] = ()
+    """Ways to serve that this version does not cost yet."""
+    assumptions: tuple[AssumptionRow, ...]
+    """Every figure behind the result."""
+    oldest_figure: str | None = None
+    """The oldest figure that moves the verdict, in words."""
+    warnings: tuple[str, ...]
+    """What to keep in mind."""
+    traffic: Profile
+    """The traffic decided on."""
+    receipt: Receipt
+    """What rebuilds it."""

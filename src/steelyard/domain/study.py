@@ -1,0 +1,238 @@
+"""A study: what the organisation says about itself, in canonical units, with every default listed."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Literal
+
+from steelyard.domain.serving import Slo
+from steelyard.domain.uncertain import Uncertain
+from steelyard.domain.value import Value
+from steelyard.units import Count, Fraction, Hours, Months, Usd
+
+__all__ = ["Answer", "Assumed", "Availability", "DataNeeds", "Differentiator", "Economics", "QualityNeeds", "Quota",
+           "SelfHostedToday", "StatedLengths", "StatedTraffic", "Study", "Team", "TodayApi", "TrafficClass",
+           "TrafficNeeds", "TrainingData"]  # fmt: skip
+
+Answer = Literal["yes", "no", "unknown"]
+Availability = Literal["none", "n_plus_1"]
+
+
+class StatedLengths(Value):
+    """Tokens per request as stated: a lognormal through two percentiles."""
+
+    p50: Uncertain
+    """Median tokens per request."""
+    p95: Uncertain
+    """95th percentile of tokens per request."""
+
+
+class StatedTraffic(Value):
+    """Traffic without a log."""
+
+    requests_per_month: Uncertain
+    """Requests in a month [1/month]."""
+    input_tokens: StatedLengths
+    """Input per request."""
+    output_tokens: StatedLengths
+    """Output per request."""
+    shape: str = "office_hours"
+    """Named hour-of-week shape."""
+    cached_fraction: Fraction = 0.0
+    """Share of input read from a cache today."""
+
+
+class TrafficClass(Value):
+    """A part of the traffic with its own promise."""
+
+    name: str
+    """Name in the study."""
+    share: Fraction
+    """Share of requests."""
+    slo: Slo
+    """Latency promises; none for batch."""
+    batch_within_h: Hours | None = None
+    """Time within which batch results are due; absent: interactive."""
+
+
+class TrafficNeeds(Value):
+    """How much traffic, how it grows, what it must be given."""
+
+    logs: tuple[str, ...] = ()
+    """Log paths as written, relative to the study."""
+    mapping: Mapping[str, str] | None = None
+    """Column mapping for generic logs: canonical name -> column."""
+    log_format: str | None = None
+    """Format forced by the user."""
+    stated: StatedTraffic | None = None
+    """Traffic stated instead of logged."""
+    shape: str | None = None
+    """Named shape to use where a log is shorter than a week."""
+    growth_per_month: Uncertain
+    """Growth of requests [1/month]."""
+    classes: tuple[TrafficClass, ...]
+    """Classes; shares sum to one."""
+
+
+class TodayApi(Value):
+    """What runs now, bought."""
+
+    provider: str
+    """Seller."""
+    model: str
+    """Model identifier at that seller."""
+    discount: Fraction = 0.0
+    """Negotiated discount off list."""
+
+
+class SelfHostedToday(Value):
+    """What runs now, self-hosted."""
+
+    model: str
+    """Open model identifier."""
+    accelerator: str
+    """Accelerator identifier."""
+    count: Count
+    """Devices."""
+    owned_since: date | None = None
+    """Purchase month; absent: rented."""
+    contract_ends: date | None = None
+    """End of lease or commitment."""
+    usd_per_device_h: float | None = None
+    """Rent where rented [USD/(device h)]."""
+
+
+class QualityNeeds(Value):
+    """How good is good enough."""
+
+    task: str = "chat"
+    """Task name for screens and token ratios."""
+    at_least: str = "today"
+    """``today`` or a model identifier: the reference."""
+    margin_index: float = 4.0
+    """Non-inferiority margin on the ability index [index point]."""
+    least_chance: Fraction = 0.5
+    """Smallest chance of being no worse by more than the margin at which an option stays in."""
+    needs: tuple[str, ...] = ()
+    """Capabilities the task needs."""
+    evals: str | None = None
+    """The user's own paired evaluation, relative to the study."""
+    failed_request_usd: Usd | None = None
+    """Cost of a failed request."""
+
+
+class DataNeeds(Value):
+    """What the data is and where it may go."""
+
+    classification: str | None = None
+    """Data class, such as ``phi``."""
+    regimes: tuple[str, ...] = ()
+    """Regimes that apply, as the user names them."""
+    countries: tuple[str, ...] = ()
+    """ISO 3166 alpha-2 codes."""
+    must_stay_on_premises: Answer = "unknown"
+    """Q1 as answered."""
+    custom_rules: tuple[Mapping[str, Any], ...] = ()
+    """The organisation's own rules."""
+
+
+class TrainingData(Value):
+    """Exclusive data."""
+
+    exclusive: Answer = "unknown"
+    """Q2 as answered."""
+    tokens: float | None = None
+    """Size of the corpus [token]."""
+    labelled_examples: Count | None = None
+    """Labelled examples."""
+
+
+class Differentiator(Value):
+    """Whether the model is what is sold."""
+
+    model_is_product: Answer = "unknown"
+    """Q4 as answered."""
+    value_of_a_month_earlier_usd: Uncertain | None = None
+    """Value of shipping one month earlier [USD]."""
+
+
+class Team(Value):
+    """Who would run it."""
+
+    ml_platform_engineers: float = 0.0
+    """Engineers already employed who could run serving [person]."""
+    loaded_usd_per_year: Uncertain
+    """Loaded cost per engineer [USD/a]."""
+
+
+class Economics(Value):
+    """Money's own terms."""
+
+    discount_rate_per_year: Uncertain
+    """Nominal discount rate [1/a]."""
+    operating_expense_usd_per_year: Usd | None = None
+    """Total operating expense, for Q3's share."""
+    largest_other_expense_usd_per_year: Usd | None = None
+    """Largest single other line, for Q3's "first expense"."""
+
+
+class Quota(Value):
+    """A contract or quote of the user's own."""
+
+    name: str
+    """What it prices."""
+    usd: Usd
+    """Price in the unit the name states."""
+
+
+class Assumed(Value):
+    """A default that was used because the study is silent."""
+
+    key: str
+    """Study key, dotted."""
+    value: str
+    """Value used, printed with its unit."""
+    reason: str
+    """Why this default, with its source."""
+
+
+class Study(Value):
+    """A study, ready to run."""
+
+    name: str
+    """Name of the study; names the output folder."""
+    horizon_months: Count
+    """Horizon."""
+    traffic: TrafficNeeds
+    """Traffic."""
+    today: TodayApi | SelfHostedToday | None = None
+    """What runs now."""
+    quality: QualityNeeds = QualityNeeds()
+    """Quality bar."""
+    data: DataNeeds = DataNeeds()
+    """Data constraints."""
+    training_data: TrainingData = TrainingData()
+    """Exclusive data."""
+    differentiator: Differentiator = Differentiator()
+    """Product question."""
+    team: Team
+    """Team."""
+    economics: Economics
+    """Economics."""
+    availability: Availability = "none"
+    """One target for every option."""
+    risk: Literal["expected", "cvar_90"] = "expected"
+    """What the verdict minimises."""
+    candidates: tuple[str, ...] | None = None
+    """Option or model identifiers to consider; absent: automatic."""
+    currency: str = "USD"
+    """Display currency."""
+    buyer: Literal["pinned", "follow_tier", "re_pick"] = "pinned"
+    """Buyer behaviour for API prices."""
+    build_months: Months = 3
+    """Time from decision to self-hosted production."""
+    assumed: tuple[Assumed, ...] = ()
+    """Every default used."""
+    text: str = ""
+    """The study file as read, for the receipt's hash."""
+    where: str = "study"
+    """File name without path, for messages."""
