@@ -10,10 +10,11 @@ __all__ = ["Call", "Const", "Expr", "Function", "Input", "Ledger", "Line", "Look
 
 Function = Literal[
     "add", "sub", "mul", "div", "neg", "min", "max", "ceil", "floor", "pow", "month", "from_month", "in_month",
-    "delay", "where_positive",
+    "delay", "where_positive", "running_max", "running_sum",
 ]  # fmt: skip
 """``month`` is 1 for the first month; ``from_month(k)`` is 1 from month k on, else 0; ``delay(x, k)`` is x k months
-earlier, 0 before; ``where_positive(c, a, b)`` is a where c > 0, else b."""
+earlier, 0 before; ``where_positive(c, a, b)`` is a where c > 0, else b; ``running_max`` and ``running_sum``
+accumulate over the months so far, each draw for itself."""
 
 
 @dataclass(frozen=True, slots=True)
