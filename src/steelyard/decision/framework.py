@@ -96,11 +96,8 @@ def framework(q1: Answer, q2: Answer, q3: Answer, q4: Answer) -> FrameworkSays:
     """
     said: list[Statement] = []
     for question, answer in zip(QUESTIONS, (q1, q2, q3, q4), strict=True):
-        text, direction = {
-            "yes": (question.yes, question.yes_direction),
-            "no": (question.no, question.no_direction),
-            "unknown": ("", "none"),
-        }[answer]
+        text = {"yes": question.yes, "no": question.no, "unknown": ""}[answer]
+        direction = question.yes_direction if answer == "yes" else question.no_direction
         if text:
             said.append(Statement(question.id, answer, text, direction))
     return FrameworkSays(tuple(said), said[0] if said else None)

@@ -1,5 +1,6 @@
 """A screen on public scores: it can rule an option out, never certify it."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ def chance_higher_wins(gap: float, calibration: Sequence[CalibrationBin], *, fro
         points.append((middle, max(rate, points[-1][1])))
     size = min(abs(gap), points[-1][0])
     rate = points[-1][1]
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(points):
         if size <= x1:
             rate = y0 + (y1 - y0) * (size - x0) / (x1 - x0)
             break

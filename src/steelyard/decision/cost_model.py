@@ -1,0 +1,75 @@
+"""Every option's cost as a function of the draws, recomputed only where an input reaches."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.domain.draws import Draws
+from steelyard.finance.evaluate import LedgerValues, evaluate
+from steelyard.finance.measures import npv_usd
+from steelyard.options.option import Option
+
+__all__ = ["DISCOUNT", "CostModel"]
+
+DISCOUNT = "discount_rate_per_year"
+"""Input: nominal discount rate [1/a]."""
+
+
+@dataclass
+class CostModel:
+    """Options on common draws; present values are cached for the inputs as drawn."""
+
+    options: Sequence[Option]
+    """Options, in a fixed order."""
+    draws: Draws
+    """Common random numbers."""
+    _base: dict[str, NDArray[np.float64]] = field(default_factory=lambda: {})
+
+    def inputs(self, *, mean: bool = False) -> dict[str, NDArray[np.float64]]:
+        """Return all inputs as drawn, or at their stated means."""
+        return dict(self.draws.means if mean else self.draws.values)
+
+    def values(self, option: Option, *, mean: bool = False) -> LedgerValues:
+        """Return every line of one option, shape (n_draws, n_months) each."""
+        return evaluate(option.ledger, self.inputs(mean=mean), self.draws.n_months)
+
+    def present_value(self, option: Option, inputs: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Return the present value of one option's cost, shape (n_draws,) [USD]."""
+        total = evaluate(option.ledger, inputs, self.draws.n_months, keep="total").total
+        return npv_usd(total, inputs[DISCOUNT])
+
+    def base(self) -> NDArray[np.float64]:
+        """Return present values on the draws, shape (n_draws, n_options) [USD]."""
+        inputs = self.inputs()
+        for option in self.options:
+            if option.id not in self._base:
+                self._base[option.id] = self.present_value(option, inputs)
+        return np.stack([self._base[option.id] for option in self.options], axis=1)
+
+    def scaled(self, factors: Mapping[str, NDArray[np.float64] | float]) -> NDArray[np.float64]:
+        """Return present values with some inputs multiplied, shape (n_draws, n_options) [USD].
+
+        Parameters
+        ----------
+        factors
+            Input name to multiplier; a number, or an array that broadcasts with the input.
+        """
+        base = self.base()
+        inputs = self.inputs()
+        for name, factor in factors.items():
+            inputs[name] = inputs[name] * factor
+        columns: list[NDArray[np.float64]] = []
+        for index, option in enumerate(self.options):
+            touched = any(name in factors for name in (*option.ledger.inputs, DISCOUNT))
+            columns.append(self.present_value(option, inputs) if touched else base[:, index])
+        return np.stack(columns, axis=1)
+
+    def thinned(self, n_draws: int) -> "CostModel":
+        """Return the same options on every k-th draw, about ``n_draws`` of them; for searches."""
+        step = max(self.draws.n_draws // n_draws, 1)
+        values = {name: array[::step] if array.shape[0] > 1 else array for name, array in self.draws.values.items()}
+        count = len(range(0, self.draws.n_draws, step))
+        return CostModel(self.options, Draws(n_draws=count, n_months=self.draws.n_months, seed=self.draws.seed,
+                                             values=values, means=self.draws.means))  # fmt: skip

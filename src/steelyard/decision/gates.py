@@ -1,0 +1,156 @@
+"""Gates: what rules an option out, what it may enter with if shown, what nobody knows."""
+
+from collections.abc import Sequence
+
+from steelyard.domain.catalogue import Catalogue
+from steelyard.domain.claims import GateFinding, Regime
+from steelyard.domain.study import Study
+from steelyard.options.demand import Demand
+from steelyard.options.option import Option
+from steelyard.quality.screen import Screen
+
+__all__ = ["gate_findings", "resolve_regimes"]
+
+
+def resolve_regimes(study: Study, catalogue: Catalogue) -> tuple[tuple[Regime, ...], tuple[str, ...]]:
+    """Return the regimes the study names or its data class brings in, and the names nobody knows."""
+    found: dict[str, Regime] = {}
+    unknown: list[str] = []
+    for name in study.data.regimes:
+        key = name.strip().lower().replace(" ", "_").replace("-", "_")
+        matches = [r for r in catalogue.regimes.values() if key in {r.id, r.name.lower()} or r.id.startswith(f"{key}_")]
+        if matches:
+            found[matches[0].id] = matches[0]
+        else:
+            unknown.append(name)
+    wanted = (study.data.classification or "").lower()
+    if wanted and not found:
+        for regime in catalogue.regimes.values():
+            if wanted in regime.data_classes and regime.jurisdiction in study.data.countries:
+                found[regime.id] = regime
+    return tuple(found[key] for key in sorted(found)), tuple(unknown)
+
+
+def gate_findings(
+    option: Option, study: Study, demand: Demand, catalogue: Catalogue, *, screen: Screen, regimes: Sequence[Regime],
+) -> tuple[GateFinding, ...]:  # fmt: skip
+    """Return what every gate answers for one option.
+
+    Parameters
+    ----------
+    option
+        The option.
+    study
+        Constraints.
+    demand
+        Traffic; its longest requests must fit the context.
+    catalogue
+        Facts of models.
+    screen
+        What public scores say of the option against the reference.
+    regimes
+        Regimes that apply.
+    """
+    return (
+        *_data(option, study, regimes),
+        *_licence(option, catalogue),
+        *_context(option, demand, catalogue),
+        *_capabilities(option, study, catalogue),
+        _quality(option, screen),
+        *_slo(option),
+    )
+
+
+def _data(option: Option, study: Study, regimes: Sequence[Regime]) -> list[GateFinding]:
+    findings: list[GateFinding] = []
+    if study.data.must_stay_on_premises == "yes":
+        rule = "your policy says: the data must stay on your premises"
+        if option.kind != "self_host_owned":
+            findings.append(GateFinding(gate="data", answer="blocked", rule=rule))
+        else:
+            findings.append(GateFinding(gate="data", answer="no blocking rule found", rule=rule))
+    for regime in regimes:
+        needs = "; ".join(
+            f"{key.replace('_', ' ')}: {value}" for key, value in sorted(regime.attributes_required.items())
+        )
+        if option.bought and option.card is not None:
+            findings.append(GateFinding(
+                gate="data", answer="possible if you can show", rule=f"the law says: {regime.name}",
+                condition=f"{option.card.seller} meets, for this model and endpoint: {needs or regime.demands}",
+            ))  # fmt: skip
+        else:
+            findings.append(GateFinding(
+                gate="data", answer="possible if you can show", rule=f"the law says: {regime.name}",
+                condition="your own operation meets its duties; self-hosting takes them on, it does not remove them",
+            ))  # fmt: skip
+    return findings
+
+
+def _licence(option: Option, catalogue: Catalogue) -> list[GateFinding]:
+    model = catalogue.open_models.get(option.model)
+    if model is None or option.bought:
+        return []
+    rule = f"the licence says: {model.licence.name}"
+    if model.licence.commercial_use == "no":
+        return [GateFinding(gate="licence", answer="blocked", rule=rule)]
+    if model.licence.commercial_use == "conditional":
+        cap = model.licence.user_cap
+        terms = f"fewer than {cap:,} monthly active users" if cap else "its conditions are met"
+        return [GateFinding(gate="licence", answer="possible if you can show", rule=rule, condition=terms)]
+    if model.licence.commercial_use == "unknown":
+        return [GateFinding(gate="licence", answer="unknown", rule=rule, condition="read the licence")]
+    return [GateFinding(gate="licence", answer="no blocking rule found", rule=rule)]
+
+
+def _context(option: Option, demand: Demand, catalogue: Catalogue) -> list[GateFinding]:
+    open_model, managed = catalogue.open_models.get(option.model), catalogue.managed_models.get(option.model)
+    context = open_model.context_tokens if open_model else managed.context_tokens if managed else None
+    inputs, outputs = demand.profile.input_tokens, demand.profile.output_tokens
+    if context is None or inputs is None or outputs is None:
+        return []
+    typical, longest = inputs.p99 + outputs.p50, inputs.max + outputs.p50
+    rule = f"the longest requests must fit its context of {context:,.0f} tokens"
+    if typical > context:
+        return [GateFinding(gate="context", answer="blocked", rule=f"{rule}; yours reach {typical:,.0f} at p99")]
+    if longest > context:
+        condition = f"the few requests up to {longest:,.0f} tokens may be cut or sent elsewhere"
+        return [GateFinding(gate="context", answer="possible if you can show", rule=rule, condition=condition)]
+    return [GateFinding(gate="context", answer="no blocking rule found", rule=rule)]
+
+
+def _capabilities(option: Option, study: Study, catalogue: Catalogue) -> list[GateFinding]:
+    open_model, managed = catalogue.open_models.get(option.model), catalogue.managed_models.get(option.model)
+    known = open_model.capabilities if open_model else managed.capabilities if managed else ()
+    findings: list[GateFinding] = []
+    for need in study.quality.needs:
+        rule = f"the task needs {need}"
+        if need in known:
+            findings.append(GateFinding(gate="capability", answer="no blocking rule found", rule=rule))
+        elif known:
+            findings.append(GateFinding(gate="capability", answer="blocked", rule=f"{rule}; {option.model} is not "
+                                        "published to have it"))  # fmt: skip
+        else:
+            findings.append(GateFinding(gate="capability", answer="unknown", rule=rule,
+                                        condition="no published capability list here"))  # fmt: skip
+    return findings
+
+
+def _quality(option: Option, screen: Screen) -> GateFinding:
+    rule = "your policy says: no worse than the reference by more than the margin"
+    if option.kind == "keep_today":
+        return GateFinding(gate="quality", answer="no blocking rule found", rule=rule, condition="it runs today")
+    if screen.answer == "below":
+        return GateFinding(gate="quality", answer="blocked", rule=f"{rule}; {screen.words}")
+    if screen.answer == "unknown":
+        return GateFinding(gate="quality", answer="unknown", rule=rule, condition=screen.words)
+    return GateFinding(gate="quality", answer="possible if you can show", rule=rule,
+                       condition=f"your own paired evaluation agrees ({screen.words})")  # fmt: skip
+
+
+def _slo(option: Option) -> list[GateFinding]:
+    if option.hardware is None:
+        return []
+    curve = option.hardware.curve
+    if curve.max_rps <= 0:
+        return [GateFinding(gate="slo", answer="blocked", rule=f"the latency promises cannot be held: {curve.binding}")]
+    return [GateFinding(gate="slo", answer="no blocking rule found", rule="the latency promises hold, as predicted")]

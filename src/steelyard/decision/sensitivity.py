@@ -1,0 +1,179 @@
+"""Where the verdict flips: one input at a time, and volume across its whole range."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.decision.cost_model import CostModel
+from steelyard.decision.verdict import choose
+from steelyard.domain.draws import Draws
+from steelyard.domain.result import Kind
+from steelyard.options.option import REQUESTS
+
+__all__ = ["FlipPoint", "InputGroup", "Score", "find_flip", "input_groups", "sweep_volume"]
+
+Score = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""Present values (n_draws, n_options) to what is minimised (n_options,)."""
+SEARCH_DECADES = 2.0
+"""How far an input is moved each way in search of a flip [decade]."""
+STEPS_PER_DECADE = 6
+"""Grid of that search."""
+BISECTIONS = 12
+"""Halvings after a bracket is found: the factor is known to 0.01 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputGroup:
+    """Inputs that move together in a sensitivity."""
+
+    name: str
+    unit: str
+    members: tuple[str, ...]
+    expected: float
+    """Mean of the first member in month 1, in ``unit``."""
+    log_sd: float
+    """Standard deviation of the logarithm of the mean over members and months [1]."""
+    low_factor: float
+    """10th percentile over the mean [1]."""
+    high_factor: float
+    """90th percentile over the mean [1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlipPoint:
+    """Where one group of inputs flips the verdict."""
+
+    group: InputGroup
+    factor: float | None
+    """Multiplier of the expected value at which another option wins; None if none in the range."""
+    winner: int | None
+    """Column of the option that wins beyond it."""
+    margin_low_usd: float
+    """Runner-up less chosen, with the group at its p10 [USD]."""
+    margin_high_usd: float
+    """Runner-up less chosen, with the group at its p90 [USD]."""
+
+
+_TOGETHER: tuple[tuple[str, str, str], ...] = (
+    ("price_factor.", "API and hosted token prices", "of list"),
+    ("rent_factor.", "GPU rent", "of today's rent"),
+    ("server_usd.", "Server price", "of today's price"),
+    ("capacity_factor.", "Throughput of a GPU", "of predicted"),
+    ("output_token_ratio.", "Output tokens of other models", "per token measured"),
+    ("input_token_ratio.", "Input tokens of other models", "per token measured"),
+)
+_ALONE: Mapping[str, tuple[str, str]] = {REQUESTS: ("Requests a month", "request/month")}
+
+
+def input_groups(draws: Draws, used: Sequence[str], units: Mapping[str, str]) -> tuple[InputGroup, ...]:
+    """Return the inputs to move, those of one kind together.
+
+    Parameters
+    ----------
+    draws
+        The draws.
+    used
+        Inputs that some ledger uses.
+    units
+        Unit by input.
+    """
+    names = sorted(name for name in set(used) if not name.endswith(".migration"))
+    groups: list[InputGroup] = []
+    for prefix, title, unit in _TOGETHER:
+        members = tuple(name for name in names if name.startswith(prefix))
+        if members:
+            groups.append(_group(draws, title, unit, members))
+    grouped = {name for group in groups for name in group.members}
+    for name in names:
+        if name not in grouped:
+            title, unit = _ALONE.get(name, (name, units.get(name, "1")))
+            groups.append(_group(draws, title, unit, (name,)))
+    return tuple(groups)
+
+
+def _group(draws: Draws, title: str, unit: str, members: tuple[str, ...]) -> InputGroup:
+    expected = float(draws.means[members[0]][0, 0])
+    ratios = np.mean([_over_mean(draws, name) for name in members], axis=0)
+    low, high = np.quantile(ratios, (0.1, 0.9))
+    positive = np.maximum(ratios, np.finfo(np.float64).tiny)
+    return InputGroup(title, unit, members, expected, float(np.std(np.log(positive))), float(low), float(high))
+
+
+def _over_mean(draws: Draws, name: str) -> NDArray[np.float64]:
+    """Return each draw's mean over months against the stated mean, shape (n_draws,)."""
+    middle = float(draws.means[name].mean())
+    values = np.broadcast_to(draws.values[name], (draws.n_draws, draws.values[name].shape[1])).mean(axis=1)
+    return values / middle if middle else np.ones(draws.n_draws)
+
+
+def find_flip(
+    model: CostModel, group: InputGroup, chosen: int, feasible: Sequence[bool], *, score: Score,
+) -> FlipPoint:  # fmt: skip
+    """Return the multiplier nearest to 1 at which the verdict rule chooses another option.
+
+    Parameters
+    ----------
+    model
+        Costs on (few) draws.
+    group
+        Inputs to move together.
+    chosen
+        Column of today's verdict.
+    feasible
+        Which options count.
+    score
+        What is minimised.
+    """
+    kinds: list[Kind] = [o.kind for o in model.options]
+    ids = [o.id for o in model.options]
+
+    def winner(factor: float) -> int:
+        costs = score(model.scaled(dict.fromkeys(group.members, factor)))
+        choice = choose(costs, kinds, ids, feasible)
+        return chosen if choice is None else choice.index
+
+    steps = int(SEARCH_DECADES * STEPS_PER_DECADE)
+    best: tuple[float, int] | None = None
+    for sign in (1, -1):
+        inner = 1.0
+        for step in range(1, steps + 1):
+            outer = 10.0 ** (sign * step / STEPS_PER_DECADE)
+            if winner(outer) != chosen:
+                found = _bisect(winner, inner, outer, chosen)
+                if best is None or abs(math.log(found[0])) < abs(math.log(best[0])):
+                    best = found
+                break
+            inner = outer
+    return FlipPoint(
+        group, best[0] if best else None, best[1] if best else None,
+        _margin(model, group, group.low_factor, chosen, feasible, score),
+        _margin(model, group, group.high_factor, chosen, feasible, score),
+    )  # fmt: skip
+
+
+def _bisect(winner: Callable[[float], int], inner: float, outer: float, chosen: int) -> tuple[float, int]:
+    beyond = winner(outer)
+    for _ in range(BISECTIONS):
+        middle = math.sqrt(inner * outer)
+        there = winner(middle)
+        if there == chosen:
+            inner = middle
+        else:
+            outer, beyond = middle, there
+    return outer, beyond
+
+
+def _margin(
+    model: CostModel, group: InputGroup, factor: float, chosen: int, feasible: Sequence[bool], score: Score,
+) -> float:  # fmt: skip
+    costs = score(model.scaled(dict.fromkeys(group.members, factor)))
+    others = [i for i in range(len(model.options)) if feasible[i] and i != chosen]
+    return float(min(costs[others]) - costs[chosen]) if others else 0.0
+
+
+def sweep_volume(model: CostModel, factors: NDArray[np.float64], *, score: Score) -> NDArray[np.float64]:
+    """Return the score of every option at each multiple of the volume, shape (n_factors, n_options) [USD]."""
+    return np.stack([score(model.scaled({REQUESTS: float(factor)})) for factor in factors])

@@ -1,0 +1,58 @@
+"""Numbers as people say them."""
+
+import math
+
+__all__ = ["amount", "count", "percent", "times", "usd"]
+
+_SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+_MINUS = "\u2212"
+
+
+def count(value: float, digits: int = 2) -> str:
+    """Return a plain number with a decimal suffix: 31 M, 1.2 B, 850."""
+    size = abs(value)
+    sign = _MINUS if value < 0 else ""
+    for scale, suffix in _SCALES:
+        if size >= scale * (1 - 10.0**-digits / 2):
+            return f"{sign}{_short(size / scale, digits)} {suffix}"
+    return f"{sign}{_short(size, digits)}"
+
+
+def usd(value: float, digits: int = 2) -> str:
+    """Return an amount in dollars: $1.2 M, $43 k, $0.0012."""
+    text = count(abs(value), digits).replace(" ", "\u00a0")
+    return f"{_MINUS if value < 0 else ''}${text}"
+
+
+def amount(value: float, unit: str) -> str:
+    """Return a number with its unit in words: ``31 M requests a month``, ``$2.1 per device hour``."""
+    if unit == "request/month":
+        return f"{count(value)} requests a month"
+    if unit.startswith("of "):
+        return f"{percent(value)} {unit}"
+    if unit.startswith("USD"):
+        rest = unit.removeprefix("USD").removeprefix("/").strip("()")
+        return f"{usd(value)}{f' per {rest}' if rest else ''}"
+    return count(value) if unit in {"1", "ratio"} else f"{count(value)} {unit}"
+
+
+def percent(value: float) -> str:
+    """Return a share in percent: 83 %, under 1 %, over 99 %."""
+    if 0 < value < 0.01:
+        return "under 1 %"
+    if 0.99 < value < 1:
+        return "over 99 %"
+    return f"{_MINUS if value < 0 else ''}{abs(value) * 100:.0f} %"
+
+
+def times(factor: float) -> str:
+    """Return a factor: 1.3 times, a third of."""
+    return f"{_short(factor, 2)} times"
+
+
+def _short(value: float, digits: int) -> str:
+    if value == 0:
+        return "0"
+    places = max(digits - 1 - math.floor(math.log10(value)), 0)
+    rounded = round(value, places)
+    return f"{rounded:,.{places}f}" if places == 0 or rounded < 1 else f"{rounded:,.{places}f}".rstrip("0").rstrip(".")

@@ -1,0 +1,1 @@
+"""One file per way to serve: demand, capacity and prices become a ledger."""

@@ -1,0 +1,88 @@
+"""One way to serve, costed: a ledger and what it rests on."""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from steelyard.domain.claims import GateFinding
+from steelyard.domain.ledger import Ledger
+from steelyard.domain.price import GpuOffer, RateCard, ServerPurchase
+from steelyard.domain.result import Kind
+from steelyard.domain.serving import CapacityCurve
+
+__all__ = ["REQUESTS", "Hardware", "Option", "efficiency_name", "listing_name", "rent_name", "token_ratio_name"]
+
+REQUESTS = "requests_per_month"
+"""Input: requests in each month [1/month]."""
+
+
+def listing_name(card: RateCard) -> str:
+    """Return the input that multiplies the prices of one listing [1]."""
+    return f"price_factor.{card.seller}.{card.model}"
+
+
+def token_ratio_name(side: Literal["input", "output"], model: str) -> str:
+    """Return the input that converts tokens of the measured model to ``model`` [1]."""
+    return f"{side}_token_ratio.{model}"
+
+
+def efficiency_name(model: str, accelerator: str) -> str:
+    """Return the input that multiplies the predicted capacity of a pair [1]."""
+    return f"capacity_factor.{model}.{accelerator}"
+
+
+def rent_name(accelerator: str) -> str:
+    """Return the input that multiplies the rent of an accelerator [1]."""
+    return f"rent_factor.{accelerator}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """The machines behind a self-hosted option."""
+
+    curve: CapacityCurve
+    offer: GpuOffer | None = None
+    server: ServerPurchase | None = None
+    peak_replicas: float = 0.0
+    replicas_by_hour: tuple[float, ...] = ()
+    utilization_fraction: float = 0.0
+
+
+@dataclass(frozen=True)
+class Option:
+    """One way to serve the demand."""
+
+    id: str
+    label: str
+    kind: Kind
+    model: str
+    """Model identifier."""
+    ledger: Ledger
+    """What it costs, month by month."""
+    card: RateCard | None = None
+    """Price list, where it is bought."""
+    hardware: Hardware | None = None
+    """Machines, where it is self-hosted."""
+    capex_lines: tuple[str, ...] = ()
+    """Lines that buy things owned."""
+    interim_lines: tuple[str, ...] = ()
+    """Lines of the service used while building."""
+    gates: tuple[GateFinding, ...] = ()
+    """What each gate answered."""
+    quality: str = ""
+    """What public evidence says of its quality."""
+    notes: tuple[str, ...] = field(default=())
+    """What a reader should know."""
+
+    @property
+    def bought(self) -> bool:
+        """Whether a seller runs it."""
+        return self.card is not None
+
+    @property
+    def feasible(self) -> bool:
+        """Whether no gate blocks it."""
+        return all(finding.answer != "blocked" for finding in self.gates)
+
+    def with_gates(self, gates: tuple[GateFinding, ...], quality: str) -> "Option":
+        """Return the option with the answers of its gates."""
+        return replace(self, gates=gates, quality=quality)
