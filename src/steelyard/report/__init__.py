@@ -1,0 +1,6 @@
+"""Result -> terminal, JSON, one HTML page. Computes no figure that the Result lacks."""
+
+from steelyard.report.document import render_json
+from steelyard.report.terminal import render_terminal
+
+__all__ = ["render_json", "render_terminal"]

@@ -1,0 +1,154 @@
+"""Numbers as people write them: rounded, with their unit, with a real minus sign.
+
+A no-break space joins a number to its unit, so that no line ends between them; outputs that want plain
+spaces (terminal, Markdown) translate it with ``steelyard.report.text``.
+"""
+
+import math
+from datetime import date
+
+__all__ = ["count", "day", "money", "months", "percent", "quantity", "seconds", "span"]
+
+MINUS = "\u2212"
+_NBSP = "\u00a0"
+_SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+_PRINTED_DIGITS = 2
+_INTEGERS_BELOW = 10_000
+_CENTS_FROM = 0.01
+_PLAIN_FROM = 1e-9
+_DOLLAR_UNITS = {
+    "USD": "", "USD/month": "a month", "USD/a": "a year", "USD/Mtok": "per Mtok", "USD/request": "per request",
+    "USD/h": "an hour", "USD/(device h)": "per device-hour", "USD/kWh": "per kWh",
+}  # fmt: skip
+_WORD_UNITS = {
+    "1/month": "a month", "requests/month": "requests a month", "month": "months", "token": "tokens", "d": "days",
+    "a": "years", "1/s": "per second", "fraction/month": "a month",
+    "1/a": "a year",
+}  # fmt: skip
+_BARE_UNITS = frozenset({"", "ratio", "count"})
+_PERCENT_UNITS = frozenset({"1", "fraction", "fraction/month", "%", "1/a"})
+
+
+def money(usd: float, *, sign: bool = False) -> str:
+    """Return an amount in dollars as people say it.
+
+    Two significant digits, three where the mantissa passes 100; cents between one cent and 100 dollars.
+
+    Parameters
+    ----------
+    usd
+        Amount [USD], any finite number.
+    sign
+        Whether a gain carries a plus.
+
+    Examples
+    --------
+    >>> money(1_234_567.0).replace("\u00a0", " "), money(43_210.0).replace("\u00a0", " "), money(0.00123)
+    ('$1.2 M', '$43 k', '$0.0012')
+    """
+    size = abs(usd)
+    digits = _dollars(size)
+    lead = (MINUS if usd < 0 else "+" if sign and usd > 0 else "") if digits != "0" else ""
+    return f"{lead}${digits}"
+
+
+def _dollars(size: float) -> str:
+    if size < _PLAIN_FROM:
+        return "0"
+    if size < _CENTS_FROM:
+        return _significant(size)
+    if round(size, 2) < 100:
+        return f"{size:.0f}" if float(f"{size:.2f}").is_integer() else f"{size:.2f}"
+    return _scaled(size)
+
+
+def _significant(size: float) -> str:
+    places = _PRINTED_DIGITS - 1 - math.floor(math.log10(size))
+    return f"{size:.{places}f}".rstrip("0").rstrip(".")
+
+
+def _scaled(size: float) -> str:
+    """Return two digits and a scale letter; the letter is chosen after rounding, so never 1000 k."""
+    rounded = float(f"{size:.{_PRINTED_DIGITS - 1}e}") if size < 100 or _mantissa(size) < 100 else _to_integer(size)
+    for scale, letter in _SCALES:
+        if rounded >= scale:
+            part = rounded / scale
+            shown = f"{part:.1f}" if part < 10 else f"{part:,.0f}"
+            return f"{shown}{_NBSP}{letter}"
+    return f"{rounded:.0f}"
+
+
+def _mantissa(size: float) -> float:
+    return next((size / scale for scale, _ in _SCALES if size >= scale), size)
+
+
+def _to_integer(size: float) -> float:
+    scale = next((scale for scale, _ in _SCALES if size >= scale), 1.0)
+    return round(size / scale) * scale
+
+
+def count(number: float) -> str:
+    """Return a count [1]: whole below 10,000 (two decimals if it is a small ratio), else two digits and k, M, B."""
+    size = abs(number)
+    lead = MINUS if number < 0 else ""
+    if size < _PLAIN_FROM:
+        return "0"
+    if size < 1:
+        return lead + _significant(size)
+    if size < 100 and not float(size).is_integer():
+        return lead + f"{size:.2f}".rstrip("0").rstrip(".")
+    if size < _INTEGERS_BELOW:
+        return f"{lead}{size:,.0f}"
+    return lead + _scaled(size)
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction [1] in percent; a chance that is not certain is never printed as 0 or 100."""
+    size = abs(fraction)
+    lead = MINUS if fraction < 0 else ""
+    if 0 < size < 0.0005:
+        return f"{lead}<{_NBSP}0.1{_NBSP}%"
+    if size < 0.1:
+        return f"{lead}{size * 100:.1f}".removesuffix(".0") + f"{_NBSP}%"
+    if 0.995 <= size < 1:
+        return f"{lead}>{_NBSP}99{_NBSP}%"
+    return f"{lead}{size * 100:,.0f}{_NBSP}%"
+
+
+def months(number: float) -> str:
+    """Return a duration in months [month], whole."""
+    whole = round(number)
+    return f"{whole}{_NBSP}month" if whole == 1 else f"{whole}{_NBSP}months"
+
+
+def seconds(number: float) -> str:
+    """Return a duration [s], in milliseconds below one second."""
+    return f"{number * 1e3:.0f}{_NBSP}ms" if number < 1 else f"{number:.2g}{_NBSP}s"
+
+
+def day(when: date | None) -> str:
+    """Return a date as ``2026-11-20``; a dash where there is none."""
+    return when.isoformat() if when else "–"
+
+
+def quantity(value: float, unit: str) -> str:
+    """Return a value with its unit in words; an unknown unit is kept as it is written.
+
+    Examples
+    --------
+    >>> quantity(0.31, "USD/Mtok").replace("\u00a0", " "), quantity(12e6, "requests/month").replace("\u00a0", " ")
+    ('$0.31 per Mtok', '12 M requests a month')
+    """
+    if unit in _DOLLAR_UNITS:
+        return f"{money(value)}{_NBSP}{_DOLLAR_UNITS[unit]}".rstrip(_NBSP)
+    if unit == "s":
+        return seconds(value)
+    number = percent(value) if unit in _PERCENT_UNITS else count(value)
+    if unit in _BARE_UNITS or unit in _PERCENT_UNITS - _WORD_UNITS.keys():
+        return number
+    return f"{number}{_NBSP}{_WORD_UNITS.get(unit, unit)}"
+
+
+def span(low: float, high: float) -> str:
+    """Return an interval of money [USD], both ends written out."""
+    return f"{money(low)} to {money(high)}"

@@ -1,0 +1,158 @@
+"""The story of a Result: the sentences every output tells, in the order a reader needs them.
+
+Each sentence is made from figures of the Result; nothing is computed that it lacks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from steelyard.domain.result import OptionResult, Result, Verdict
+from steelyard.report.numbers import count, money, percent
+from steelyard.report.text import plain
+
+__all__ = ["KIND_WORDS", "VERDICT_WORDS", "Story", "headline", "label_of", "standing", "tell"]
+
+KIND_WORDS: Mapping[str, str] = {
+    "keep_today": "keep today",
+    "buy_api": "buy API",
+    "buy_hosted_open_weights": "buy hosted open weights",
+    "fine_tune_managed": "fine-tune at a vendor",
+    "self_host_rented": "self-host, rented",
+    "fine_tune_self_hosted": "fine-tune, self-hosted",
+    "self_host_owned": "self-host, owned",
+    "hybrid": "hybrid",
+    "staged": "staged",
+    "train": "train",
+}
+"""Verdict name of a form -> words."""
+
+VERDICT_WORDS: Mapping[Verdict, str] = {
+    "keep_today": "Keep what runs today",
+    "buy_api": "Buy: a managed API",
+    "buy_hosted_open_weights": "Buy: hosted open weights",
+    "fine_tune_managed": "Buy and tune: fine-tune at a vendor",
+    "self_host_rented": "Build: self-host on rented GPUs",
+    "fine_tune_self_hosted": "Build: fine-tune and self-host",
+    "self_host_owned": "Build: self-host on owned GPUs",
+    "hybrid": "Both: self-host the base, buy the rest",
+    "staged": "Buy now, build at a named trigger",
+    "train": "Build: train an own model",
+    "too_close_to_call": "Too close to call",
+    "infeasible": "No option is allowed",
+}
+"""Verdict -> words."""
+
+_FLIPS_TOLD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Sentences of the first screen."""
+
+    headline: str
+    """Verdict in words."""
+    option: str
+    """Label of the winning option; empty where none wins."""
+    confidence: str
+    """How sure, and against what threshold."""
+    reason: str
+    """One sentence why."""
+    framework_says: tuple[str, ...]
+    """Rule of thumb, governing statement first."""
+    figures_say: str
+    """What was computed."""
+    why: str
+    """Why they differ, or that they agree."""
+    agreement: str
+    """``agrees`` or ``differs``, in words."""
+    flips: tuple[str, ...]
+    """What would flip it, nearest first."""
+    wrong: str
+    """What being wrong costs."""
+    oldest: str
+    """Oldest figure that moves the verdict."""
+    savings: tuple[str, ...]
+    """Saving against each reference line."""
+
+
+def label_of(result: Result, option_id: str | None) -> str:
+    """Return the words for an option, its identifier where the document does not list it."""
+    if option_id is None:
+        return ""
+    found = next((o.label for o in result.options if o.id == option_id), option_id)
+    return plain(found)
+
+
+def headline(result: Result) -> str:
+    """Return the verdict in words."""
+    return VERDICT_WORDS[result.verdict]
+
+
+def standing(option: OptionResult) -> str:
+    """Return why an option is out, what it must show, or that nothing blocks it."""
+    if not option.feasible:
+        return "excluded: " + (_joined(option.excluded_by) or "no rule named")
+    if option.allowed_if:
+        return "allowed if " + _joined(option.allowed_if)
+    return "allowed"
+
+
+def tell(result: Result) -> Story:
+    """Return the story of a result."""
+    return Story(
+        headline=headline(result),
+        option=label_of(result, result.verdict_option),
+        confidence=_confidence(result),
+        reason=plain(result.reason),
+        framework_says=tuple(plain(s) for s in result.framework.says) or ("nothing: no question was answered",),
+        figures_say=plain(result.framework.figures_say),
+        why=plain(result.framework.why),
+        agreement="Rule and figures agree" if result.framework.agrees else "Rule and figures differ",
+        flips=_flips(result),
+        wrong=_wrong(result),
+        oldest=plain(result.oldest_figure or "none: no dated figure lies near a flip point"),
+        savings=_savings(result),
+    )
+
+
+def _confidence(result: Result) -> str:
+    if result.confidence is None:
+        return "no confidence is stated"
+    return (f"in {percent(result.confidence)} of {count(result.receipt.draws)} draws no other option is cheaper "
+            f"by more than {money(result.materiality_usd)}")  # fmt: skip
+
+
+def _flips(result: Result) -> tuple[str, ...]:
+    told = [plain(flip.sentence) for flip in result.flips if flip.at is not None][:_FLIPS_TOLD]
+    if told:
+        return tuple(told)
+    return ("no input within the range searched changes the verdict",) if result.flips else ("not computed",)
+
+
+def _wrong(result: Result) -> str:
+    if result.regret_usd is None:
+        return "not computed, because no option wins"
+    words = f"{money(result.regret_usd)} on average, against the best choice in each draw"
+    if result.evpi_usd is not None:
+        words += f"; knowing everything beforehand is worth up to {money(result.evpi_usd)}"
+    return words
+
+
+def _savings(result: Result) -> tuple[str, ...]:
+    option = next((o for o in result.options if o.id == result.verdict_option), None)
+    if option is None:
+        return ()
+    pairs = ((option.saving_vs_today_usd, result.baseline.today, "today"),
+             (option.saving_vs_best_bought_usd, result.baseline.best_bought, "the best bought option"))  # fmt: skip
+    told: list[str] = []
+    for saving, line, name in pairs:
+        if saving is None or line is None or line.option == option.id:
+            continue
+        verb = "saves" if saving.mean >= 0 else "costs"
+        told.append(f"{verb} {money(abs(saving.mean))} {'against' if saving.mean >= 0 else 'more than'} {name} "
+                    f"(80 % interval {money(saving.p10)} to {money(saving.p90)})")  # fmt: skip
+    return tuple(told)
+
+
+def _joined(parts: tuple[str, ...]) -> str:
+    return "; ".join(plain(part).rstrip(".") for part in parts)

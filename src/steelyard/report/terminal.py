@@ -1,0 +1,168 @@
+"""The story in a terminal: 40 lines of 80 columns that read as well without colour."""
+
+from collections.abc import Sequence
+
+from steelyard.domain.result import OptionResult, Result
+from steelyard.report.numbers import count, day, money, percent
+from steelyard.report.story import standing, tell
+from steelyard.report.text import clip, columns, plain, to_ascii, wrap
+
+__all__ = ["LINES", "render_terminal"]
+
+LINES = 40
+"""Most lines of the story."""
+_NARROWEST = 60
+_LABEL = 11
+_OPTIONS_SHOWN = 9
+_WARNINGS_SHOWN = 3
+_FIGURES = (10, 22, 6)
+_CODES = {"bold": "1", "teal": "36", "orange": "33", "dim": "2"}
+
+
+def render_terminal(result: Result, *, width: int = 80, color: bool = False, ascii_only: bool = False) -> str:
+    """Return the verdict card, the framework beside the figures, the options and what would flip them.
+
+    Parameters
+    ----------
+    width
+        Columns of the terminal, at least 60.
+    color
+        Whether to add ANSI codes; the caller decides (``NO_COLOR``, a pipe). Nothing is said by colour alone.
+    ascii_only
+        Whether the terminal shows ASCII only; a minus is then a hyphen.
+    """
+    page = _Page(max(width, _NARROWEST), color)
+    _card(page, result)
+    _framework(page, result)
+    _questions(page, result)
+    _options(page, result)
+    _next(page, result)
+    text = "\n".join(page.lines).replace("\u00a0", " ") + "\n"
+    return to_ascii(text) if ascii_only else text
+
+
+class _Page:
+    """Lines so far."""
+
+    def __init__(self, width: int, color: bool) -> None:
+        self.width, self.color, self.lines = width, color, list[str]()
+
+    def paint(self, text: str, code: str) -> str:
+        return f"\x1b[{_CODES[code]}m{text}\x1b[0m" if self.color and text.strip() else text
+
+    def add(self, text: str, code: str = "") -> None:
+        self.lines.append(self.paint(text, code) if code else text)
+
+    def item(self, label: str, text: str, *, lines: int = 1) -> None:
+        """Add a paragraph beside its label."""
+        for n, part in enumerate(wrap(text, self.width - _LABEL, lines=lines)):
+            self.lines.append(self.paint(f"{label if n == 0 else '':<{_LABEL}}", "dim") + part)
+
+
+def _card(page: _Page, result: Result) -> None:
+    story = tell(result)
+    left = f"Steelyard \u00b7 {plain(result.study)}"
+    right = f"as of {day(result.as_of)} \u00b7 {result.horizon_months} months"
+    page.add(_spread(left, right, page.width))
+    page.add("\u2550" * page.width, "dim")
+    page.add(clip(f"VERDICT    {story.headline}", page.width), "bold")
+    if story.option:
+        page.item("", story.option)
+    page.item("Confidence", story.confidence)
+    page.item("Why", story.reason, lines=3)
+    for n, saving in enumerate(story.savings):
+        page.item("Saving" if n == 0 else "", saving)
+
+
+def _framework(page: _Page, result: Result) -> None:
+    story = tell(result)
+    page.item("Framework", "says: " + " ".join(story.framework_says), lines=2)
+    page.item("Figures", "say: " + story.figures_say, lines=2)
+    page.item(story.agreement.split()[-1].capitalize(), story.why, lines=2)
+
+
+def _questions(page: _Page, result: Result) -> None:
+    for question in result.questions:
+        stated = "" if question.stated_by_user else " (computed)" if question.answer != "unknown" else ""
+        page.item(f"{question.id.upper()} {question.answer}", plain(question.finding) + stated)
+
+
+def _options(page: _Page, result: Result) -> None:
+    if not result.options:
+        return
+    costs, savings, odds = _FIGURES
+    names = page.width - costs - savings - odds - 3
+    against = "best bought" if result.baseline.best_bought else "today"
+    page.add(f"{clip('OPTIONS, cheapest allowed first', names):<{names}} {'cost, NPV':>{costs}} "
+             f"{'saves on ' + against:>{savings}} {'best':>{odds}}", "dim")  # fmt: skip
+    shown = _shown(result)
+    for option in shown:
+        page.add(*_option_row(option, result, names, page.width))
+    if len(result.options) > len(shown):
+        page.add(f"  and {len(result.options) - len(shown)} more in the report", "dim")
+
+
+def _shown(result: Result) -> Sequence[OptionResult]:
+    """Return the options that fit, the verdict and the reference lines among them."""
+    if len(result.options) <= _OPTIONS_SHOWN:
+        return result.options
+    lines = (result.baseline.today, result.baseline.best_bought)
+    must = {result.verdict_option} | {line.option for line in lines if line}
+    room = _OPTIONS_SHOWN - 1 - sum(o.id in must for o in result.options)
+    kept: list[OptionResult] = []
+    for option in result.options:
+        if option.id in must:
+            kept.append(option)
+        elif room > 0:
+            kept.append(option)
+            room -= 1
+    return kept
+
+
+def _option_row(option: OptionResult, result: Result, names: int, width: int) -> tuple[str, str]:
+    mark = "\u25cf " if option.id == result.verdict_option else "  "
+    label = _pad(mark + clip(plain(option.label), names - 2), names)
+    if not option.feasible:
+        return _pad(label + " " + clip(standing(option), width - names - 1), width).rstrip(), "dim"
+    costs, savings, odds = _FIGURES
+    saving = option.saving_vs_best_bought_usd if result.baseline.best_bought else option.saving_vs_today_usd
+    band = f"{money(saving.p10)} to {money(saving.p90)}" if saving else "\u2013"
+    if saving and saving.p10 == saving.p90 == 0:
+        band = "reference"
+    cost = money(option.npv_cost_usd.mean) if option.npv_cost_usd else "not costed"
+    row = f"{label} {cost:>{costs}} {band:>{savings}} {percent(option.p_best):>{odds}}"
+    return row, "bold" if mark.strip() else ""
+
+
+def _next(page: _Page, result: Result) -> None:
+    story = tell(result)
+    for n, step in enumerate(result.optimize_first[:2]):
+        page.item("First" if n == 0 else "", f"{plain(step.action)}: saves {money(step.saving_usd_per_month)} a month; "
+                  f"{step.effort}; risk: {plain(step.risk)}")  # fmt: skip
+    for n, flip in enumerate(story.flips):
+        page.item("Flips if" if n == 0 else "", flip)
+    page.item("If wrong", story.wrong, lines=2)
+    page.item("Oldest", story.oldest)
+    _warnings(page, result)
+    receipt = result.receipt
+    rebuilt = (receipt.engine_version, f"seed {receipt.seed}", f"{count(receipt.draws)} draws",
+               f"study {receipt.study_sha256[:8]}", f"facts {receipt.facts_sha256[:8]}")  # fmt: skip
+    page.item("Receipt", " \u00b7 ".join(rebuilt))
+
+
+def _warnings(page: _Page, result: Result) -> None:
+    """Add as many warnings as leave room for the receipt, and say how many are left."""
+    shown = result.warnings[: max(min(LINES - len(page.lines) - 1, _WARNINGS_SHOWN), 1)]
+    left_out = len(result.warnings) - len(shown)
+    for n, warning in enumerate(shown):
+        more = f" (and {left_out} more)" if left_out and n == len(shown) - 1 else ""
+        page.item("Warning", clip(plain(warning), page.width - _LABEL - columns(more)) + more)
+
+
+def _pad(text: str, width: int) -> str:
+    return text + " " * max(width - columns(text), 0)
+
+
+def _spread(left: str, right: str, width: int) -> str:
+    kept = clip(left, width - columns(right) - 2)
+    return _pad(kept, width - columns(right)) + right

@@ -1,0 +1,80 @@
+"""Text that is safe to show: no control codes, known widths, wrapped and clipped by what a reader sees."""
+
+import re
+import unicodedata
+
+__all__ = ["clip", "columns", "plain", "to_ascii", "wrap"]
+
+_REPLACEMENT = "\ufffd"
+_HIDDEN = frozenset({"Cc", "Cs", "Cf", "Zl", "Zp", "Co", "Cn"})
+_KEPT = frozenset({"\u200d"})
+_SPACE = re.compile(r"[ \t\r\n\f\v\u00ad]+")
+_WIDE = frozenset({"W", "F"})
+_ASCII = str.maketrans({
+    "\u2212": "-", "\u2013": "-", "\u2014": "-", "\u00a0": " ", "\u202f": " ", "\u2026": "...", "\u00d7": "x",
+    "\u2265": ">=", "\u2264": "<=", "\u2192": "->", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00b7": "-",
+    "\u25cf": "*", "\u2500": "-", "\u2550": "=",
+})  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """Return text without control, formatting and direction-changing characters; runs of white space become one space.
+
+    A name from a study or a log may hold terminal escapes or bidirectional overrides; each becomes U+FFFD.
+    """
+    spaced = _SPACE.sub(" ", text).strip()
+    return "".join(_REPLACEMENT if unicodedata.category(c) in _HIDDEN and c not in _KEPT else c for c in spaced)
+
+
+def columns(text: str) -> int:
+    """Return the number of terminal columns a text takes: two for wide characters, none for combining ones."""
+    return sum(_width(c) for c in text)
+
+
+def _width(character: str) -> int:
+    if unicodedata.combining(character) or character == "\u200d":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in _WIDE else 1
+
+
+def clip(text: str, width: int) -> str:
+    """Return text of at most ``width`` columns, ended by an ellipsis where something was left out."""
+    if columns(text) <= width:
+        return text
+    kept, used = "", 0
+    for character in text:
+        used += _width(character)
+        if used > width - 1:
+            break
+        kept += character
+    return kept.rstrip() + "\u2026"
+
+
+def wrap(text: str, width: int, *, lines: int) -> list[str]:
+    """Return text in at most ``lines`` lines of ``width`` columns; the last is clipped where text is left over."""
+    found = _broken(text, max(width, 2))
+    if len(found) > lines:
+        return [*found[: lines - 1], clip(f"{found[lines - 1]} {found[lines]}", max(width, 2))]
+    return found
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """Return text broken at spaces, and inside words that are longer than a line."""
+    found = [""]
+    for word in text.split(" "):
+        joined = f"{found[-1]} {word}" if found[-1] else word
+        if columns(joined) <= width:
+            found[-1] = joined
+            continue
+        if found[-1]:
+            found.append("")
+        for character in word:
+            if columns(found[-1] + character) > width:
+                found.append("")
+            found[-1] += character
+    return found
+
+
+def to_ascii(text: str) -> str:
+    """Return text in ASCII: signs and dashes have their usual stand-ins, anything else becomes a question mark."""
+    return text.translate(_ASCII).encode("ascii", "replace").decode("ascii")

@@ -1,0 +1,107 @@
+"""The story in a terminal."""
+
+# ruff: noqa: E501  sentences and rows stand on one line
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from report_example import bare_result, example_result, infeasible_result
+from steelyard.domain.result import Result
+from steelyard.report import render_terminal
+from steelyard.report.text import clip, columns, plain, wrap
+
+ANSI = re.compile(r"\x1b\[\d+m")
+HOSTILE = st.text(max_size=120) | st.sampled_from(
+    ["\x1b[2J\x1b[31mred", "\u202egpj.exe", "漢字" * 60, "a\u0301" * 90, "x" * 300, "\r\nVERDICT"]
+)
+
+
+def renamed(name: str) -> Result:
+    """Every free text replaced by ``name``."""
+    result = example_result()
+    options = tuple(
+        o.model_copy(update={"label": name, "allowed_if": (name,), "excluded_by": (name,)}) for o in result.options
+    )
+    flips = tuple(f.model_copy(update={"sentence": name, "input": name}) for f in result.flips)
+    return result.model_copy(update={"study": name, "options": options, "flips": flips, "reason": name, "warnings": (name,) * 9,
+                                     "oldest_figure": name})  # fmt: skip
+
+
+@pytest.mark.parametrize("result", [example_result(), infeasible_result(), bare_result()])
+@pytest.mark.parametrize("width", [60, 80, 132])
+def test_the_story_fits_a_terminal(result: Result, width: int) -> None:
+    lines = render_terminal(result, width=width).splitlines()
+    assert len(lines) <= 40
+    assert max(columns(line) for line in lines) <= width
+
+
+@given(HOSTILE)
+def test_hostile_names_neither_break_the_frame_nor_reach_the_terminal(name: str) -> None:
+    text = render_terminal(renamed(name))
+    assert len(text.split("\n")) <= 41
+    assert all(columns(line) <= 80 for line in text.split("\n"))
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
+
+
+def test_colour_adds_nothing_but_colour() -> None:
+    plain_text = render_terminal(example_result())
+    assert "\x1b" not in plain_text
+    colored = render_terminal(example_result(), color=True)
+    assert colored != plain_text
+    assert ANSI.sub("", colored) == plain_text
+
+
+def test_ascii_terminals_get_ascii() -> None:
+    text = render_terminal(example_result(), ascii_only=True)
+    assert text.isascii()
+    assert "-$255 k to $53 k" in text
+    assert len(text.splitlines()) <= 40
+
+
+def test_the_table_lines_up() -> None:
+    rows = [line for line in render_terminal(example_result()).splitlines() if line.endswith(" %")]
+    assert len(rows) == 6
+    assert {columns(row) for row in rows} == {80}
+
+
+def test_the_story_holds_verdict_confidence_framework_flips_and_price_of_error() -> None:
+    text = " ".join(render_terminal(example_result()).split())
+    for said in ("Buy: a managed API", "in 81 % of 2,048 draws", "Framework says: Q2: fine-tune", "Figures say: Buy the small API model",
+                 "Flips if From 15.9 M requests", "If wrong $41 k on average", "Oldest Rent of an H100", "excluded: Your policy says PHI",
+                 "saves $702 k against today (80 % interval $497 k to $907 k)", "saves $6.9 k a month"):  # fmt: skip
+        assert said in text
+
+
+def test_many_options_keep_the_verdict_and_the_reference_lines_in_view() -> None:
+    result = example_result()
+    extra = tuple(result.options[1].model_copy(update={"id": f"x{n}", "label": f"Extra {n}"}) for n in range(30))
+    text = render_terminal(result.model_copy(update={"options": extra + result.options}))
+    assert "● OpenAI gpt-5.4-nano" in text
+    assert "Today: OpenAI" in text
+    assert "and 30 more in the report" in text
+    assert len(text.splitlines()) <= 40
+
+
+def test_left_out_warnings_are_counted() -> None:
+    text = render_terminal(example_result(warnings=tuple(f"warning {n}" for n in range(7))))
+    shown = text.count("Warning ")
+    assert f"(and {7 - shown} more)" in text
+
+
+@given(st.text(max_size=200), st.integers(2, 60), st.integers(1, 4))
+def test_wrapped_text_keeps_its_width_and_loses_no_word_unsaid(text: str, width: int, lines: int) -> None:
+    clean = plain(text)
+    wrapped = wrap(clean, width, lines=lines)
+    assert 1 <= len(wrapped) <= lines
+    assert all(columns(line) <= width for line in wrapped)
+    if not wrapped[-1].endswith("\u2026"):
+        assert "".join(wrapped).replace(" ", "") == clean.replace(" ", "")
+
+
+def test_a_clipped_text_says_so() -> None:
+    assert clip("abcdef", 4) == "abc\u2026"
+    assert clip("漢字漢字", 5) == "漢字\u2026"
+    assert clip("abcd", 4) == "abcd"
