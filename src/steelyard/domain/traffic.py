@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.domain.value import Value
-from steelyard.units import Count, Fraction, PerMonth, PerSecond, Ratio, Seconds, Tokens
+from steelyard.units import Bytes, Count, Fraction, PerMonth, PerSecond, Ratio, Seconds, Tokens
 
-__all__ = ["JointHistogram", "ModelTraffic", "Profile", "Quantiles", "RowCounts", "TokenTotals", "Trace"]
+__all__ = ["JointHistogram", "LengthCells", "ModelTraffic", "Profile", "Quantiles", "RowCounts", "SourceFile",
+           "TierTokens", "TokenTotals", "Trace", "TrafficTable"]  # fmt: skip
 
 
 class RowCounts(Value):
@@ -24,6 +26,36 @@ class RowCounts(Value):
     """Rows counted as requests (or buckets) of this traffic."""
     set_aside: Mapping[str, Count] = {}
     """Rows left out, by reason."""
+
+
+class SourceFile(Value):
+    """One file that was read, named so that a receipt can be checked without it."""
+
+    name: str
+    """File name without its folder."""
+    sha256: str
+    """Hash of its bytes."""
+    size_bytes: Bytes
+    """Size as stored."""
+
+
+class TrafficTable(Value):
+    """Logs in canonical form: one Parquet file, its rows counted and its sources named."""
+
+    path: Path
+    """The canonical Parquet file."""
+    grain: Literal["request", "aggregate"]
+    """One row per request, or per bucket of an aggregated source."""
+    formats: tuple[str, ...]
+    """Log formats met, sorted."""
+    rows: RowCounts
+    """Where every row of the input went."""
+    zone: str
+    """In words, how the times of the log were read."""
+    files: tuple[SourceFile, ...]
+    """Sources in the order read."""
+    warnings: tuple[str, ...] = ()
+    """What a reader of later results must know."""
 
 
 class TokenTotals(Value):
