@@ -56,6 +56,13 @@ class FlipPoint:
     margin_high_usd: float
     """Runner-up less chosen, with the group at its p90 [USD]."""
 
+    @property
+    def distance_in_sd(self) -> float | None:
+        """Distance of the flip in the group's own spread, on a log scale; None without a flip or a spread."""
+        if self.factor is None or self.group.log_sd <= 0:
+            return None
+        return abs(math.log(self.factor)) / self.group.log_sd
+
 
 _TOGETHER: tuple[tuple[str, str, str], ...] = (
     ("price_factor.", "API and hosted token prices", "of list"),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from steelyard.domain.result import Kind
 
-__all__ = ["MATERIAL_FRACTION", "MATERIAL_USD", "SIMPLEST_FIRST", "Choice", "choose", "confidence", "materiality"]
+__all__ = ["MATERIAL_FRACTION", "MATERIAL_USD", "SIMPLEST_FIRST", "Choice", "choose", "materiality"]
 
 MATERIAL_FRACTION = 0.02
 """Share of the least expected cost within which options tie [1] (design, verdict rule 5)."""
@@ -60,23 +60,3 @@ def choose(
     tied = tuple(i for i in allowed if score[i] <= score[least] + threshold)
     chosen = min(tied, key=lambda i: (SIMPLEST_FIRST.index(kinds[i]), score[i], ids[i]))
     return Choice(chosen, least, tied, threshold)
-
-
-def confidence(costs: NDArray[np.float64], chosen: int, feasible: Sequence[bool], threshold: float) -> float:
-    """Share of draws in which no other feasible option beats the chosen one by more than the threshold.
-
-    Parameters
-    ----------
-    costs
-        Present values, shape (n_draws, n_options) [USD].
-    chosen
-        Column of the chosen option.
-    feasible
-        Which options count.
-    threshold
-        What counts as beating [USD].
-    """
-    columns = [i for i, allowed in enumerate(feasible) if allowed]
-    best = costs[:, columns].min(axis=1)
-    within = costs[:, chosen] <= best + threshold
-    return float(within.mean())

@@ -1,6 +1,8 @@
 """Bought service by the token: today's seller, another model, hosted open weights."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from steelyard.domain.price import RateCard
 from steelyard.domain.result import Kind
@@ -12,7 +14,8 @@ from steelyard.options.tokens import CLASS_LABELS, usd_per_request
 if TYPE_CHECKING:
     from steelyard.finance.builder import Term
 
-__all__ = ["ENGINEER_DAYS_PER_YEAR", "add_switch_lines", "add_token_lines", "bought_option"]
+__all__ = ["ENGINEER_DAYS_PER_YEAR", "Service", "add_switch_lines", "add_token_lines", "bought_option",
+           "services_of", "switch_cost", "today_option"]  # fmt: skip
 
 ENGINEER_DAYS_PER_YEAR = 220.0
 """Working days in a year, holidays and leave taken off [d/a]; a convention."""
@@ -21,18 +24,33 @@ EVALUATION = "migration.evaluation_usd"
 ENGINEER_USD = "staffing.ml_platform_engineer_usd_per_year"
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A model at a seller and what one request of the whole traffic pays there."""
+
+    card: RateCard
+    """Prices."""
+    usd_per_request: Mapping[str, float]
+    """List price by token class, over all requests of the traffic [USD/request]."""
+
+
+def services_of(card: RateCard, demand: Demand) -> tuple[Service, ...]:
+    """Return the service that one model at one seller gives to the whole traffic."""
+    return (Service(card, usd_per_request(card, demand)),)
+
+
 def add_token_lines(
-    builder: LedgerBuilder, card: RateCard, demand: Demand, *, discount: float = 0.0, batch: bool = True,
-    window: "Term | None" = None, prefix: str = "",
+    builder: LedgerBuilder, services: Sequence[Service], demand: Demand, *, discount: float = 0.0,
+    batch: bool = True, window: "Term | None" = None, prefix: str = "",
 ) -> tuple[str, ...]:  # fmt: skip
-    """Add one line per token class that the traffic uses; return their ids.
+    """Add one line per model and token class that the traffic uses; return their ids.
 
     Parameters
     ----------
     builder
         Ledger under construction.
-    card
-        Prices.
+    services
+        Models in use, with their prices.
     demand
         Traffic.
     discount
@@ -45,30 +63,36 @@ def add_token_lines(
         Distinguishes the lines of a service used only for a while.
     """
     requests = builder.input(REQUESTS, unit="request/month", label="Requests")
-    factor = builder.input(listing_name(card), unit="1", label=f"Price of {card.model} at {card.seller} over list")
-    foreign = demand.measured_on is not None and card.model != demand.measured_on
-    off = demand.batch_share * card.batch_discount if batch and card.batch_discount else 0.0
-    kept = builder.constant(
-        f"{prefix}paid_share_of_list", (1.0 - off) * (1.0 - discount), unit="1",
-        label="Share of list price paid after batch and negotiated discounts", source=card.evidence.source,
-    )  # fmt: skip
     lines: list[str] = []
-    for name, usd in usd_per_request(card, demand).items():
-        if usd <= 0:
-            continue
-        price = builder.constant(f"{prefix}usd_per_request_{name}", usd, unit="USD/request",
-                                 label=f"{CLASS_LABELS[name]}, list price per request",
-                                 source=card.evidence.source)  # fmt: skip
-        cost = requests * price * factor * kept
-        if foreign and name != "fees":
-            side = "output" if name == "output" else "input"
-            label = f"{side.capitalize()} tokens of {card.model} per token measured"
-            cost = cost * builder.input(token_ratio_name(side, card.model), unit="1", label=label)
-        line = f"{prefix}{name}"
-        builder.line(line, cost if window is None else cost * window, group="tokens",
-                     label=f"{'Until the switch: ' if prefix else ''}{CLASS_LABELS[name]}")  # fmt: skip
-        lines.append(line)
+    for service in services:
+        card = service.card
+        tag = f"{prefix}{card.model.split('/')[-1]}_" if len(services) > 1 else prefix
+        off = demand.batch_share * card.batch_discount if batch and card.batch_discount else 0.0
+        kept = builder.constant(f"{tag}paid_share_of_list", (1.0 - off) * (1.0 - discount), unit="1",
+                                label="Share of list price paid after batch and negotiated discounts",
+                                source=card.evidence.source)  # fmt: skip
+        factor = builder.input(listing_name(card), unit="1", label=f"Price of {card.model} at {card.seller} over list")
+        for name, usd in service.usd_per_request.items():
+            if usd > 0:
+                price = builder.constant(f"{tag}usd_per_request_{name}", usd, unit="USD/request",
+                                         label=f"{CLASS_LABELS[name]}, list price per request",
+                                         source=card.evidence.source)  # fmt: skip
+                cost = requests * price * factor * kept
+                cost = cost * _token_ratio(builder, card, demand, name)
+                label = f"{'Until live: ' if prefix else ''}{CLASS_LABELS[name]}"
+                builder.line(f"{tag}{name}", cost if window is None else cost * window, group="tokens",
+                             label=f"{label}, {card.model.split('/')[-1]}" if len(services) > 1 else label)  # fmt: skip
+                lines.append(f"{tag}{name}")
     return tuple(lines)
+
+
+def _token_ratio(builder: LedgerBuilder, card: RateCard, demand: Demand, name: str) -> "Term | float":
+    measured = {demand.measured_on, *(m for m in demand.measured_models)}
+    if name == "fees" or demand.measured_on is None or card.model in measured:
+        return 1.0
+    side: Literal["input", "output"] = "output" if name == "output" else "input"
+    label = f"{side.capitalize()} tokens of {card.model} per token measured"
+    return builder.input(token_ratio_name(side, card.model), unit="1", label=label)
 
 
 def switch_cost(builder: LedgerBuilder) -> "Term":
@@ -101,10 +125,8 @@ def add_switch_lines(builder: LedgerBuilder, card: RateCard, *, switching: bool)
     builder.line("forced_migration", once * forced, group="once", label="Migration forced by a retirement")
 
 
-def bought_option(
-    card: RateCard, demand: Demand, *, today: bool = False, discount: float = 0.0, switching: bool = True,
-) -> Option:  # fmt: skip
-    """Return the option of buying this model from this seller.
+def bought_option(card: RateCard, demand: Demand, *, switching: bool = True) -> Option:
+    """Return the option of buying this model from this seller for the whole traffic.
 
     Parameters
     ----------
@@ -112,24 +134,34 @@ def bought_option(
         Prices.
     demand
         Traffic.
-    today
-        Whether this is what runs now, unchanged: no migration, no batch service that is not used today.
-    discount
-        Negotiated discount off list [1].
     switching
         Whether another model runs today.
     """
-    option_id = "today" if today else f"{'hosted' if card.open_weights else 'api'}:{card.seller}/{card.model}"
+    option_id = f"{'hosted' if card.open_weights else 'api'}:{card.seller}/{card.model.split('/')[-1]}"
     builder = LedgerBuilder(option_id)
-    add_token_lines(builder, card, demand, discount=discount, batch=not today)
-    add_switch_lines(builder, card, switching=switching and not today)
-    name = card.model.split("/")[-1]
+    add_token_lines(builder, services_of(card, demand), demand)
+    add_switch_lines(builder, card, switching=switching)
     kind: Kind = "buy_hosted_open_weights" if card.open_weights else "buy_api"
-    return Option(
-        id=option_id,
-        label=f"Keep {name} at {card.seller}" if today else f"Buy {name} from {card.seller}",
-        kind="keep_today" if today else kind,
-        model=card.model,
-        ledger=builder.build(),
-        card=card,
-    )
+    return Option(id=option_id, label=f"Buy {card.model.split('/')[-1]} from {card.seller}", kind=kind,
+                  model=card.model, ledger=builder.build(), card=card)  # fmt: skip
+
+
+def today_option(services: Sequence[Service], demand: Demand, *, discount: float = 0.0) -> Option:
+    """Return the option of keeping what is bought today, unchanged: no migration, no batch service not used today.
+
+    Parameters
+    ----------
+    services
+        Models in use, the one the study names first.
+    demand
+        Traffic.
+    discount
+        Negotiated discount off list [1].
+    """
+    card = services[0].card
+    builder = LedgerBuilder("today")
+    add_token_lines(builder, services, demand, discount=discount, batch=False)
+    add_switch_lines(builder, card, switching=False)
+    names = " and ".join(service.card.model.split("/")[-1] for service in services)
+    return Option(id="today", label=f"Keep {names} at {card.seller}", kind="keep_today", model=card.model,
+                  ledger=builder.build(), card=card)  # fmt: skip

@@ -23,6 +23,8 @@ class Demand:
     """Requests in month 1 at the median [1/month]."""
     measured_on: str | None
     """Model the token lengths belong to; None where unknown."""
+    measured_models: tuple[str, ...]
+    """Every model the log names, as catalogue identifiers; token lengths are a mix over them."""
     batch_share: float
     """Share of requests that may wait [1]."""
     batch_within_h: float | None
@@ -81,7 +83,9 @@ def fill_idle_hours(rates: NDArray[np.float64], total: float) -> NDArray[np.floa
     return np.maximum(rates, level)
 
 
-def demand_from(study: Study, profile: Profile, *, measured_on: str | None) -> Demand:
+def demand_from(
+    study: Study, profile: Profile, *, measured_on: str | None, measured_models: tuple[str, ...] = ()
+) -> Demand:
     """Return what the study's traffic asks of every option.
 
     Parameters
@@ -91,7 +95,9 @@ def demand_from(study: Study, profile: Profile, *, measured_on: str | None) -> D
     profile
         The traffic.
     measured_on
-        Model that produced the token counts.
+        Model that produced most of the token counts.
+    measured_models
+        Every model that produced some.
     """
     batch = [c for c in study.traffic.classes if c.batch_within_h is not None]
     terms: dict[tuple[str, float], SloTerm] = {}
@@ -106,6 +112,7 @@ def demand_from(study: Study, profile: Profile, *, measured_on: str | None) -> D
         profile=profile,
         requests_per_month=stated.requests_per_month.p50 if stated else profile.requests_per_month,
         measured_on=measured_on,
+        measured_models=measured_models,
         batch_share=min(sum(c.share for c in batch), 1.0),
         batch_within_h=min((c.batch_within_h for c in batch if c.batch_within_h is not None), default=None),
         slo=Slo(terms=tuple(terms[key] for key in sorted(terms))),

@@ -8,7 +8,7 @@ import numpy as np
 from steelyard.domain.accelerator import Accelerator
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.model import OpenModel
-from steelyard.domain.price import GpuOffer, PriceType, RateCard, ServerPurchase
+from steelyard.domain.price import GpuOffer, PriceType, ServerPurchase
 from steelyard.domain.serving import CapacityCurve
 from steelyard.finance.builder import (
     LedgerBuilder,
@@ -24,7 +24,7 @@ from steelyard.finance.builder import (
     running_max,
     running_sum,
 )
-from steelyard.options.bought import add_token_lines
+from steelyard.options.bought import Service, add_token_lines
 from steelyard.options.demand import Demand
 from steelyard.options.fleet import Fleet, instances_for, week_table
 from steelyard.options.option import REQUESTS, Hardware, Option, efficiency_name, rent_name, token_ratio_name
@@ -56,7 +56,7 @@ class Candidate:
 class Interim:
     """The service that carries the traffic until the own stack is live."""
 
-    card: RateCard
+    services: tuple[Service, ...]
     discount: float
     running_today: bool
     """Whether it runs today; if not, buying it stands for the value of the months lost."""
@@ -111,7 +111,7 @@ def _add_people(builder: LedgerBuilder, demand: Demand, devices: Term, live: Ter
 def _add_interim(builder: LedgerBuilder, demand: Demand, interim: Interim | None, live: Term) -> tuple[str, ...]:
     if interim is None or demand.build_months == 0:
         return ()
-    return add_token_lines(builder, interim.card, demand, discount=interim.discount, batch=not interim.running_today,
+    return add_token_lines(builder, interim.services, demand, discount=interim.discount, batch=not interim.running_today,
                            window=1.0 - live, prefix="until_live_")  # fmt: skip
 
 

@@ -1,0 +1,189 @@
+"""The decision itself: options on common draws in, verdict with everything that explains it out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.decision.break_even import break_even_row, break_even_volumes, counts
+from steelyard.decision.cost_model import DISCOUNT, CostModel
+from steelyard.decision.explain import flip_row, framework_view, nearest_first, reason
+from steelyard.decision.findings import BOUGHT_KINDS, SELF_HOSTED_KINDS, Findings
+from steelyard.decision.framework import framework
+from steelyard.decision.information import information_rows
+from steelyard.decision.questions import PAYBACK_MONTHS, answer_q3, questions
+from steelyard.decision.sensitivity import FlipPoint, InputGroup, Score, find_flip, input_groups
+from steelyard.decision.verdict import Choice, choose
+from steelyard.domain.draws import Draws
+from steelyard.domain.result import BreakEven, Flip, FrameworkView, Kind, Measurement, QuestionView, Verdict
+from steelyard.domain.study import Study
+from steelyard.finance.measures import payback_odds
+from steelyard.options.demand import Demand
+from steelyard.options.option import REQUESTS, Option
+from steelyard.risk.measures import confidence, cvar, evpi, expected_regret
+
+__all__ = ["Decision", "decide_options"]
+
+SEARCH_DRAWS = 256
+"""Draws used while searching for flips and crossings; the verdict itself uses all."""
+TAIL = 0.90
+"""Quantile beyond which costs are averaged when the study asks for ``cvar_90`` [1]."""
+PROGRESS = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Everything decided, before it is laid out for the reader."""
+
+    findings: Findings
+    model: CostModel
+    verdict: Verdict
+    confidence: float | None
+    reason: str
+    framework: FrameworkView
+    questions: tuple[QuestionView, ...]
+    flips: tuple[Flip, ...]
+    break_even: tuple[BreakEven, ...]
+    regret_usd: float | None
+    evpi_usd: float | None
+    information: tuple[Measurement, ...]
+    near_inputs: frozenset[str]
+    """Inputs whose flip lies within two of their own spreads."""
+
+
+def decide_options(
+    study: Study, demand: Demand, options: Sequence[Option], draws: Draws, *, units: Mapping[str, str],
+    costs_of_measuring: Mapping[str, float], progress: PROGRESS = lambda _: None,
+) -> Decision:  # fmt: skip
+    """Return the decision among options on common draws.
+
+    Parameters
+    ----------
+    study
+        Constraints and risk attitude.
+    demand
+        Traffic.
+    options
+        Options with their gates answered.
+    draws
+        Common random numbers; hold every input of every ledger and the discount rate.
+    units
+        Unit by input.
+    costs_of_measuring
+        Figure name to its value [USD].
+    progress
+        Told what is being done.
+    """
+    model = CostModel(options, draws)
+    score = _score(study)
+    progress("pricing every option on every draw")
+    costs = model.base()
+    found = _findings(study, demand, options, draws, model, costs, score)
+    progress("searching for flip points")
+    thin = model.thinned(SEARCH_DRAWS)
+    choice = found.choice
+    groups = input_groups(draws, [n for o in options for n in (*o.ledger.inputs, DISCOUNT)], units)
+    points = _flips(thin, model, groups, choice, found, score)
+    open_columns = [i for i, allowed in enumerate(found.feasible) if allowed]
+    information = information_rows(groups, draws, costs[:, open_columns], usd_of=costs_of_measuring)
+    sure = _confidence(costs, choice, open_columns)
+    verdict = _verdict(found, information)
+    sentence = reason(found, sure)
+    q3 = answer_q3(found)
+    says = framework(study.data.must_stay_on_premises, study.training_data.exclusive, q3[0],
+                     study.differentiator.model_is_product)  # fmt: skip
+    regret = expected_regret(costs[:, open_columns]) if choice else None
+    return Decision(
+        findings=found, model=model, verdict=verdict, confidence=sure, reason=sentence,
+        framework=framework_view(says, found, sentence), questions=questions(found, q3),
+        flips=nearest_first([flip_row(point, found) for point in points]),
+        break_even=_break_even(thin, found, score),
+        regret_usd=float(regret[open_columns.index(choice.index)]) if choice and regret is not None else None,
+        evpi_usd=evpi(costs[:, open_columns]) if choice else None,
+        information=information,
+        near_inputs=frozenset(m for p in points if (p.distance_in_sd or np.inf) <= 2 for m in p.group.members),
+    )  # fmt: skip
+
+
+def _score(study: Study) -> Score:
+    if study.risk == "cvar_90":
+        return lambda costs: cvar(costs, TAIL)
+    return lambda costs: costs.mean(axis=0)
+
+
+def _confidence(costs: NDArray[np.float64], choice: Choice | None, columns: Sequence[int]) -> float | None:
+    if choice is None:
+        return None
+    return confidence(costs[:, columns], columns.index(choice.index), choice.materiality_usd)
+
+
+def _least(score: NDArray[np.float64], options: Sequence[Option], keep: Callable[[Option], bool]) -> int | None:
+    columns = [i for i, option in enumerate(options) if keep(option)]
+    return min(columns, key=lambda i: (float(score[i]), options[i].id), default=None)
+
+
+def _findings(
+    study: Study, demand: Demand, options: Sequence[Option], draws: Draws, model: CostModel,
+    costs: NDArray[np.float64], score: Score,
+) -> Findings:  # fmt: skip
+    scores = score(costs)
+    choice = choose(scores, [o.kind for o in options], [o.id for o in options], [o.feasible for o in options])
+    bought = _least(scores, options, lambda o: o.feasible and o.kind in BOUGHT_KINDS and o.bought)
+    own = _least(scores, options, lambda o: o.feasible and o.kind in SELF_HOSTED_KINDS)
+    anyhow = _least(scores, options, lambda o: o.kind in SELF_HOSTED_KINDS and counts(o))
+    today = next((o for o in options if o.kind == "keep_today"), None)
+    line = today if today is not None else options[bought] if bought is not None else None
+    month_one = float(model.values(line).total[:, 0].mean()) if line is not None else None
+    requests = float(draws.means[REQUESTS][0, 0])
+    odds = None
+    if anyhow is not None and bought is not None and demand.horizon_months >= PAYBACK_MONTHS:
+        saving = model.values(options[bought]).total - model.values(options[anyhow]).total
+        odds = float(payback_odds(saving).prob_by_month[PAYBACK_MONTHS - 1])
+    crossings = break_even_volumes(model.thinned(SEARCH_DRAWS), demand.requests_per_month, score=score)
+    return Findings(
+        study, demand, options, draws, costs, scores, choice, bought, own, anyhow,
+        month_one if today is not None else None, month_one / requests if month_one is not None else None,
+        odds, crossings,
+    )  # fmt: skip
+
+
+def _break_even(thin: CostModel, found: Findings, score: Score) -> tuple[BreakEven, ...]:
+    own = found.own_best if found.own_best is not None else found.own_best_of_all
+    if found.best_bought is None or own is None:
+        return ()
+    pair = (found.options[found.best_bought].id, found.options[own].id)
+    base = found.demand.requests_per_month
+    return (break_even_row(thin, base, found.break_even_requests, pair, score=score),)
+
+
+def _flips(
+    thin: CostModel, full: CostModel, groups: Sequence[InputGroup], choice: Choice | None, found: Findings,
+    score: Score,
+) -> list[FlipPoint]:  # fmt: skip
+    """Return the flip point of every input that matters, checked from both sides on all draws.
+
+    The search runs on few draws from their own verdict; where that differs from the verdict on all draws the search
+    uses all.
+    """
+    if choice is None:
+        return []
+    kinds: list[Kind] = [o.kind for o in full.options]
+    ids = [o.id for o in full.options]
+    few = choose(score(thin.base()), kinds, ids, found.feasible)
+    model = thin if few is not None and few.index == choice.index else full
+    used = {name for i, o in enumerate(full.options) if found.feasible[i] for name in (*o.ledger.inputs, DISCOUNT)}
+    return [find_flip(model, group, choice.index, found.feasible, score=score)
+            for group in groups if used.intersection(group.members)]  # fmt: skip
+
+
+def _verdict(found: Findings, information: Sequence[Measurement]) -> Verdict:
+    """Return the form that wins; too close only if options tie and a measurement is worth more than the threshold."""
+    choice, chosen = found.choice, found.chosen
+    if choice is None or chosen is None:
+        return "infeasible"
+    if len(choice.tied) > 1 and information:
+        best = information[0]
+        if best.cost_usd is not None and best.worth_up_to_usd - best.cost_usd > choice.materiality_usd:
+            return "too_close_to_call"
+    return chosen.kind

@@ -1,0 +1,120 @@
+"""Why this verdict, in sentences that carry the figures they rest on."""
+
+from collections.abc import Sequence
+
+from steelyard.decision.findings import BOUGHT_KINDS, SELF_HOSTED_KINDS, Findings
+from steelyard.decision.framework import Direction, FrameworkSays
+from steelyard.decision.sensitivity import FlipPoint
+from steelyard.decision.words import amount, count, percent, usd
+from steelyard.domain.result import Flip, FrameworkView
+
+__all__ = ["NEAR", "flip_row", "framework_view", "nearest_first", "reason"]
+
+_TUNED = ("fine_tune_managed", "fine_tune_self_hosted", "train")
+NEAR = 2.0
+"""Distance within which a flip point is called near [standard deviation]."""
+
+
+def reason(found: Findings, confidence: float | None) -> str:
+    """Return one sentence: what wins, at what cost, against what, how surely."""
+    chosen, choice = found.chosen, found.choice
+    if chosen is None or choice is None:
+        rules = sorted({g.rule for o in found.options for g in o.gates if g.answer == "blocked"})
+        return f"No option passes every gate; binding: {'; '.join(rules) or 'nothing could be costed'}."
+    cost = float(found.score[choice.index])
+    words = f"{chosen.label}: {usd(cost)} over {found.demand.horizon_months} months in present value"
+    others = [i for i in range(len(found.options)) if found.feasible[i] and i != choice.index]
+    if not others:
+        return f"{words}; nothing else passes every gate."
+    rival = min(others, key=lambda i: (float(found.score[i]), found.options[i].id))
+    gap = float(found.score[rival]) - cost
+    name = found.options[rival].label
+    name = name[0].lower() + name[1:]
+    sure = f", and nothing beats it by more than {usd(choice.materiality_usd)} in {percent(confidence or 0.0)} of draws"
+    if choice.index != choice.least:
+        least = found.options[choice.least].label
+        extra = cost - float(found.score[choice.least])
+        return (f"{words}; {usd(extra)} more than to {least[0].lower() + least[1:]}, within the "
+                f"{usd(choice.materiality_usd)} that counts as a tie, and simpler.")  # fmt: skip
+    return f"{words}, {usd(gap)} less than to {name}{sure}."
+
+
+def _points_to(direction: Direction, found: Findings) -> bool | None:
+    """Whether the verdict goes where the framework points; None where it does not point."""
+    chosen = found.chosen
+    if chosen is None or direction == "none":
+        return None
+    return {
+        "self_host": chosen.kind in SELF_HOSTED_KINDS,
+        "build": chosen.kind in SELF_HOSTED_KINDS,
+        "buy": chosen.kind in BOUGHT_KINDS,
+        "fine_tune": chosen.kind in _TUNED,
+        "model_the_economics": True,
+    }[direction]
+
+
+def framework_view(says: FrameworkSays, found: Findings, sentence: str) -> FrameworkView:
+    """Return the rule of thumb, the figures, and why they differ."""
+    direction = says.direction
+    agrees = _points_to(direction, found)
+    texts = tuple(f"{s.question.upper()} {s.answer}: {s.text}" for s in says.statements)
+    return FrameworkView(
+        says=texts or ("Nothing: no answer given here makes it speak.",),
+        governing=says.governing.question if says.governing else "none",
+        figures_say=sentence,
+        why=_why(direction, found, agrees=agrees),
+        agrees=agrees is not False and found.chosen is not None,
+    )
+
+
+def _why(direction: Direction, found: Findings, *, agrees: bool | None) -> str:
+    volume = found.demand.requests_per_month
+    breaks = found.break_even_requests
+    if breaks:
+        at = f"this workload's break-even lies at {count(breaks[0])} requests a month and you have {count(volume)}"
+    else:
+        at = ("no volume in the range searched makes own machines and bought service cost the same; "
+              f"you have {count(volume)} requests a month")  # fmt: skip
+    if found.chosen is None:
+        return "Nothing passes every gate, so the rule cannot be followed as the study stands."
+    if agrees is None:
+        return f"The framework does not point anywhere on these answers; the figures decide: {at}."
+    if direction == "model_the_economics":
+        return f"The rule says to model the economics; modelled, {at}."
+    if agrees:
+        return f"They agree: {at}."
+    if direction == "fine_tune":
+        return ("They differ because tuning and training are not yet costed here: the figures compare models as "
+                f"published, where {at}.")  # fmt: skip
+    return f"They differ because the rule looks at the answer alone and the figures at this traffic: {at}."
+
+
+def flip_row(point: FlipPoint, found: Findings) -> Flip:
+    """Return a flip point as the document shows it, with the sentence a manager repeats."""
+    group = point.group
+    chosen = found.chosen
+    wins = chosen.label if chosen else "nothing"
+    if point.factor is None or point.winner is None:
+        sentence = f"{wins} wins whatever {_named(group.name)} is, a hundredth to a hundred times what you expect."
+        return Flip(input=group.name, unit=group.unit, from_=group.expected, at=None, to_option=None,
+                    distance_in_sd=None, sentence=sentence, low_usd=point.margin_low_usd,
+                    high_usd=point.margin_high_usd)  # fmt: skip
+    at = group.expected * point.factor
+    side = "exceeds" if point.factor > 1 else "falls below"
+    low, high = group.expected * group.low_factor, group.expected * group.high_factor
+    expected = f"{amount(low, group.unit)} to {amount(high, group.unit)}"
+    other = found.options[point.winner]
+    sentence = (f"{wins} wins unless {_named(group.name)} {side} {amount(at, group.unit)}; you expect {expected}. "
+                f"Beyond that: {other.label}.")  # fmt: skip
+    return Flip(input=group.name, unit=group.unit, from_=group.expected, at=at, to_option=other.id,
+                distance_in_sd=point.distance_in_sd, sentence=sentence, low_usd=point.margin_low_usd,
+                high_usd=point.margin_high_usd)  # fmt: skip
+
+
+def _named(name: str) -> str:
+    return "volume" if name == "Requests a month" else name[0].lower() + name[1:]
+
+
+def nearest_first(flips: Sequence[Flip]) -> tuple[Flip, ...]:
+    """Return flip points by distance, those without one last."""
+    return tuple(sorted(flips, key=lambda f: (f.distance_in_sd is None, f.distance_in_sd or 0.0, f.input)))

@@ -1,0 +1,65 @@
+"""What was computed, gathered for the words: the chosen option, its rivals and the distances between them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.decision.verdict import Choice
+from steelyard.domain.draws import Draws
+from steelyard.domain.study import Study
+from steelyard.options.demand import Demand
+from steelyard.options.option import Option
+
+__all__ = ["BOUGHT_KINDS", "SELF_HOSTED_KINDS", "Findings"]
+
+BOUGHT_KINDS = ("keep_today", "buy_api", "buy_hosted_open_weights", "fine_tune_managed")
+"""Forms in which a seller runs the model."""
+SELF_HOSTED_KINDS = ("self_host_rented", "fine_tune_self_hosted", "self_host_owned", "train")
+"""Forms in which the organisation runs the model."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Numbers behind the verdict; costs are present values [USD]."""
+
+    study: Study
+    demand: Demand
+    options: Sequence[Option]
+    draws: Draws
+    costs: NDArray[np.float64]
+    """Shape (n_draws, n_options)."""
+    score: NDArray[np.float64]
+    """What the verdict minimises, shape (n_options,)."""
+    choice: Choice | None
+    """None: nothing is feasible."""
+    best_bought: int | None
+    """Column of the cheapest feasible bought option, today's included."""
+    own_best: int | None
+    """Column of the cheapest feasible self-hosted option."""
+    own_best_of_all: int | None
+    """Column of the cheapest self-hosted option, gates ignored."""
+    today_usd_per_month: float | None
+    """Mean cost of what runs today, month 1."""
+    usd_per_request: float | None
+    """Mean cost of a request at the better reference line, month 1."""
+    payback_by_18_months: float | None
+    """Chance that the best self-hosted option has paid back by month 18."""
+    break_even_requests: tuple[float, ...]
+    """Requests a month at which own and bought service cost the same."""
+
+    @property
+    def feasible(self) -> tuple[bool, ...]:
+        """Which options no gate blocks."""
+        return tuple(option.feasible for option in self.options)
+
+    @property
+    def chosen(self) -> Option | None:
+        """The option chosen."""
+        return self.options[self.choice.index] if self.choice else None
+
+    @property
+    def self_hosts(self) -> bool:
+        """Whether the chosen option runs its own machines."""
+        return self.chosen is not None and self.chosen.kind in SELF_HOSTED_KINDS

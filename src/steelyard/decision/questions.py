@@ -1,0 +1,155 @@
+"""The four questions, each with the rule of thumb and what was computed beside it."""
+
+from steelyard.decision.findings import Findings
+from steelyard.decision.framework import QUESTIONS, RULE_SOURCE, Question
+from steelyard.decision.words import count, percent, usd
+from steelyard.domain.result import QuestionView
+from steelyard.domain.study import Answer
+from steelyard.units import MONTHS_PER_YEAR
+
+__all__ = ["PAYBACK_MONTHS", "RULE_REQUESTS", "RULE_REQUESTS_OWNING", "RULE_USD_PER_REQUEST", "answer_q3", "questions"]
+
+RULE_REQUESTS = 50e6
+"""Volume above which the framework says to model the economics [request/month]."""
+RULE_REQUESTS_OWNING = 100e6
+"""Volume above which the framework expects owning to pay back [request/month]."""
+RULE_USD_PER_REQUEST = 0.001
+"""Price above which it does [USD/request]."""
+PAYBACK_MONTHS = 18
+"""Time within which it does [month]."""
+SURELY_FIRST = 0.5
+"""Share of operating expense above which an expense must be the largest [1]."""
+SURELY_NOT_FIRST = 0.1
+"""Share below which we take it not to be the largest, lines unstated [1]; a convention."""
+
+
+def answer_q3(found: Findings) -> tuple[Answer, bool, str]:
+    """Return the answer to Q3, whether the user's own figures gave it, and the arithmetic.
+
+    The bill is set against the largest other expense where stated, else against total operating expense; with
+    neither, the framework's own volume threshold answers.
+    """
+    economics, monthly = found.study.economics, found.today_usd_per_month
+    if monthly is None and found.best_bought is not None:
+        monthly = float(found.costs[:, found.best_bought].mean()) / found.demand.horizon_months
+    yearly = (monthly or 0.0) * MONTHS_PER_YEAR
+    other, total = economics.largest_other_expense_usd_per_year, economics.operating_expense_usd_per_year
+    if other:
+        words = f"inference costs {usd(yearly)} a year, the largest other expense {usd(other)}"
+        return ("yes" if yearly > other else "no"), True, words
+    if total:
+        share = yearly / total
+        words = f"inference is {usd(yearly)} of {usd(total)} a year, {percent(share)}"
+        if share > SURELY_FIRST:
+            return "yes", True, words
+        if share < SURELY_NOT_FIRST:
+            return "no", True, words
+        return "unknown", True, f"{words}; name the largest other expense to settle it"
+    volume = found.demand.requests_per_month
+    words = f"no expenses are stated, so the rule's own volume answers: {count(volume)} against 50 M requests a month"
+    return ("yes" if volume > RULE_REQUESTS else "no"), False, words
+
+
+def questions(found: Findings, q3: tuple[Answer, bool, str]) -> tuple[QuestionView, ...]:
+    """Return the four questions with their findings."""
+    study = found.study
+    return (
+        _q1(found, study.data.must_stay_on_premises),
+        _q2(found, study.training_data.exclusive),
+        _q3(found, q3),
+        _q4(found, study.differentiator.model_is_product),
+    )
+
+
+def _view(
+    question: Question, answer: Answer, *, stated: bool, finding: str, agrees: bool | None, evidence: tuple[str, ...],
+) -> QuestionView:  # fmt: skip
+    rule = {"yes": question.yes, "no": question.no, "unknown": ""}[
+        answer
+    ] or "The framework says nothing to this answer."
+    return QuestionView(id=question.id, question=question.text, answer=answer, stated_by_user=stated,
+                        rule_of_thumb=rule, rule_source=RULE_SOURCE, finding=finding, agrees_with_rule=agrees,
+                        evidence=evidence)  # fmt: skip
+
+
+def _q1(found: Findings, answer: Answer) -> QuestionView:
+    blocked = [o for o in found.options if any(g.gate == "data" and g.answer == "blocked" for g in o.gates)]
+    conditional = [o for o in found.options if any(g.gate == "data" and g.condition for g in o.gates)]
+    if blocked:
+        finding = f"{len(blocked)} of {len(found.options)} options are blocked by it. {_gate_cost(found)}"
+    elif conditional:
+        finding = f"{len(conditional)} options are possible if you can show what the regimes you named demand."
+    else:
+        finding = "No rule given here keeps the data on your premises; no option is blocked by it."
+    agrees = found.self_hosts if answer == "yes" else None
+    evidence = tuple(sorted({f"{g.answer}: {g.rule}" for o in found.options for g in o.gates if g.gate == "data"}))
+    return _view(QUESTIONS[0], answer, stated=answer != "unknown", finding=finding, agrees=agrees, evidence=evidence)
+
+
+def _gate_cost(found: Findings) -> str:
+    if found.choice is None:
+        return "Nothing that was costed passes."
+    free = [i for i, o in enumerate(found.options)
+            if all(g.answer != "blocked" or g.gate == "data" for g in o.gates)]  # fmt: skip
+    best = min(free, key=lambda i: float(found.score[i]))
+    extra = float(found.score[found.choice.index] - found.score[best])
+    if extra <= 0:
+        return "It costs nothing: the best option of all passes it."
+    return (f"It costs {usd(extra)} over {found.demand.horizon_months} months against the best of all "
+            f"({found.options[best].label}); ask whether the sensitive part can be removed or tokenised.")  # fmt: skip
+
+
+def _q2(found: Findings, answer: Answer) -> QuestionView:
+    data = found.study.training_data
+    size = f"{count(data.tokens)} tokens" if data.tokens else "a corpus of unstated size"
+    if answer == "yes":
+        finding = (f"You hold {size} of your own. Tuning and training are not yet costed, so this verdict is about "
+                   "models as published; public evidence gives no default uplift from tuning.")  # fmt: skip
+    else:
+        finding = "No exclusive data is stated; models as published are compared."
+    return _view(QUESTIONS[1], answer, stated=answer != "unknown", finding=finding, agrees=None, evidence=())
+
+
+def _q3(found: Findings, q3: tuple[Answer, bool, str]) -> QuestionView:
+    answer, stated, words = q3
+    volume, price = found.demand.requests_per_month, found.usd_per_request
+    parts = [f"{words[0].upper()}{words[1:]}."]
+    if found.break_even_requests:
+        points = " and ".join(count(v) for v in found.break_even_requests)
+        parts.append(f"Own machines and the best bought service cost the same at {points} requests a month; "
+                     f"you have {count(volume)}.")  # fmt: skip
+    elif found.own_best is not None and found.best_bought is not None:
+        parts.append("Own machines and the best bought service never cost the same in the range searched.")
+    if found.payback_by_18_months is not None:
+        parts.append(f"Building pays back within {PAYBACK_MONTHS} months in {percent(found.payback_by_18_months)} "
+                     "of draws.")  # fmt: skip
+    evidence = (f"{count(volume)} requests a month", *((f"{usd(price)} a request",) if price else ()))
+    return _view(QUESTIONS[2], answer, stated=stated, finding=" ".join(parts), agrees=_q3_agrees(found),
+                 evidence=evidence)  # fmt: skip
+
+
+def _q3_agrees(found: Findings) -> bool | None:
+    volume, price, odds = found.demand.requests_per_month, found.usd_per_request, found.payback_by_18_months
+    if volume <= RULE_REQUESTS:
+        return not found.self_hosts if found.chosen else None
+    if volume >= RULE_REQUESTS_OWNING and price is not None and price > RULE_USD_PER_REQUEST and odds is not None:
+        return odds >= 1 / 2
+    return None
+
+
+def _q4(found: Findings, answer: Answer) -> QuestionView:
+    own, bought = found.own_best_of_all, found.best_bought
+    if own is None or bought is None:
+        finding = "No self-hosted option or no bought option could be costed, so there is no ownership premium to show."
+        premium = None
+    else:
+        premium = float(found.costs[:, own].mean() - found.costs[:, bought].mean()) / found.demand.horizon_months
+        side = "beyond" if premium > 0 else "below"
+        finding = (f"Owning the serving ({found.options[own].label}) costs {usd(abs(premium))} a month {side} the best "
+                   f"bought option ({found.options[bought].label}), in present value.")  # fmt: skip
+        if premium > 0:
+            finding += " That is what control must be worth to you each month."
+    agrees: bool | None = None
+    if answer != "unknown" and found.chosen is not None:
+        agrees = found.self_hosts == (answer == "yes")
+    return _view(QUESTIONS[3], answer, stated=answer != "unknown", finding=finding, agrees=agrees, evidence=())
