@@ -1,0 +1,1 @@
+"""Uncertain inputs: their distributions, price processes, draws, and what the spread of costs means (pure)."""
