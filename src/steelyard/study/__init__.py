@@ -1,0 +1,1 @@
+"""The composition root: a study file in, a Result out."""
