@@ -69,7 +69,8 @@ def open_model() -> OpenModel:
 def accelerator() -> Accelerator:
     """One device a server."""
     return Accelerator(
-        id="dev", name="Device", vendor="test", generation="test", peak_flop_per_s={"bf16": 1e14}, memory_bytes=80 * 10**9,
+        id="dev", name="Device", vendor="test", generation="test", peak_flop_per_s={"bf16": 1e14},
+        memory_bytes=80 * 10**9,
         memory_bandwidth_bytes_per_s=2e12, link="pcie", link_bytes_per_s=3e10, devices_per_server=8, evidence=(SEEN,),
     )  # fmt: skip
 
@@ -92,8 +93,10 @@ def candidate(max_rps: float = 10.0) -> Candidate:
 
 def offer(price_type: str = "on_demand", usd: float = 2.0, *, devices: int = 1, term: int = 0) -> GpuOffer:
     """A rented device."""
-    return GpuOffer(id=f"x/{price_type}", seller="renter", instance="one", accelerator="dev", devices=devices, region="any",
-                    price_type=price_type, usd_per_device_h=usd, term_months=term, start_up_s=300, evidence=SEEN)  # fmt: skip
+    return GpuOffer(
+        id=f"x/{price_type}", seller="renter", instance="one", accelerator="dev", devices=devices, region="any",
+        price_type=price_type, usd_per_device_h=usd, term_months=term, start_up_s=300, evidence=SEEN,
+    )  # fmt: skip
 
 
 def server() -> ServerPurchase:
@@ -106,7 +109,8 @@ def catalogue(figures: dict[str, float] | None = None) -> Catalogue:
     """Only what the made-up options need."""
     given = {"compute.instance_start_up_s": 300.0} | (figures or {})
     return Catalogue(
-        as_of=date(2026, 11, 1), open_models={"open-1b": open_model()}, managed_models={}, accelerators={"dev": accelerator()},
+        as_of=date(2026, 11, 1), open_models={"open-1b": open_model()}, managed_models={},
+        accelerators={"dev": accelerator()},
         rate_cards=(card(),), gpu_offers=(offer(),), servers=(server(),),
         figures={n: Figure(name=n, value=v, low=v, high=v, unit="1", evidence=SEEN) for n, v in given.items()},
     )  # fmt: skip

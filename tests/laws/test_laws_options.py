@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests import option_example as ex
 
+import option_example as ex
 from steelyard.finance.evaluate import evaluate
 from steelyard.finance.measures import npv_usd
 from steelyard.options.bought import bought_option, services_of, today_option
@@ -20,15 +20,16 @@ def interim(demand, *, today: bool = True) -> Interim:
 
 def options(volume: float = 1e6, *, horizon: int = 36, build: int = 3) -> dict[str, Option]:
     demand = ex.demand(volume, horizon=horizon, build=build)
-    own = ex.candidate()
+    own, until = ex.candidate(), interim(demand)
+    ex.offer("reserved_1y", 1.4, term=12)
     return {
         "today": today_option(services_of(ex.card(), demand), demand),
         "api": bought_option(ex.card("seller/small", uncached="0.1", output="0.4"), demand),
-        "rent": rented_option(own, ex.offer(), demand, ex.catalogue(), interim=interim(demand)),
+        "rent": rented_option(own, ex.offer(), demand, ex.catalogue(), interim=until),
         "term": rented_option(
             own, ex.offer("reserved_1y", 1.4, term=12), demand, ex.catalogue(), interim=interim(demand)
         ),
-        "own": owned_option(own, ex.server(), demand, interim=interim(demand), lead_months=4),
+        "own": owned_option(own, ex.server(), demand, interim=until, lead_months=4),
     }
 
 
