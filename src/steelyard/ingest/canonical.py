@@ -1,0 +1,178 @@
+"""The SQL that turns the selected fields of any format into the canonical table."""
+# ruff: noqa: S608  every value in these queries is our own or quoted by quoted_text and quoted_name
+
+from collections.abc import Sequence
+
+from steelyard.ingest.log_format import CANONICAL, FileHead, LogFormat, quoted_name, quoted_text
+
+__all__ = ["MACROS", "PARSER_VERSION", "final_query", "raw_query", "staged_query"]
+
+PARSER_VERSION = 1
+"""Raised whenever the same bytes would give another table, so that old tables are not reused."""
+
+_OBJECT_BYTES = 1 << 26
+_LINE_BYTES = 1 << 24
+_LARGEST_PLAUSIBLE = 10**15
+_IDENTITIES = {"api_key": "key", "team": "team", "end_user": "user", "session": "session", "tag": "tag"}
+_ZONED = r"\d:\d\d(:\d\d([.,]\d+)?)?\s*(Z|z|UTC|GMT|[+-]\d\d(:?\d\d)?)$"
+
+MACROS = """
+CREATE OR REPLACE MACRO whole(x) AS TRY_CAST(x AS BIGINT);
+CREATE OR REPLACE MACRO from_epoch(v) AS make_timestamp(CAST(CASE
+    WHEN abs(v) < 1e11 THEN v * 1e6 WHEN abs(v) < 1e14 THEN v * 1e3 WHEN abs(v) < 1e17 THEN v ELSE v / 1e3 END
+    AS BIGINT));
+CREATE OR REPLACE MACRO utc(x) AS CASE WHEN abs(TRY_CAST(x AS DOUBLE)) < 1e20 THEN from_epoch(TRY_CAST(x AS DOUBLE))
+    ELSE CAST(TRY_CAST(x AS TIMESTAMPTZ) AS TIMESTAMP) END;
+"""
+"""Macros that formats use: a whole number, an instant from an epoch of any resolution, an instant in UTC."""
+
+_DEFAULTS = {
+    "start_text": "VARCHAR", "end_text": "VARCHAR", "first_token_text": "VARCHAR", "start": "TIMESTAMP",
+    "duration_s": "DOUBLE", "first_token_s": "DOUBLE", "bucket_s": "DOUBLE", "model": "VARCHAR",
+    "operation": "VARCHAR", "requests": "BIGINT", "input": "BIGINT", "uncached_input": "BIGINT",
+    "stated_uncached": "BIGINT", "cache_read": "BIGINT", "cache_write": "BIGINT", "cache_write_5m": "BIGINT",
+    "cache_write_1h": "BIGINT", "output": "BIGINT", "reasoning": "BIGINT", "status": "VARCHAR", "reason": "VARCHAR",
+    "request_id": "VARCHAR", "logged_usd": "DOUBLE", "prefix_hashes": "BIGINT[]", "unreadable": "BOOLEAN",
+    **{f"{name}_text": "VARCHAR" for name in _IDENTITIES},
+}  # fmt: skip
+
+
+def raw_query(paths: Sequence[str], head: FileHead, form: LogFormat) -> str:
+    """Return the SQL that selects a format's fields, as text, from files of one container and header."""
+    files = "[" + ", ".join(quoted_text(path) for path in paths) + "]"
+    squeeze = "'gzip'" if head.gzip else "'none'"
+    if head.kind == "parquet":
+        return f"SELECT {_picked(form, head, parquet=True)} FROM read_parquet({files}, union_by_name=true)"
+    if head.kind == "csv":
+        columns = ", ".join(f"{quoted_text(name)}: 'VARCHAR'" for name in _distinct(head.columns))
+        return (
+            f"SELECT {_picked(form, head)} FROM read_csv({files}, columns={{{columns}}}, auto_detect=false, "
+            f"header=true, delim={quoted_text(head.delimiter)}, quote='\"', escape='\"', ignore_errors=true, "
+            f"store_rejects=true, rejects_limit=0, max_line_size={_LINE_BYTES}, compression={squeeze})"
+        )
+    if head.kind == "text":
+        return (
+            f"SELECT line FROM read_csv({files}, columns={{'line': 'VARCHAR'}}, auto_detect=false, header=false, "
+            f"delim='\\x00', quote='', escape='', ignore_errors=true, compression={squeeze})"
+        )
+    return _json_query(files, squeeze, head, form)
+
+
+def _json_query(files: str, squeeze: str, head: FileHead, form: LogFormat) -> str:
+    if head.kind == "json":
+        unit = f"json_extract(doc, {quoted_text('$.' + head.records_in + '[*]' if head.records_in else '$[*]')})"
+        source = (
+            f"(SELECT unnest(CASE WHEN json_type(doc) = 'ARRAY' THEN json_extract(doc, '$[*]') "
+            f"WHEN {'true' if head.records_in else 'false'} THEN {unit} ELSE [doc] END) AS doc "
+            f"FROM (SELECT json AS doc FROM read_json_objects({files}, format='unstructured', "
+            f"maximum_object_size=4294967295, compression={squeeze})))"
+        )
+    else:
+        source = (
+            f"(SELECT json AS doc FROM read_json_objects({files}, format='newline_delimited', ignore_errors=true, "
+            f"maximum_object_size={_OBJECT_BYTES}, compression={squeeze}))"
+        )
+    if form.mode == "document":
+        return f"SELECT doc FROM {source}"
+    if head.kind == "json":
+        fields = ", ".join(f"doc->>{quoted_text('$.' + quoted_name(f))} AS {quoted_name(f)}" for f in form.fields)
+        return f"SELECT {fields} FROM {source}"
+    columns = ", ".join(f"{quoted_text(name)}: 'VARCHAR'" for name in form.fields)
+    return (
+        f"SELECT * FROM read_json({files}, format='newline_delimited', columns={{{columns}}}, ignore_errors=true, "
+        f"maximum_object_size={_OBJECT_BYTES}, compression={squeeze})"
+    )
+
+
+def _distinct(columns: Sequence[str]) -> list[str]:
+    seen: dict[str, int] = {}
+    names: list[str] = []
+    for column in columns:
+        count = seen.get(column.lower(), 0)
+        seen[column.lower()] = count + 1
+        names.append(column if count == 0 else f"{column}_{count}")
+    return names
+
+
+def _picked(form: LogFormat, head: FileHead, *, parquet: bool = False) -> str:
+    def one(name: str) -> str:
+        if name not in head.columns:
+            return f"NULL::VARCHAR AS {quoted_name(name)}"
+        if parquet and name in head.nested:
+            return f"CAST(to_json({quoted_name(name)}) AS VARCHAR) AS {quoted_name(name)}"
+        return f"CAST({quoted_name(name)} AS VARCHAR) AS {quoted_name(name)}"
+
+    return ", ".join(one(name) for name in form.fields)
+
+
+def staged_query(raw: str, form: LogFormat, *, salt: str) -> str:
+    """Return the SQL of canonical rows in the order of the files, each with its reason to be set aside, if any.
+
+    Beside the canonical columns: ``zoned`` (whether the time states a zone) and ``id_hash`` of the request.
+    """
+    blank = "doc IS NULL" if form.mode == "document" else " AND ".join(f"{quoted_name(f)} IS NULL" for f in form.fields)
+    given = dict(form.columns)
+    given.setdefault("unreadable", "false" if form.mode == "text" else f"({blank})" if form.rows == "raw" else "blank")
+    rows = form.rows.replace("FROM raw", f"FROM (SELECT *, ({blank}) AS blank FROM raw) AS raw")
+    picked = ", ".join(f"{given.get(name, f'NULL::{kind}')} AS {name}" for name, kind in _DEFAULTS.items())
+    people = ", ".join(
+        f"CASE WHEN {name}_text IS NULL OR {name}_text = '' THEN NULL ELSE "
+        f"{quoted_text(short + '-')} || substr(sha256({quoted_text(salt)} || {name}_text), 1, 10) END AS {name}"
+        for name, short in _IDENTITIES.items()
+    )
+    when = f"TRY_STRPTIME(start_text, {quoted_text(form.time_format)})" if form.time_format else "utc(start_text)"
+    return f"""
+WITH raw AS ({raw}),
+rec AS (SELECT {picked} FROM {rows}),
+timed AS (SELECT *, coalesce(start, {when}) AS started, utc(end_text) AS ended,
+    utc(first_token_text) AS first_at, coalesce(cache_read, 0) AS reads,
+    coalesce(cache_write_1h, 0) AS hour_writes,
+    coalesce(cache_write_5m, cache_write - coalesce(cache_write_1h, 0), 0) AS short_writes FROM rec),
+split AS (SELECT *, coalesce(uncached_input, input - reads - hour_writes - short_writes) AS uncached FROM timed)
+SELECT started AS start, model, operation, {"requests" if form.grain == "aggregate" else "1"} AS requests,
+    uncached AS uncached_input, reads AS cache_read, short_writes AS cache_write_5m, hour_writes AS cache_write_1h,
+    output, reasoning, coalesce(status, 'ok') AS status,
+    coalesce(duration_s, {"NULL" if form.grain == "aggregate" else "epoch(ended - started)"}) AS duration_s,
+    coalesce(first_token_s, CASE WHEN first_at > started THEN epoch(first_at - started) END) AS first_token_s,
+    coalesce(bucket_s, {"epoch(ended - started)" if form.grain == "aggregate" else "NULL"}) AS bucket_s,
+    logged_usd, {people}, prefix_hashes, {_reason(form)} AS set_aside,
+    regexp_matches(start_text, {quoted_text(_ZONED)}) AS zoned, md5_number(request_id) AS id_hash
+FROM split"""
+
+
+def _reason(form: LogFormat) -> str:
+    nothing = "reads + uncached + short_writes + hour_writes + output = 0" if form.grain == "request" else "false"
+    return f"""CASE
+    WHEN unreadable THEN 'unreadable row'
+    WHEN reason IS NOT NULL THEN reason
+    WHEN started IS NULL OR year(started) NOT BETWEEN 1970 AND 2199 THEN 'time missing or unreadable'
+    WHEN status = 'failed' THEN 'failed request'
+    WHEN operation IN ('embedding', 'image', 'audio') THEN operation
+    WHEN operation NOT IN ('chat', 'completion', 'text_completion') THEN 'other operation'
+    WHEN uncached IS NULL OR output IS NULL THEN 'token count missing or unreadable'
+    WHEN least(coalesce(input, uncached), reads, short_writes, hour_writes, output) < 0 THEN 'negative token count'
+    WHEN uncached < 0 THEN 'cached tokens exceed input'
+    WHEN stated_uncached <> uncached THEN 'token classes do not add up'
+    WHEN greatest(uncached, reads, short_writes, hour_writes, output) > {_LARGEST_PLAUSIBLE} THEN 'absurd token count'
+    WHEN {nothing} THEN 'no tokens reported' END"""
+
+
+def final_query(staged: str, *, deduplicate: bool) -> str:
+    """Return the SQL of the table in order of time, requests counted once, with ``gap_s`` to the one before.
+
+    Rows that count come first; of rows with one request id the successful first one counts.
+    """
+    columns = ", ".join(name for name in CANONICAL if name != "set_aside")
+    source = f"(SELECT * FROM read_parquet({quoted_text(staged)}))"
+    if deduplicate:
+        source = f"""(SELECT * REPLACE (CASE
+            WHEN id_hash IS NULL OR set_aside NOT IN ('failed request') THEN set_aside
+            WHEN set_aside = 'failed request' AND answered THEN 'retried attempt'
+            WHEN set_aside IS NULL AND place > 1 THEN 'duplicate request id' ELSE set_aside END AS set_aside)
+            FROM (SELECT *, row_number() OVER (PARTITION BY id_hash, set_aside ORDER BY start, output DESC) AS place,
+                bool_or(set_aside IS NULL) OVER (PARTITION BY id_hash) AS answered
+                FROM read_parquet({quoted_text(staged)})))"""
+    return f"""
+SELECT {columns}, set_aside, CASE WHEN set_aside IS NULL THEN epoch(start - lag(start) OVER ()) END AS gap_s
+FROM (SELECT {columns}, set_aside FROM {source}
+    ORDER BY set_aside IS NOT NULL, start, model, uncached_input, output)"""

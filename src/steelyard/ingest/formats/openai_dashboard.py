@@ -1,0 +1,49 @@
+"""OpenAI dashboard export of completions usage (CSV): the usage API's columns, one row a group and bucket.
+
+Counts may read ``3.0``. An export without usage has only the four time columns.
+"""
+
+from steelyard.ingest.log_format import FileHead, LogFormat
+
+__all__ = ["PLUGIN"]
+
+_TIMES = {"start_time", "end_time", "start_time_iso", "end_time_iso"}
+
+
+def _matches(head: FileHead) -> bool:
+    if head.kind != "csv" or not set(head.columns) >= _TIMES:
+        return False
+    return head.has("num_model_requests") or set(head.columns) == _TIMES
+
+
+PLUGIN = LogFormat(
+    name="openai_dashboard",
+    title="OpenAI dashboard usage export",
+    grain="aggregate",
+    matches=_matches,
+    fields=(
+        "start_time", "end_time", "project_id", "num_model_requests", "user_id", "api_key_id", "model", "batch",
+        "service_tier", "input_tokens", "output_tokens", "input_cached_tokens", "input_uncached_tokens",
+        "input_cache_write_tokens",
+    ),
+    needs=("start_time", "end_time"),
+    columns={
+        "start_text": "start_time",
+        "end_text": "end_time",
+        "model": "model",
+        "operation": "'chat'",
+        "requests": "whole(num_model_requests)",
+        "input": "whole(input_tokens)",
+        "stated_uncached": "whole(input_uncached_tokens)",
+        "cache_read": "whole(coalesce(input_cached_tokens, '0'))",
+        "cache_write": "whole(coalesce(input_cache_write_tokens, '0'))",
+        "output": "whole(coalesce(output_tokens, '0'))",
+        "status": "'ok'",
+        "reason": "CASE WHEN num_model_requests IS NULL AND input_tokens IS NULL THEN 'empty bucket' END",
+        "api_key_text": "api_key_id",
+        "team_text": "project_id",
+        "end_user_text": "user_id",
+        "tag_text": "CASE WHEN lower(batch) = 'true' THEN 'batch' ELSE service_tier END",
+    },
+    identity="input_tokens = input_uncached_tokens + input_cached_tokens + input_cache_write_tokens",
+)  # fmt: skip

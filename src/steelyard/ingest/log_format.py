@@ -1,0 +1,109 @@
+"""What a log format is: how it is recognised, which fields are selected, and what they mean.
+
+A format lists the fields it selects; nothing else of a file is ever selected, so message text stays where it is.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["CANONICAL", "FileHead", "Grain", "LogFormat", "Mode", "quoted_name", "quoted_text"]
+
+Grain = Literal["request", "aggregate"]
+Mode = Literal["fields", "document", "text"]
+
+CANONICAL: Mapping[str, str] = {
+    "start": "TIMESTAMP",
+    "model": "VARCHAR",
+    "operation": "VARCHAR",
+    "requests": "BIGINT",
+    "uncached_input": "BIGINT",
+    "cache_read": "BIGINT",
+    "cache_write_5m": "BIGINT",
+    "cache_write_1h": "BIGINT",
+    "output": "BIGINT",
+    "reasoning": "BIGINT",
+    "status": "VARCHAR",
+    "duration_s": "DOUBLE",
+    "first_token_s": "DOUBLE",
+    "bucket_s": "DOUBLE",
+    "logged_usd": "DOUBLE",
+    "api_key": "VARCHAR",
+    "team": "VARCHAR",
+    "end_user": "VARCHAR",
+    "session": "VARCHAR",
+    "tag": "VARCHAR",
+    "prefix_hashes": "BIGINT[]",
+    "set_aside": "VARCHAR",
+}
+"""Columns of the canonical table and their types; ``start`` is UTC, ``set_aside`` is null for rows that count."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileHead:
+    """The beginning of a file, as far as recognition needs it."""
+
+    name: str
+    """File name without its folder."""
+    kind: Literal["csv", "jsonl", "json", "parquet", "text"]
+    """Container."""
+    gzip: bool
+    """Whether it is compressed."""
+    columns: tuple[str, ...]
+    """CSV header, Parquet columns, or keys of the first record."""
+    delimiter: str = ","
+    """Field separator of a CSV."""
+    nested: frozenset[str] = frozenset()
+    """Every key met in the head of a JSON file, at any depth."""
+    records_in: str | None = None
+    """Key that holds the list of records of a JSON document; None where the root is the list or the record."""
+    text: str = ""
+    """Head of a text file."""
+
+    def has(self, *names: str) -> bool:
+        """Whether every name is a top-level column."""
+        return set(names) <= set(self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class LogFormat:
+    """One format: one module under ``formats`` with one ``PLUGIN``."""
+
+    name: str
+    """Name for ``--format``."""
+    title: str
+    """Name in words."""
+    grain: Grain
+    """What one row stands for."""
+    matches: Callable[[FileHead], bool]
+    """Whether a file is of this format, from its head."""
+    fields: tuple[str, ...]
+    """Top-level fields selected from the source, nothing else is read."""
+    columns: Mapping[str, str]
+    """SQL for canonical columns over the selected fields, plus the keys described in ``canonical``."""
+    rows: str = "raw"
+    """SQL relation over ``raw`` with one row per record."""
+    mode: Mode = "fields"
+    """``fields``: named text columns; ``document``: one JSON value ``doc`` per record; ``text``: lines."""
+    zone: Literal["utc", "unstated"] = "utc"
+    """What a time without a zone means, by the vendor's word."""
+    time_format: str | None = None
+    """strptime pattern of times, where they are not ISO 8601 or epochs."""
+    caution: str = ""
+    """A sentence that every table of this format must carry."""
+    identity: str = ""
+    """The sum identity of the source, in words."""
+    needs: tuple[str, ...] = ()
+    """Fields without which a file of this format cannot be read."""
+    adapt: "Callable[[FileHead], LogFormat] | None" = None
+    """Fits the format to the columns a file has, where these vary."""
+
+
+def quoted_name(name: str) -> str:
+    """Return ``name`` as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quoted_text(text: str) -> str:
+    """Return ``text`` as a quoted SQL string."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,226 @@
+"""Logs to one canonical table: found, recognised, parsed once, kept under the hash of what was read."""
+# ruff: noqa: S608  every value in these queries is our own or quoted by quoted_text and quoted_name
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from steelyard.domain.traffic import RowCounts, SourceFile, TrafficTable
+from steelyard.errors import LogError
+from steelyard.ingest.cache import cache_folder, local_salt, publish, staging
+from steelyard.ingest.canonical import MACROS, PARSER_VERSION, final_query, raw_query, staged_query
+from steelyard.ingest.diagnosis import damaged_file, mixed_zones, nothing_usable
+from steelyard.ingest.limits import check_size
+from steelyard.ingest.log_format import quoted_text
+from steelyard.ingest.recognition import Group, groups_of
+from steelyard.ingest.source import Source, sources_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["DEFAULT_MAX_BYTES", "Progress", "read_logs"]
+
+DEFAULT_MAX_BYTES = 1 << 36
+"""Largest decompressed size read without being asked, 64 GiB [B]."""
+Progress = Callable[[str], None]
+"""Is told in words how far reading has come."""
+
+_BATCH_FILES = 1_000
+_BATCH_BYTES = 1 << 28
+_MEGABYTE = 1e6
+_TABLE = "table.parquet"
+_ABOUT = "table.json"
+
+
+def read_logs(
+    paths: Sequence[Path],
+    *,
+    log_format: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    cache_dir: Path | None = None,
+    max_bytes: int = DEFAULT_MAX_BYTES,
+    progress: Progress | None = None,
+) -> TrafficTable:
+    """Return the logs as one canonical table, parsed on first sight and found again by content later.
+
+    Parameters
+    ----------
+    paths
+        Files, already globbed; duplicates are read once.
+    log_format
+        Format to force; absent: each file is recognised by its head.
+    mapping
+        Canonical name -> column, for logs of no known format.
+    cache_dir
+        Folder of the cache instead of the XDG one.
+    max_bytes
+        Largest decompressed size [B] of all files together.
+    progress
+        Is told rows and bytes read so far.
+
+    Raises
+    ------
+    LogError
+        With every faulty file: missing, empty, damaged, unknown, without a needed column, or without a usable row.
+    """
+    sources = sources_of(paths)
+    check_size(sources, max_bytes)
+    groups = groups_of(sources, log_format=log_format, mapping=mapping)
+    folder = cache_folder(cache_dir)
+    salt = local_salt(folder)
+    key = _key(sources, groups, mapping, salt)
+    target = folder / key
+    known = _cached(target)
+    if known is not None:
+        return known
+    with staging(folder) as scratch:
+        about = _parse(groups, sources, scratch, salt=salt, progress=progress)
+        (scratch / _ABOUT).write_text(about.model_dump_json(exclude={"path"}), encoding="utf-8")
+        publish(scratch, target)
+    return about.model_copy(update={"path": target / _TABLE})
+
+
+def _key(sources: Sequence[Source], groups: Sequence[Group], mapping: Mapping[str, str] | None, salt: str) -> str:
+    parts = [
+        PARSER_VERSION,
+        [(s.head.name, s.sha256) for s in sources],
+        sorted(g.form.name for g in groups),
+        sorted((mapping or {}).items()),
+        salt,
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
+
+
+def _cached(target: Path) -> TrafficTable | None:
+    try:
+        about = json.loads((target / _ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not (target / _TABLE).is_file():
+        return None
+    return TrafficTable.model_validate({**about, "path": target / _TABLE})
+
+
+def _parse(
+    groups: Sequence[Group], sources: Sequence[Source], scratch: Path, *, salt: str, progress: Progress | None
+) -> TrafficTable:
+    import duckdb  # noqa: PLC0415  heavy: loads only when a log is parsed
+
+    with duckdb.connect(str(scratch / "work.duckdb")) as con:
+        con.execute("SET TimeZone='UTC'")
+        con.execute(f"SET temp_directory={quoted_text(str(scratch))}")
+        con.execute(MACROS)
+        parts, rejected = _stage(con, groups, scratch, salt=salt, progress=progress)
+        zone = _zone(con, groups, parts)
+        repeated = _has_repeats(con, parts)
+        staged = str(scratch / "part-*.parquet")
+        out = quoted_text(str(scratch / _TABLE))
+        con.execute(f"COPY ({final_query(staged, deduplicate=repeated)}) TO {out} (FORMAT parquet)")
+        counts = _counts(con, scratch / _TABLE, rejected)
+    for leftover in [*scratch.glob("part-*.parquet"), *scratch.glob("work.duckdb*")]:
+        leftover.unlink()
+    if counts.used == 0:
+        raise LogError(nothing_usable(groups, counts))
+    return TrafficTable(
+        path=scratch / _TABLE,
+        grain=groups[0].form.grain,
+        formats=tuple(sorted({g.form.name for g in groups})),
+        rows=counts,
+        zone=zone,
+        files=tuple(SourceFile(name=s.head.name, sha256=s.sha256, size_bytes=s.size_bytes) for s in sources),
+        warnings=tuple(_warnings(groups, sources, counts)),
+    )
+
+
+def _stage(
+    con: "duckdb.DuckDBPyConnection", groups: Sequence[Group], scratch: Path, *, salt: str, progress: Progress | None
+) -> tuple[list[Path], int]:
+    import duckdb  # noqa: PLC0415
+
+    parts: list[Path] = []
+    rejected = rows = done_bytes = 0
+    for group in groups:
+        for batch in _batches(group.sources):
+            part = scratch / f"part-{len(parts):06d}.parquet"
+            query = staged_query(raw_query([str(s.path) for s in batch], group.head, group.form), group.form, salt=salt)
+            try:
+                rows += _copy(con, query, part)
+                rejected += _rejects(con)
+            except duckdb.Error:
+                # The message of the engine may quote the log, so it goes no further.
+                raise LogError(damaged_file(batch, group.form)) from None
+            parts.append(part)
+            done_bytes += sum(s.size_bytes for s in batch)
+            if progress is not None:
+                progress(f"{rows:,} rows, {done_bytes / _MEGABYTE:,.1f} MB read")
+    return parts, rejected
+
+
+def _copy(con: "duckdb.DuckDBPyConnection", query: str, part: Path) -> int:
+    found = con.execute(f"COPY ({query}) TO {quoted_text(str(part))} (FORMAT parquet)").fetchone()
+    return int(found[0]) if found else 0
+
+
+def _rejects(con: "duckdb.DuckDBPyConnection") -> int:
+    have = con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'").fetchone()
+    if not have or not have[0]:
+        return 0
+    count = con.execute("SELECT count(*) FROM (SELECT DISTINCT scan_id, file_id, line FROM reject_errors)").fetchone()
+    con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
+    return int(count[0]) if count else 0
+
+
+def _batches(sources: Sequence[Source]) -> list[list[Source]]:
+    batches: list[list[Source]] = []
+    size = 0
+    for source in sources:
+        if not batches or len(batches[-1]) >= _BATCH_FILES or size + source.size_bytes > _BATCH_BYTES:
+            batches.append([])
+            size = 0
+        batches[-1].append(source)
+        size += source.size_bytes
+    return batches
+
+
+def _zone(con: "duckdb.DuckDBPyConnection", groups: Sequence[Group], parts: Sequence[Path]) -> str:
+    if all(group.form.zone == "utc" for group in groups):
+        return "UTC by the vendor's definition"
+    files = ", ".join(quoted_text(str(part)) for part in parts)
+    row = con.execute(
+        f"SELECT count_if(zoned), count_if(NOT zoned) FROM read_parquet([{files}]) WHERE start IS NOT NULL"
+    ).fetchone()
+    zoned, naive = (int(row[0]), int(row[1])) if row else (0, 0)
+    if zoned and naive:
+        raise LogError(mixed_zones(groups, zoned=zoned, naive=naive))
+    return "no zone stated in the log, read as UTC" if naive else "zone stated in the log, converted to UTC"
+
+
+def _has_repeats(con: "duckdb.DuckDBPyConnection", parts: Sequence[Path]) -> bool:
+    files = ", ".join(quoted_text(str(part)) for part in parts)
+    row = con.execute(f"SELECT count(id_hash) > count(DISTINCT id_hash) FROM read_parquet([{files}])").fetchone()
+    return bool(row and row[0])
+
+
+def _counts(con: "duckdb.DuckDBPyConnection", table: Path, rejected: int) -> RowCounts:
+    rows = con.execute(
+        "SELECT set_aside, count(*) FROM read_parquet($1) GROUP BY ALL ORDER BY ALL", [str(table)]
+    ).fetchall()
+    aside: Counter[str] = Counter({str(reason): int(n) for reason, n in rows if reason is not None})
+    if rejected:
+        aside["unreadable row"] += rejected
+    used = sum(int(n) for reason, n in rows if reason is None)
+    return RowCounts(read=used + sum(aside.values()), used=used, set_aside=dict(sorted(aside.items())))
+
+
+def _warnings(groups: Sequence[Group], sources: Sequence[Source], counts: RowCounts) -> list[str]:
+    said = [g.form.caution for g in groups if g.form.caution]
+    grown = [s.head.name for s in sources if s.path.stat().st_size != s.size_bytes]
+    if grown:
+        said.append(f"{grown[0]} changed while it was read: run again for its newest rows")
+    lost = sum(n for reason, n in counts.set_aside.items() if "unreadable" in reason)
+    if lost:
+        said.append(f"{lost:,} of {counts.read:,} rows could not be read and were set aside")
+    return list(dict.fromkeys(said))

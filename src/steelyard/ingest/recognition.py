@@ -1,0 +1,121 @@
+"""Which format a file is of, and in which groups files can be read together."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from steelyard.errors import Fault, LogError, UnknownNameError
+from steelyard.ingest.formats import known_formats
+from steelyard.ingest.formats.plain import MAPPING_KEYS, mapped
+from steelyard.ingest.log_format import FileHead, LogFormat
+from steelyard.ingest.source import Source
+
+__all__ = ["Group", "groups_of"]
+
+_REQUIRED = ("start", "output_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Files of one format, container and header: one query reads them."""
+
+    form: LogFormat
+    """Their format."""
+    head: FileHead
+    """The head they share."""
+    sources: tuple[Source, ...]
+    """The files."""
+
+
+def groups_of(
+    sources: Sequence[Source], *, log_format: str | None = None, mapping: Mapping[str, str] | None = None
+) -> list[Group]:
+    """Return the files grouped by format, container and header.
+
+    Raises
+    ------
+    LogError
+        If a file is of no known format, lacks a column, or per-request and aggregated files are mixed.
+    """
+    if mapping is not None:
+        _check_mapping(mapping)
+    groups: dict[tuple[object, ...], tuple[LogFormat, FileHead, list[Source]]] = {}
+    faults: list[Fault] = []
+    for source in sources:
+        try:
+            form = _format_of(source.head, log_format, mapping)
+        except LogError as error:
+            faults.extend(error.faults)
+            continue
+        head = source.head
+        key = (form.name, form.fields, head.kind, head.gzip, head.delimiter, head.records_in,
+               () if head.kind in ("json", "jsonl") else head.columns)  # fmt: skip
+        groups.setdefault(key, (form, head, []))[2].append(source)
+    if faults:
+        raise LogError(faults)
+    found = [Group(form, head, tuple(members)) for form, head, members in groups.values()]
+    grains = {group.form.grain for group in found}
+    if len(grains) > 1:
+        names = {g.form.grain: g.sources[0].head.name for g in found}
+        raise LogError(Fault("a log of single requests and an aggregated export are mixed, which would count twice",
+                             f"{names['request']} and {names['aggregate']}", "one or the other",
+                             "Give them to two runs, or leave the aggregate out"))  # fmt: skip
+    return found
+
+
+def _check_mapping(mapping: Mapping[str, str]) -> None:
+    for name in mapping:
+        if name not in MAPPING_KEYS:
+            raise UnknownNameError("mapping key", name, MAPPING_KEYS, where="traffic.mapping")
+    missing = [name for name in _REQUIRED if name not in mapping]
+    if "input_tokens" not in mapping and "uncached_input" not in mapping:
+        missing.append("input_tokens")
+    if missing:
+        raise LogError(Fault(f"the mapping lacks {', '.join(missing)}", "traffic.mapping",
+                             "columns for start, input_tokens (or uncached_input) and output_tokens",
+                             "Name the column of each"))  # fmt: skip
+
+
+def _format_of(head: FileHead, log_format: str | None, mapping: Mapping[str, str] | None) -> LogFormat:
+    if mapping is not None:
+        form = mapped(mapping, head.columns)
+    elif log_format is not None:
+        known = {form.name: form for form in known_formats()}
+        if log_format not in known:
+            raise UnknownNameError("log format", log_format, known)
+        form = known[log_format]
+    else:
+        form = next((form for form in known_formats() if form.matches(head)), None)
+        if form is None:
+            raise LogError(_unrecognised(head))
+    if form.adapt is not None:
+        form = form.adapt(head)
+    _check_columns(form, head)
+    return form
+
+
+def _unrecognised(head: FileHead) -> Fault:
+    if head.kind == "csv" and len(head.columns) == 1:
+        what = "only one column was found; the delimiter may be none of comma, semicolon, tab and bar"
+    else:
+        what = f"no known format has the columns {_listed(head.columns)}"
+    known = ", ".join(form.name for form in known_formats())
+    return Fault(what, f"{head.name}: row 1", f"one of: {known}, or a mapping of columns",
+                 "Add traffic.mapping, such as {start: at, input_tokens: in, output_tokens: out}")  # fmt: skip
+
+
+def _listed(columns: Sequence[str], most: int = 12) -> str:
+    shown = ", ".join(repr(name[:40]) for name in columns[:most])
+    return shown + (f" and {len(columns) - most} more" if len(columns) > most else "")
+
+
+def _check_columns(form: LogFormat, head: FileHead) -> None:
+    if head.kind in ("text", "jsonl", "json"):
+        return  # the first record need not hold every key; what is missing is counted row by row
+    lost = [name for name in form.needs if name not in head.columns]
+    if not lost:
+        return
+    near = [n for name in lost for n in difflib.get_close_matches(name, head.columns, n=1, cutoff=0.5)]
+    hint = f"Did you mean {near[0]!r}?" if near else "Export it with that column, or correct traffic.mapping"
+    raise LogError(Fault(f"column {lost[0]!r} is missing", f"{head.name}: row 1",
+                         f"it among {_listed(head.columns)}", hint))  # fmt: skip

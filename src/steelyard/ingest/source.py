@@ -1,0 +1,210 @@
+"""Files as they lie on disk: found, hashed, their container and head recognised, their faults named."""
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from steelyard.errors import Fault, LogError
+from steelyard.ingest.log_format import FileHead
+
+__all__ = ["Source", "read_head", "sources_of"]
+
+_HEAD_BYTES = 1 << 16
+_HEAD_LIMIT_BYTES = 1 << 24
+_CHUNK_BYTES = 1 << 20
+_GZIP_MAGIC = b"\x1f\x8b"
+_PARQUET_MAGIC = b"PAR1"
+_DELIMITERS = ",;\t|"
+_RECORD_KEYS = ("data", "rows", "results", "items", "logs")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file: where it lies, what its bytes are, what its head shows."""
+
+    path: Path
+    """Where it lies."""
+    sha256: str
+    """Hash of its bytes."""
+    size_bytes: int
+    """Size as stored [B]."""
+    head: FileHead
+    """What its beginning shows."""
+
+
+def sources_of(paths: Sequence[Path]) -> list[Source]:
+    """Return the files, each once, in the order given; every file that cannot be read is one fault.
+
+    Raises
+    ------
+    LogError
+        If there is no file, or any is missing, empty, a truncated gzip, or not text in UTF-8.
+    """
+    if not paths:
+        raise LogError(Fault("no log file was given", "log", "at least one file",
+                             "Check the pattern under traffic.log, or state requests_per_month instead"))  # fmt: skip
+    found: list[Source] = []
+    faults: list[Fault] = []
+    for path in dict.fromkeys(Path(p) for p in paths):
+        try:
+            found.append(_source(path))
+        except LogError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise LogError(faults)
+    return found
+
+
+def _source(path: Path) -> Source:
+    digest = hashlib.sha256()
+    size = 0
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                digest.update(chunk)
+                size += len(chunk)
+    except OSError as error:
+        raise LogError(Fault(f"cannot be read ({error.strerror or 'unknown reason'})", path.name, "a readable file",
+                             "Check the path and its permissions")) from None  # fmt: skip
+    if size == 0:
+        raise LogError(Fault("the file is empty", path.name, "at least one row", "Export it again, or leave it out"))
+    return Source(path=path, sha256=digest.hexdigest(), size_bytes=size, head=read_head(path))
+
+
+def read_head(path: Path) -> FileHead:
+    """Return what the beginning of the file shows.
+
+    Raises
+    ------
+    LogError
+        If the head is a broken gzip, is not UTF-8, or holds nothing.
+    """
+    with path.open("rb") as file:
+        magic = file.read(4)
+    if magic == _PARQUET_MAGIC:
+        return FileHead(name=path.name, kind="parquet", gzip=False, columns=_parquet_columns(path))
+    gzipped = magic[:2] == _GZIP_MAGIC
+    raw = _first_bytes(path, gzipped, _HEAD_BYTES)
+    text = _decode(raw, path.name)
+    if not text.strip():
+        raise LogError(Fault("the file holds only white space", path.name, "at least one row",
+                             "Export it again, or leave it out"))  # fmt: skip
+    if text.lstrip()[0] in "{[":
+        return _json_head(path, gzipped, text)
+    return _table_head(path.name, gzipped, text)
+
+
+def _first_bytes(path: Path, gzipped: bool, limit: int) -> bytes:
+    try:
+        with gzip.open(path, "rb") if gzipped else path.open("rb") as file:
+            return file.read(limit)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise LogError(Fault("the gzip stream is truncated or damaged", path.name, "a complete gzip file",
+                             "Copy the file again and compare its size with the original")) from None  # fmt: skip
+
+
+def _decode(raw: bytes, name: str) -> str:
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise LogError(Fault("the file is UTF-16", name, "UTF-8", "Convert it: iconv -f utf-16 -t utf-8"))
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if len(raw) - error.start < 4 and len(raw) >= _HEAD_BYTES:
+            return raw[: error.start].decode("utf-8-sig")
+        row = raw[: error.start].count(b"\n") + 1
+        raise LogError(Fault(f"byte {error.start} is not UTF-8", f"{name}: row {row}", "text in UTF-8",
+                             "Convert it: iconv -f latin1 -t utf-8, or export it as UTF-8")) from None  # fmt: skip
+
+
+def _parquet_columns(path: Path) -> tuple[str, ...]:
+    import duckdb  # noqa: PLC0415  heavy: loads only when a log is read
+
+    try:
+        with duckdb.connect() as con:
+            rows = con.execute("SELECT name FROM (DESCRIBE FROM read_parquet($1))".replace("name", "column_name"),
+                               [str(path)]).fetchall()  # fmt: skip
+    except duckdb.Error:
+        raise LogError(Fault("the Parquet file is damaged", path.name, "a complete Parquet file",
+                             "Write it again")) from None  # fmt: skip
+    return tuple(str(row[0]) for row in rows)
+
+
+def _json_head(path: Path, gzipped: bool, text: str) -> FileHead:
+    nested = frozenset(_keys_met(text))
+    line, ended = text.lstrip().partition("\n")[::2]
+    record = _object(line)
+    if record is None and not ended and len(text) >= _HEAD_BYTES // 4:
+        wider = _first_bytes(path, gzipped, _HEAD_LIMIT_BYTES).decode("utf-8-sig", errors="ignore").lstrip()
+        line = wider.partition("\n")[0]
+        record = _object(line)
+        nested |= frozenset(_keys_met(line))
+    kind, records_in = _json_kind(text, record)
+    if record is None or records_in is not None:
+        record = _first_record(text, after=text.find("[") if records_in else -1)
+    columns = tuple(record) if record else tuple(sorted(nested))
+    return FileHead(name=path.name, kind=kind, gzip=gzipped, columns=columns, nested=nested, records_in=records_in)
+
+
+def _json_kind(text: str, record: dict[str, object] | None) -> tuple[Literal["json", "jsonl"], str | None]:
+    start = text.lstrip()
+    if start[0] == "[":
+        return "json", None
+    if record is not None:
+        holder = next((key for key in _RECORD_KEYS if isinstance(record.get(key), list)), None)
+        records = cast(list[object], record.get(holder)) if holder else []
+        if holder and "start_time" not in record and (not records or isinstance(records[0], dict)):
+            return "json", holder
+        return "jsonl", None
+    found = re.search(r'"(' + "|".join(_RECORD_KEYS) + r')"\s*:\s*\[', start)
+    return "json", found.group(1) if found and start[: found.start()].count("[") == 0 else None
+
+
+def _object(line: str) -> dict[str, object] | None:
+    try:
+        value: object = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return cast(dict[str, object], value) if isinstance(value, dict) else None
+
+
+def _first_record(text: str, *, after: int) -> dict[str, object] | None:
+    decoder = json.JSONDecoder()
+    for found in _starts_of_objects(text, after):
+        try:
+            value: object = decoder.raw_decode(text, found)[0]
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict) and value:
+            return cast(dict[str, object], value)
+    return None
+
+
+def _starts_of_objects(text: str, position: int, most: int = 8) -> Iterator[int]:
+    for _ in range(most):
+        position = text.find("{", position + 1)
+        if position < 0:
+            return
+        yield position
+
+
+def _keys_met(text: str) -> Iterator[str]:
+    return (match.group(1) for match in re.finditer(r'"([A-Za-z_][\w.]{0,60})"\s*:', text))
+
+
+def _table_head(name: str, gzipped: bool, text: str) -> FileHead:
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if first.startswith("#") or "{" in first.split(" ")[0]:
+        return FileHead(name=name, kind="text", gzip=gzipped, columns=(), text=text)
+    delimiter = max(_DELIMITERS, key=first.count)
+    if first.count(delimiter) == 0:
+        delimiter = ","
+    columns = tuple(cell.strip() for cell in next(csv.reader(io.StringIO(first), delimiter=delimiter)))
+    return FileHead(name=name, kind="csv", gzip=gzipped, columns=columns, delimiter=delimiter)
