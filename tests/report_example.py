@@ -154,7 +154,7 @@ def options() -> tuple[OptionResult, ...]:
 def sweep() -> tuple[SweepPoint, ...]:
     volumes = [10 ** (5.5 + 0.125 * k) for k in range(25)]
     return tuple(SweepPoint(at=v, npv_cost_usd={"api-small": 26e3 + 0.0615 * v, "hosted-qwen": 48e3 + 0.0702 * v,
-                                                "rented-qwen": 560e3 + 0.0205 * v ** 0.99, "owned-qwen": 905e3 + 0.0112 * v,
+                                                "rented-qwen": 560e3 + 0.02793 * v, "owned-qwen": 905e3 + 0.0112 * v,
                                                 "today": 0.148 * v}) for v in volumes)  # fmt: skip
 
 

@@ -7,12 +7,15 @@ spaces (terminal, Markdown) translate it with ``steelyard.report.text``.
 import math
 from datetime import date
 
-__all__ = ["count", "day", "money", "months", "percent", "quantity", "seconds", "span"]
+from steelyard.report.text import plain
+
+__all__ = ["count", "day", "money", "money_tick", "months", "percent", "quantity", "seconds", "span"]
 
 MINUS = "\u2212"
 _NBSP = "\u00a0"
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 _PRINTED_DIGITS = 2
+_COUNT_DIGITS = 3
 _INTEGERS_BELOW = 10_000
 _CENTS_FROM = 0.01
 _PLAIN_FROM = 1e-9
@@ -67,28 +70,23 @@ def _significant(size: float) -> str:
     return f"{size:.{places}f}".rstrip("0").rstrip(".")
 
 
-def _scaled(size: float) -> str:
-    """Return two digits and a scale letter; the letter is chosen after rounding, so never 1000 k."""
-    rounded = float(f"{size:.{_PRINTED_DIGITS - 1}e}") if size < 100 or _mantissa(size) < 100 else _to_integer(size)
-    for scale, letter in _SCALES:
-        if rounded >= scale:
-            part = rounded / scale
-            shown = f"{part:.1f}" if part < 10 else f"{part:,.0f}"
-            return f"{shown}{_NBSP}{letter}"
-    return f"{rounded:.0f}"
+def _scaled(size: float, digits: int = _PRINTED_DIGITS) -> str:
+    """Return rounded digits and a scale letter; the letter is chosen after rounding, so never 1000 k."""
+    scale = next((s for s, _ in _SCALES if size >= s), 1.0)
+    rounded = round(size / scale) * scale if size / scale >= 10**digits else float(f"{size:.{digits - 1}e}")
+    scale, letter = next(((s, x) for s, x in _SCALES if rounded >= s), (1.0, ""))
+    part = rounded / scale
+    places = max(digits - len(str(int(part))), 0) if letter else 0
+    return f"{part:,.{places}f}{_NBSP}{letter}".rstrip(_NBSP)
 
 
-def _mantissa(size: float) -> float:
-    return next((size / scale for scale, _ in _SCALES if size >= scale), size)
-
-
-def _to_integer(size: float) -> float:
-    scale = next((scale for scale, _ in _SCALES if size >= scale), 1.0)
-    return round(size / scale) * scale
+def money_tick(usd: float) -> str:
+    """Return an amount on an axis [USD], without a needless decimal zero."""
+    return money(usd).replace(f".0{_NBSP}", _NBSP)
 
 
 def count(number: float) -> str:
-    """Return a count [1]: whole below 10,000 (two decimals if it is a small ratio), else two digits and k, M, B."""
+    """Return a count [1]: whole below 10,000 (small ratios keep two decimals), else three digits and k, M, B."""
     size = abs(number)
     lead = MINUS if number < 0 else ""
     if size < _PLAIN_FROM:
@@ -99,7 +97,8 @@ def count(number: float) -> str:
         return lead + f"{size:.2f}".rstrip("0").rstrip(".")
     if size < _INTEGERS_BELOW:
         return f"{lead}{size:,.0f}"
-    return lead + _scaled(size)
+    number_part, _, letter = _scaled(size, _COUNT_DIGITS).partition(_NBSP)
+    return f"{lead}{number_part.rstrip('0').rstrip('.') if '.' in number_part else number_part}{_NBSP}{letter}"
 
 
 def percent(fraction: float) -> str:
@@ -146,7 +145,7 @@ def quantity(value: float, unit: str) -> str:
     number = percent(value) if unit in _PERCENT_UNITS else count(value)
     if unit in _BARE_UNITS or unit in _PERCENT_UNITS - _WORD_UNITS.keys():
         return number
-    return f"{number}{_NBSP}{_WORD_UNITS.get(unit, unit)}"
+    return f"{number}{_NBSP}{_WORD_UNITS.get(unit) or plain(unit)}"
 
 
 def span(low: float, high: float) -> str:

@@ -1,0 +1,23 @@
+"""Charts of a Result from one small grammar: scales, marks, SVG."""
+
+from steelyard.domain.result import Result
+from steelyard.report.charts.bars import bill_chart, saving_chart, tornado_chart
+from steelyard.report.charts.chart import Chart, Table
+from steelyard.report.charts.lines import break_even_charts, cumulative_chart, hours_chart, payback_chart
+
+__all__ = ["Chart", "Table", "all_charts"]
+
+
+def all_charts(result: Result) -> tuple[Chart, ...]:
+    """Return every chart the result has figures for, in the order a reader needs them."""
+    found = (
+        saving_chart(result, against_today=False),
+        saving_chart(result, against_today=True),
+        payback_chart(result),
+        bill_chart(result),
+        cumulative_chart(result),
+        *break_even_charts(result),
+        tornado_chart(result),
+        hours_chart(result),
+    )
+    return tuple(chart for chart in found if chart is not None)

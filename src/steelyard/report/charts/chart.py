@@ -1,0 +1,246 @@
+"""What every chart is: a title, a description, one drawing for wide and one for narrow screens, and its data."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from steelyard.report.charts.scale import Linear, Scale
+from steelyard.report.charts.svg import Canvas, Tone, fit, text_width
+
+__all__ = ["NARROW", "WIDE", "Chart", "Curve", "Layout", "Plot", "Rows", "Table", "assemble", "curves", "plot", "rows"]
+
+_TICK = 12
+_LABEL_GAP = 16
+_AT_EDGE = 20
+_DASHES = ("", "7 4", "2 3", "9 3 2 3", "12 4", "4 6")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A page width to draw for."""
+
+    name: str
+    """``wide`` or ``narrow``."""
+    width: float
+    """Width [px]."""
+
+    @property
+    def wide(self) -> bool:
+        """Whether labels stand beside the marks rather than above or below them."""
+        return self.name == "wide"
+
+
+WIDE = Layout("wide", 960)
+NARROW = Layout("narrow", 350)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The figures behind a chart, as printed; the first column names the row."""
+
+    head: tuple[str, ...]
+    """Column names with units."""
+    rows: tuple[tuple[str, ...], ...]
+    """Cells as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A finished chart."""
+
+    id: str
+    """Unique on the page."""
+    title: str
+    """What it shows."""
+    description: str
+    """What a reader should see in it, with figures."""
+    wide: str
+    """SVG for wide screens and paper."""
+    narrow: str
+    """SVG for phones."""
+    table: Table
+    """Its data."""
+
+
+def assemble(key: str, title: str, description: str, table: Table, draw: Callable[[Canvas, Layout], None]) -> Chart:
+    """Return a chart drawn for both widths; ``draw`` adds marks and sets the height of the canvas."""
+    drawings: list[str] = []
+    for layout in (WIDE, NARROW):
+        canvas = Canvas(key=f"{key}-{layout.name}", width=layout.width)
+        draw(canvas, layout)
+        drawings.append(canvas.render(title, description, css_class=f"chart {layout.name}"))
+    return Chart(key, title, description, drawings[0], drawings[1], table)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Places of horizontal bars, one row per name."""
+
+    x: Linear
+    """Scale of the bars."""
+    tops: tuple[float, ...]
+    """Upper edge of each bar [px]."""
+    bar: float
+    """Height of a bar [px]."""
+    bottom: float
+    """Lower end of the last row [px]."""
+
+
+def rows(canvas: Canvas, layout: Layout, names: Sequence[str], notes: Sequence[str], *, span: tuple[float, float],
+         tick_label: Callable[[float], str], top: float = 24) -> Rows:  # fmt: skip
+    """Draw names, notes and a labelled scale; return where the bars go.
+
+    Wide: name left, note right of the bar. Narrow: both on lines of their own above it.
+    """
+    left = min(max((text_width(n) for n in names), default=0.0), 370.0) + 14 if layout.wide else 6.0
+    right = max((text_width(n) for n in notes), default=0.0) + 12 if layout.wide else 6.0
+    step, bar, lead = (34.0, 18.0, 0.0) if layout.wide else (70.0, 18.0, 38.0)
+    x = Linear(*span, left, canvas.width - right)
+    bottom = top + step * len(names)
+    for tick in x.ticks(5 if layout.wide else 3):
+        canvas.line(x(tick), top - 2, x(tick), bottom, "grid")
+        label = tick_label(tick)
+        half = text_width(label, _TICK) / 2
+        place = min(max(x(tick), half + 1), canvas.width - half - 1)
+        canvas.text(place, bottom + 16, label, tone="muted", anchor="middle", size=_TICK)
+    if span[0] <= 0 <= span[1]:
+        canvas.line(x(0), top - 4, x(0), bottom, "ink", width=1.5)
+    tops = tuple(top + step * k + lead + (step - lead - bar) / 2 for k in range(len(names)))
+    for name, note, y in zip(names, notes, tops, strict=True):
+        if layout.wide:
+            canvas.text(left - 12, y + 14, fit(name, left - 14), anchor="end")
+            canvas.text(canvas.width - 2, y + 14, note, tone="muted", anchor="end")
+        else:
+            canvas.text(2, y - 23, fit(name, canvas.width - 4), halo=True)
+            canvas.text(2, y - 6, fit(note, canvas.width - 4, _TICK), tone="muted", size=_TICK, halo=True)
+    canvas.height = bottom + 24
+    return Rows(x, tops, bar, bottom)
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A frame with two scales."""
+
+    x: Scale
+    """Horizontal scale."""
+    y: Linear
+    """Vertical scale, growing upward."""
+    top: float
+    """Upper edge [px]."""
+    bottom: float
+    """Lower edge [px]."""
+
+
+def plot(canvas: Canvas, layout: Layout, x: Callable[[float, float], Scale], y_span: tuple[float, float], *,
+         x_label: Callable[[float], str], y_label: Callable[[float], str], x_title: str, y_title: str,
+         room_right: float = 16, headroom: float = 0.0) -> Plot:  # fmt: skip
+    """Draw axes with round ticks and titles; return the frame.
+
+    Parameters
+    ----------
+    x
+        Makes the horizontal scale from the places of its two ends.
+    room_right
+        Free space right of the frame [px], for the names of lines.
+    headroom
+        Free space above the frame [px], for marks.
+    """
+    top = 34.0 + headroom
+    bottom = top + (290.0 if layout.wide else 230.0)
+    y = Linear(*y_span, bottom, top)
+    y_ticks = y.ticks(5)
+    left = max(text_width(y_label(t), _TICK) for t in y_ticks) + 12
+    x_scale = x(left, canvas.width - room_right)
+    for tick in y_ticks:
+        canvas.line(left, y(tick), canvas.width - room_right, y(tick), "grid")
+        canvas.text(left - 6, y(tick) + 4, y_label(tick), tone="muted", anchor="end", size=_TICK)
+    last_end = -1.0
+    for tick in x_scale.ticks(7 if layout.wide else 4):
+        label = x_label(tick)
+        half = text_width(label, _TICK) / 2
+        place = min(x_scale(tick), canvas.width - half - 1)
+        if place - half < last_end + 6:
+            continue
+        canvas.line(x_scale(tick), bottom, x_scale(tick), bottom + 5, "muted")
+        canvas.text(place, bottom + 19, label, tone="muted", anchor="middle", size=_TICK)
+        last_end = place + half
+    canvas.line(left, bottom, canvas.width - room_right, bottom, "ink", width=1.2)
+    canvas.text(2, 16, y_title, tone="muted", size=_TICK)
+    canvas.text((left + canvas.width - room_right) / 2, bottom + 38, x_title, tone="muted", anchor="middle", size=_TICK)
+    canvas.height = bottom + 48
+    return Plot(x_scale, y, top, bottom)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One named line."""
+
+    name: str
+    """Words at its end."""
+    points: tuple[tuple[float, float], ...]
+    """Values (x, y)."""
+    tone: Tone = "muted"
+    """Colour; the dash says the same in grey."""
+    strong: bool = False
+    """Whether it is one of the lines the chart is about."""
+
+
+class _End(NamedTuple):
+    x: float
+    y: float
+    letter: str
+    curve: Curve
+
+
+def curves(canvas: Canvas, layout: Layout, frame: Plot, found: Sequence[Curve]) -> None:
+    """Draw lines, each with its own dash, named at its end (wide) or below the frame by letter (narrow)."""
+    ends: list[_End] = []
+    for n, curve in enumerate(found):
+        places = [(frame.x(x), frame.y(y)) for x, y in curve.points]
+        canvas.path(places, curve.tone, width=2.8 if curve.strong else 1.5, dash=_DASHES[n % len(_DASHES)])
+        ends.append(_End(*places[-1], chr(ord("A") + n), curve))
+    ends.sort(key=lambda end: (end.y, -end.x))
+    edge = max((end.x for end in ends), default=0.0)
+    at_edge = [end for end in ends if end.x > edge - _AT_EDGE]
+    named = ends if layout.wide else at_edge
+    for y, end in zip(_apart([e.y for e in named], frame), named, strict=True):
+        strong = end.curve.strong or not layout.wide
+        words = (
+            fit(f"{end.letter} {end.curve.name}", canvas.width - edge - 12, bold=strong) if layout.wide else end.letter
+        )
+        canvas.text(edge + (10 if layout.wide else 4), y + 4, words, tone=end.curve.tone, bold=strong, halo=True)
+    _letters(canvas, [end for end in ends if end not in at_edge])
+    if not layout.wide:
+        _legend(canvas, found)
+
+
+def _letters(canvas: Canvas, ends: Sequence[_End]) -> None:
+    """Put a letter where a curve leaves the frame at its top, a line lower where it would touch the one before."""
+    last_x, last_y = -_LABEL_GAP * 1.0, 0.0
+    for end in sorted(ends, key=lambda e: e.x):
+        y = end.y + 10
+        if end.x - last_x < _LABEL_GAP and abs(y - last_y) < _LABEL_GAP:
+            y = last_y + _LABEL_GAP
+        canvas.text(end.x + 4, y, end.letter, tone=end.curve.tone, bold=True, size=_TICK, halo=True)
+        last_x, last_y = end.x, y
+
+
+def _legend(canvas: Canvas, found: Sequence[Curve]) -> None:
+    """Name the letters below the frame."""
+    for n, curve in enumerate(found):
+        y = canvas.height + 12 + 19 * n
+        canvas.line(2, y - 4, 34, y - 4, curve.tone, width=2.8 if curve.strong else 1.5, dash=_DASHES[n % len(_DASHES)])
+        canvas.text(40, y, fit(f"{chr(ord('A') + n)} {curve.name}", canvas.width - 44), tone=curve.tone)
+    canvas.height += 12 + 19 * len(found)
+
+
+def _apart(places: Sequence[float], frame: Plot) -> list[float]:
+    """Return ascending places at least one line apart, kept inside the frame where there is room."""
+    moved: list[float] = []
+    for y in places:
+        moved.append(max(y, moved[-1] + _LABEL_GAP) if moved else y)
+    floor = frame.bottom - 4
+    for k in range(len(moved) - 1, -1, -1):
+        moved[k] = min(moved[k], floor)
+        floor = moved[k] - _LABEL_GAP
+    return moved

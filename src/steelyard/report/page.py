@@ -1,0 +1,106 @@
+"""The report as one HTML file: no network, no path, nothing untrusted unescaped."""
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from steelyard.domain.result import OptionResult, Result
+from steelyard.report.charts import all_charts
+from steelyard.report.numbers import count, day, money, months, percent, quantity, seconds, span
+from steelyard.report.story import KIND_WORDS, label_of, standing, tell
+from steelyard.report.text import plain
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["render_html"]
+
+_TEMPLATES = "steelyard.report", "templates"
+_EFFORT_ORDER = {"hours": 0, "days": 1, "weeks": 2}
+_SLO_WORDS = {"met": "met", "not_met": "not met", "not_measured": "not measured"}
+
+
+def render_html(result: Result) -> str:
+    """Return the report as one self-contained HTML page.
+
+    The page loads nothing: style and charts are inline, a content security policy allows only the hash of its
+    own style sheet. Every string of the result is escaped; addresses become links only if http or https.
+    """
+    from markupsafe import Markup  # noqa: PLC0415  loaded only where a page is made
+
+    environment = _environment()
+    style = _source(environment, "report.css")
+    charts = all_charts(result)
+    return environment.get_template("report.html.jinja").render(
+        result=result,
+        story=tell(result),
+        charts=[(chart, Markup(chart.wide), Markup(chart.narrow)) for chart in charts],  # noqa: S704  escaped mark by mark
+        options=result.options,
+        billed=[o for o in result.options if o.lines],
+        planned=[o for o in result.options if o.plan or o.serving],
+        gated=[o for o in result.options if o.gates],
+        steps=sorted(result.optimize_first, key=lambda s: (-s.saving_usd_per_month, _EFFORT_ORDER[s.effort])),
+        bought=_line_label(result, "best_bought"),
+        today=_line_label(result, "today"),
+        policy=f"default-src 'none'; style-src 'sha256-{_digest(style)}'; base-uri 'none'; form-action 'none'",
+        style=Markup(style),  # noqa: S704  a file of this package
+    )  # fmt: skip
+
+
+def _environment() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  jinja2 loads only where a page is made
+
+    environment = Environment(loader=PackageLoader(*_TEMPLATES), autoescape=True, undefined=StrictUndefined,
+                              trim_blocks=True, lstrip_blocks=True, finalize=_shown)  # fmt: skip
+    filters: dict[str, object] = {
+        "money": money, "percent": percent, "count": count, "day": day, "months": months, "seconds": seconds,
+        "quantity": quantity, "link": _link, "standing": standing, "band": _band, "amount": _amount,
+    }  # fmt: skip
+    cast("dict[str, object]", environment.filters).update(filters)
+    cast("dict[str, object]", environment.globals).update(kinds=KIND_WORDS, slo=_SLO_WORDS)
+    return environment
+
+
+def _source(environment: "Environment", name: str) -> str:
+    from jinja2 import BaseLoader  # noqa: PLC0415
+
+    loader = environment.loader
+    assert isinstance(loader, BaseLoader)  # set two lines above its only use
+    return loader.get_source(environment, name)[0]
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+
+
+def _shown(value: object) -> object:
+    """Return what a template prints: plain strings lose control characters, None is a dash."""
+    if value is None:
+        return "\u2013"
+    return plain(value) if type(value) is str else value
+
+
+def _link(url: str | None) -> str | None:
+    """Return an address fit for ``href``: http or https with a host, nothing else."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def _band(spread: object) -> str | None:
+    low, high = getattr(spread, "p10", None), getattr(spread, "p90", None)
+    return span(low, high) if isinstance(low, float) and isinstance(high, float) else None
+
+
+def _amount(option: OptionResult) -> str | None:
+    return money(option.npv_cost_usd.mean) if option.npv_cost_usd else None
+
+
+def _line_label(result: Result, which: str) -> str | None:
+    line = getattr(result.baseline, which)
+    return label_of(result, line.option) if line else None

@@ -1,0 +1,203 @@
+"""The report as one HTML file: self-contained, escaped, ordered."""
+
+# ruff: noqa: E501  sentences and rows stand on one line
+
+import base64
+import hashlib
+import itertools
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from report_example import bare_result, example_result, infeasible_result
+from steelyard.domain.result import Result
+from steelyard.report import render_html
+
+RESULTS = [example_result(), infeasible_result(), bare_result()]
+VOID = {"meta", "br", "link", "img", "input", "hr"}
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\" onload='x' {{7*7}} </style></title></svg>"
+
+
+class Page(HTMLParser):
+    """Collects what the tests ask about, and fails on unbalanced tags."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.inside: list[tuple[str, str]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open:
+            self.inside.append((self.open[-1], data))
+            if "style" not in self.open and "defs" not in self.open:
+                self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def spoiled(words: str) -> Result:
+    """Every free text of the example replaced."""
+    r = example_result()
+    options = tuple(
+        o.model_copy(update={
+            "label": words, "allowed_if": (words,), "excluded_by": (words,), "quality": words, "notes": (words,),
+            "lines": tuple(b.model_copy(update={"label": words, "group": words, "formula": words}) for b in o.lines),
+            "plan": tuple(p.model_copy(update={"action": words}) for p in o.plan),
+            "gates": tuple(g.model_copy(update={"rule": words, "condition": words}) for g in o.gates),
+            "serving": o.serving.model_copy(update={"model": words, "accelerator": words, "start_command": words}) if o.serving else None,
+        }) for o in r.options)  # fmt: skip
+    return r.model_copy(update={
+        "study": words, "reason": words, "options": options, "oldest_figure": words, "warnings": (words,), "not_considered": (words,), "currency": words,
+        "framework": r.framework.model_copy(update={"says": (words,), "figures_say": words, "why": words}),
+        "questions": tuple(q.model_copy(update={"question": words, "finding": words, "rule_of_thumb": words, "rule_source": words, "evidence": (words,)}) for q in r.questions),
+        "flips": tuple(f.model_copy(update={"input": words, "unit": words, "sentence": words}) for f in r.flips),
+        "break_even": tuple(b.model_copy(update={"quantity": words, "unit": words, "sentence": words}) for b in r.break_even),
+        "assumptions": tuple(a.model_copy(update={"name": words, "value": words, "unit": words, "source": words, "url": words, "grade": words}) for a in r.assumptions),
+        "optimize_first": tuple(s.model_copy(update={"action": words, "risk": words, "how": words}) for s in r.optimize_first),
+        "value_of_information": tuple(m.model_copy(update={"input": words, "measurement": words}) for m in r.value_of_information),
+        "receipt": r.receipt.model_copy(update={"command": words, "log_sha256": {words: words}, "engine_version": words}),
+        "traffic": r.traffic.model_copy(update={"formats": (words,), "shape_source": words, "warnings": (words,)}),
+    })  # fmt: skip
+
+
+CLEAN = Page(render_html(example_result()))
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_every_result_gives_a_balanced_page_that_loads_nothing(result: Result) -> None:
+    html = render_html(result)
+    page = Page(html)
+    assert page.open == []
+    assert len(html.encode()) < 2_000_000
+    assert not [
+        t
+        for t, _ in page.tags
+        if t in {"script", "link", "img", "iframe", "object", "embed", "base", "form", "use", "image"}
+    ]
+    assert not [
+        a
+        for _, attrs in page.tags
+        for a in attrs
+        if a.startswith("on") or a in {"src", "srcset", "style", "xlink:href"}
+    ]
+    assert "url(http" not in html
+    assert "@import" not in html
+    outside = {a["href"] for t, a in page.tags if t == "a" and not (a["href"] or "").startswith("#")}
+    assert all(str(url).startswith(("https://", "http://")) for url in outside)
+
+
+def test_the_policy_allows_only_the_style_sheet_of_the_page() -> None:
+    html = render_html(example_result())
+    policy = next(a["content"] for t, a in Page(html).tags if t == "meta" and a.get("http-equiv"))
+    style = html.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def test_markup_in_any_text_stays_text() -> None:
+    page = Page(render_html(spoiled(EVIL)))
+    assert [t for t, _ in page.tags if t in {"script", "img"}] == []
+    assert {a for _, attrs in page.tags for a in attrs if a.startswith("on")} == set()
+    assert "49" not in {w.strip() for w in page.words}
+    assert page.text.count("<script>alert(1)</script>") > 40
+
+
+@settings(max_examples=15)
+@given(st.text(max_size=80))
+def test_no_text_changes_the_elements_of_the_page(words: str) -> None:
+    page = Page(render_html(spoiled(words or "x")))
+    skeleton = [t for t, _ in page.tags if t not in {"text", "a", "pre", "br"}]
+    assert set(skeleton) <= {t for t, _ in CLEAN.tags}
+    assert page.open == []
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "".join(page.words))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//host/x",
+        "file:///etc/passwd",
+        "https://",
+        "http://[bad",
+        " javascript:x",
+        "ftp://a/b",
+    ],
+)
+def test_only_web_addresses_become_links(url: str) -> None:
+    result = example_result()
+    rows = (result.assumptions[0].model_copy(update={"url": url}),)
+    page = Page(render_html(result.model_copy(update={"assumptions": rows})))
+    assert [a["href"] for t, a in page.tags if t == "a" and not str(a["href"]).startswith("#")] == []
+    assert "OpenAI price page" in page.text
+
+
+def test_headings_are_in_order_and_ids_are_unique_and_inner_links_lead_somewhere() -> None:
+    levels = [int(t[1]) for t, _ in CLEAN.tags if re.fullmatch("h[1-6]", t)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b <= a + 1 for a, b in itertools.pairwise(levels))
+    ids = [a["id"] for _, a in CLEAN.tags if "id" in a]
+    assert len(ids) == len(set(ids))
+    named = {name for _, a in CLEAN.tags for key in ("aria-labelledby",) for name in str(a.get(key, "")).split()}
+    linked = {str(a["href"])[1:] for t, a in CLEAN.tags if t == "a" and str(a["href"]).startswith("#")}
+    assert named | linked <= set(ids)
+
+
+def test_the_first_screen_answers_before_any_table() -> None:
+    html = render_html(example_result())
+    first = Page(html.partition("<nav")[0].replace("<header>", "") + "</body></html>").text
+    for said in ("Buy: a managed API", "in 81 % of 2,048 draws", "no GPU plan comes near", "The framework says", "Your figures say", "Why they differ",
+                 "What would flip it", "From 15.9 M requests a month", "What being wrong costs", "$41 k on average", "Rent of an H100"):  # fmt: skip
+        assert said in first.replace("\u00a0", " ")
+
+
+def test_every_section_the_result_has_figures_for_is_there() -> None:
+    headings = [w for tag, w in CLEAN.inside if tag == "h2"]
+    for heading in ("The four questions", "Optimise first", "Options", "Charts", "The bill, line by line", "Plans and how they serve", "Gates",
+                    "What to watch, what to measure", "The traffic decided on", "Assumptions", "Warnings", "Receipt"):  # fmt: skip
+        assert heading in headings
+
+
+def test_the_options_table_says_why_an_option_is_out_and_on_what_condition_one_is_in() -> None:
+    assert "excluded Your policy says PHI stays in the United States" in CLEAN.text
+    assert "allowed if your own paired evaluation puts it no more than 2 points behind" in CLEAN.text
+    assert "Self-host Qwen3 32B on 8 owned H100 in colocation" in CLEAN.text
+
+
+def test_an_assumption_shows_source_date_age_and_whether_it_moves_the_verdict() -> None:
+    assert (
+        "Rent of an H100, 1-year term 2.19 USD/(device h) Seller's offer page 2026-08-14 98 primary yes" in CLEAN.text
+    )
+
+
+def test_a_minus_is_never_a_hyphen_before_a_digit_or_dollar() -> None:
+    page = Page(render_html(example_result()))
+    assert not re.search(r"(?<![\w.])-[$\d]", page.text)
+    assert "\u2212$255" in page.text
+
+
+def test_same_result_same_bytes() -> None:
+    assert render_html(example_result()) == render_html(example_result())
