@@ -111,7 +111,8 @@ def _add_people(builder: LedgerBuilder, demand: Demand, devices: Term, live: Ter
 def _add_interim(builder: LedgerBuilder, demand: Demand, interim: Interim | None, live: Term) -> tuple[str, ...]:
     if interim is None or demand.build_months == 0:
         return ()
-    return add_token_lines(builder, interim.services, demand, discount=interim.discount, batch=not interim.running_today,
+    batch = not interim.running_today
+    return add_token_lines(builder, interim.services, demand, discount=interim.discount, batch=batch,
                            window=1.0 - live, prefix="until_live_")  # fmt: skip
 
 
