@@ -28,9 +28,10 @@ __all__ = ["LOG_COLUMNS", "SHAPES", "TRAFFIC", "default_slo"]
 
 SHAPES = ("office_hours", "consumer", "flat", "batch", "measured")
 """Named hour-of-week shapes; ``measured`` is the published hour-of-week shape of a real service."""
-LOG_COLUMNS = ("start", "model", "operation", "input_tokens", "uncached_input_tokens", "cache_read_tokens",
-               "cache_write_5m_tokens", "cache_write_1h_tokens", "output_tokens", "status", "duration_s",
-               "first_token_s")  # fmt: skip
+LOG_COLUMNS = ("start", "end", "first_token", "model", "request_id", "status", "operation", "input_tokens",
+               "uncached_input", "cache_read", "cache_write_5m", "cache_write_1h", "output_tokens", "reasoning_tokens",
+               "requests", "duration_s", "first_token_s", "usd", "api_key", "team", "end_user", "session", "tag",
+               "start_format")  # fmt: skip
 """Canonical columns that a ``mapping`` may name."""
 
 _Z = {"p90": 1.2815515655446004, "p95": 1.6448536269514722, "p99": 2.3263478740408408}

@@ -1,0 +1,114 @@
+"""``steelyard decide``: the main job."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from steelyard.cli.group import INFEASIBLE
+from steelyard.cli.study_options import study_options
+from steelyard.cli.terminal import Progress, print_bytes, shows_color, shows_unicode, terminal_width
+
+if TYPE_CHECKING:
+    from steelyard.domain.result import Result
+    from steelyard.domain.study import Study
+
+__all__ = ["command"]
+
+Flags = dict[str, str | tuple[str, ...] | None]
+
+
+@click.command("decide", short_help="Decide how a workload should run, with evidence.")
+@click.argument("study_file", metavar="[STUDY.yaml]", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Where the decision goes.  [default: ./<study>-decision]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the decision document, and nothing else, on stdout.")
+@click.option("--seed", metavar="N", type=click.IntRange(0), default=0, show_default=True, help="Seed of every draw.")
+@click.option("--draws", metavar="N", type=click.IntRange(2, 1_000_000), help="Draws instead of the usual number.")
+@click.option(
+    "--as-of",
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Use only what was known on that day.  [default: today]",
+)
+@click.option("--force", is_flag=True, help="Replace a folder that Steelyard did not write.")
+@study_options
+def command(
+    study_file: Path | None, out: Path | None, as_json: bool, seed: int, draws: int | None,
+    as_of: datetime | None, force: bool, **flags: str | tuple[str, ...] | None,
+) -> int:  # fmt: skip
+    r"""Decide how an AI workload should run: keep, buy, rent, own, tune, or a mix.
+
+    Prints the decision and writes decision.json, report.html and a receipt to DIR. The study comes from a file
+    (see `steelyard init`), or from the flags below.
+
+    \b
+    Examples:
+      steelyard decide study.yaml
+      steelyard decide study.yaml --json --seed 7 --as-of 2026-11-23 > decision.json
+      steelyard decide --requests-per-month 12M --input-tokens 900 --output-tokens 150 \
+                       --today openai/gpt-5.4-mini --must-stay no --exclusive-data no --model-is-product no
+
+    Exit code 4: no option is feasible; the document is printed all the same.
+    """
+    from steelyard.study.output import check_folder, default_folder  # noqa: PLC0415  heavy: only when deciding
+
+    study, base = _study(study_file, flags)
+    folder = out or default_folder(study.name)
+    check_folder(folder, study=study.name, force=force)
+    day = as_of.date() if as_of else datetime.now(UTC).date()
+    result = _decided(study, base, seed=seed, as_of=day, draws=draws)
+    document = _write(result, study, folder, force=force)
+    if as_json:
+        print_bytes(document)
+    else:
+        _tell(result, folder)
+    return INFEASIBLE if result.verdict == "infeasible" else 0
+
+
+def _study(study_file: Path | None, flags: Flags) -> "tuple[Study, Path]":
+    from steelyard.study.flags import study_from_flags  # noqa: PLC0415
+    from steelyard.study.load import load_study  # noqa: PLC0415
+
+    said = [name for name, value in flags.items() if value not in {None, ()}]
+    if study_file is None and not said:
+        raise click.UsageError("Name a study file, or state the traffic: --requests-per-month, --input-tokens and "
+                               "--output-tokens. `steelyard init` writes a study file.")  # fmt: skip
+    if study_file is None:
+        return study_from_flags(flags, base=Path()), Path()
+    if said:
+        shown = ", ".join(f"--{name.replace('_', '-')}" for name in said)
+        raise click.UsageError(f"{shown} beside a study file: put it into the file, or drop the file.")
+    return load_study(study_file), study_file.parent
+
+
+def _decided(study: "Study", base: Path, *, seed: int, as_of: date, draws: int | None) -> "Result":
+    from steelyard.study.pipeline import decide  # noqa: PLC0415
+
+    with Progress() as progress:
+        return decide(study, base_folder=base, seed=seed, as_of=as_of, draws=draws, progress=progress)
+
+
+def _write(result: "Result", study: "Study", folder: Path, *, force: bool) -> str:
+    """Write the folder and return the document."""
+    from steelyard.report import render_html, render_json  # noqa: PLC0415
+    from steelyard.study.output import write_folder  # noqa: PLC0415
+
+    document = render_json(result)
+    files = {"decision.json": document, "report.html": render_html(result), "study.yaml": study.text}
+    receipt = result.receipt.model_dump(mode="json")
+    write_folder(folder, files, study=study.name, receipt=receipt, force=force)
+    return document
+
+
+def _tell(result: "Result", folder: Path) -> None:
+    from steelyard.report import render_terminal  # noqa: PLC0415
+
+    page = render_terminal(result, width=terminal_width(), color=shows_color(), ascii_only=not shows_unicode())
+    click.echo(page.rstrip("\n"))
+    click.echo(f"\nReport: {folder / 'report.html'}   Document: {folder / 'decision.json'}")

@@ -1,0 +1,32 @@
+"""JSON Schemas: of the study file, from the same table that reads it, and of the decision document."""
+
+import json
+
+from steelyard.domain.result import SCHEMA_VERSION, Result
+from steelyard.study.fields_study import STUDY
+
+__all__ = ["decision_schema", "study_schema", "written_schema"]
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def study_schema() -> dict[str, object]:
+    """Return the JSON Schema by which editors complete and check a study file."""
+    head: dict[str, object] = {
+        "$schema": _DIALECT,
+        "title": "Steelyard study",
+        "description": "What an organisation says about an AI workload; only `traffic` has no default.",
+    }
+    return head | STUDY.schema()
+
+
+def decision_schema() -> dict[str, object]:
+    """Return the JSON Schema of ``decide --json``, generated from the Result."""
+    head: dict[str, object] = {"$schema": _DIALECT, "version": SCHEMA_VERSION}
+    schema: dict[str, object] = Result.model_json_schema(mode="serialization", by_alias=True)
+    return head | schema | {"title": "Steelyard decision"}
+
+
+def written_schema(schema: dict[str, object]) -> str:
+    """Return a schema as the text that is committed under ``schemas/``."""
+    return json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=False) + "\n"
