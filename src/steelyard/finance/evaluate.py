@@ -17,7 +17,7 @@ __all__ = ["LedgerValues", "evaluate"]
 Array = NDArray[np.float64]
 Keep = Literal["all", "lines", "total"]
 
-DRAWS_PER_BLOCK = 256
+DRAWS_PER_BLOCK = 512
 """Draws evaluated at a time, so that a block's intermediate arrays stay in a core's cache."""
 
 
@@ -217,11 +217,22 @@ def delayed(array: Array, k: Array) -> Array:
     return np.where(earlier >= 0, shifted, 0.0)
 
 
+@functools.lru_cache(maxsize=256)
+def _table(xs: tuple[float, ...], ys: tuple[float, ...]) -> tuple[Array, Array, float, float]:
+    """Return a table's points as arrays, and its slopes before the first and beyond the last of them."""
+    positions, values = np.asarray(xs, dtype=np.float64), np.asarray(ys, dtype=np.float64)
+    if len(xs) == 1:
+        return positions, values, 0.0, 0.0
+    slopes = np.diff(values) / np.diff(positions)
+    return positions, values, float(slopes[0]), float(slopes[-1])
+
+
 def interpolate(x: Array, xs: tuple[float, ...], ys: tuple[float, ...]) -> Array:
     """Return the table's value at ``x``, linear between points and extended at the end slopes."""
-    if len(xs) == 1:
-        return np.full_like(x, ys[0])
-    positions, values = np.asarray(xs), np.asarray(ys)
-    slopes = np.diff(values) / np.diff(positions)
-    segment = np.clip(np.searchsorted(positions, x, side="right") - 1, 0, len(slopes) - 1)
-    return values[segment] + slopes[segment] * (x - positions[segment])
+    positions, values, first, last = _table(xs, ys)
+    inside: Array = np.interp(x, positions, values)
+    if x.min() < xs[0]:
+        inside = inside + first * np.minimum(x - xs[0], 0.0)
+    if x.max() > xs[-1]:
+        inside = inside + last * np.maximum(x - xs[-1], 0.0)
+    return inside
