@@ -106,7 +106,7 @@ def long_names() -> Result:
 def test_nothing_is_clipped_or_scrolls_sideways_and_nothing_is_fetched(
     browser, tmp_path: Path, make: Any, width: int
 ) -> None:
-    visit = Visit(browser: Any, tmp_path, make(), width=width)
+    visit = Visit(browser, tmp_path, make(), width=width)
     assert visit.asked == [visit.address]
     assert visit.said == []
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
@@ -118,7 +118,7 @@ def test_nothing_is_clipped_or_scrolls_sideways_and_nothing_is_fetched(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_has_contrast_aa_and_every_part_a_name(browser: Any, tmp_path: Path, scheme: str) -> None:
-    visit = Visit(browser: Any, tmp_path, example_result(), scheme=scheme)
+    visit = Visit(browser, tmp_path, example_result(), scheme=scheme)
     visit.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     assert visit.page.evaluate(CONTRAST) == []
     assert visit.page.evaluate(UNNAMED) == []
@@ -135,7 +135,7 @@ def test_the_verdict_is_on_the_first_screen_of_a_desk_and_of_a_phone(browser: An
         ),
         (390, ["Buy: a managed API", "Confidence", "Why", "What would flip it"]),
     ):
-        visit = Visit(browser: Any, tmp_path, example_result(), width=width)
+        visit = Visit(browser, tmp_path, example_result(), width=width)
         for words in wanted:
             box = visit.page.get_by_text(words).first.bounding_box()
             assert box is not None
@@ -144,7 +144,7 @@ def test_the_verdict_is_on_the_first_screen_of_a_desk_and_of_a_phone(browser: An
 
 
 def test_a_keyboard_reaches_links_tables_and_data(browser: Any, tmp_path: Path) -> None:
-    visit = Visit(browser: Any, tmp_path, example_result())
+    visit = Visit(browser, tmp_path, example_result())
     reached: set[str] = set()
     for _ in range(60):
         visit.page.keyboard.press("Tab")
@@ -161,14 +161,14 @@ def test_a_keyboard_reaches_links_tables_and_data(browser: Any, tmp_path: Path) 
 
 
 def test_it_opens_in_under_a_second(browser: Any, tmp_path: Path) -> None:
-    visit = Visit(browser: Any, tmp_path, example_result())
+    visit = Visit(browser, tmp_path, example_result())
     took = visit.page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
     assert 0 < took < 1000
     visit.page.close()
 
 
 def test_on_paper_charts_are_wide_and_the_background_white(browser: Any, tmp_path: Path) -> None:
-    visit = Visit(browser: Any, tmp_path, example_result(), width=390, scheme="dark")
+    visit = Visit(browser, tmp_path, example_result(), width=390, scheme="dark")
     visit.page.emulate_media(media="print")
     assert visit.page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
     assert visit.page.locator("svg.wide").first.is_visible()
