@@ -99,7 +99,7 @@ def test_scaling_an_input_no_ledger_uses_changes_nothing() -> None:
 def decision(volume: float = VOLUME, order: tuple[int, ...] = (0, 1, 2), **changes):
     demand, options, draws = world(volume)
     picked = [options[i] for i in order]
-    return decide_options(study(**changes), demand, picked, draws, units={}, costs_of_measuring={})
+    return decide_options(study(**changes), demand, picked, draws, names={}, costs_of_measuring={})
 
 
 def test_odds_sum_to_one_and_information_is_bounded() -> None:

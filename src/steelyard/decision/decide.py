@@ -53,7 +53,7 @@ class Decision:
 
 
 def decide_options(
-    study: Study, demand: Demand, options: Sequence[Option], draws: Draws, *, units: Mapping[str, str],
+    study: Study, demand: Demand, options: Sequence[Option], draws: Draws, *, names: Mapping[str, tuple[str, str]],
     costs_of_measuring: Mapping[str, float], progress: PROGRESS = lambda _: None,
 ) -> Decision:  # fmt: skip
     """Return the decision among options on common draws.
@@ -68,8 +68,8 @@ def decide_options(
         Options with their gates answered.
     draws
         Common random numbers; hold every input of every ledger and the discount rate.
-    units
-        Unit by input.
+    names
+        Label and unit by input.
     costs_of_measuring
         Figure name to its value [USD].
     progress
@@ -83,7 +83,7 @@ def decide_options(
     progress("searching for flip points")
     thin = model.thinned(SEARCH_DRAWS)
     choice = found.choice
-    groups = input_groups(draws, [n for o in options for n in (*o.ledger.inputs, DISCOUNT)], units)
+    groups = input_groups(draws, [n for o in options for n in (*o.ledger.inputs, DISCOUNT)], names)
     points = _flips(thin, model, groups, choice, found, score)
     open_columns = [i for i, allowed in enumerate(found.feasible) if allowed]
     information = information_rows(groups, draws, costs[:, open_columns], usd_of=costs_of_measuring)

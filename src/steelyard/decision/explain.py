@@ -112,7 +112,9 @@ def flip_row(point: FlipPoint, found: Findings) -> Flip:
 
 
 def _named(name: str) -> str:
-    return "volume" if name == "Requests a month" else name[0].lower() + name[1:]
+    if name == "Requests a month":
+        return "volume"
+    return name if name[1:2].isupper() else name[0].lower() + name[1:]
 
 
 def nearest_first(flips: Sequence[Flip]) -> tuple[Flip, ...]:

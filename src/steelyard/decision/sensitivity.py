@@ -75,7 +75,7 @@ _TOGETHER: tuple[tuple[str, str, str], ...] = (
 _ALONE: Mapping[str, tuple[str, str]] = {REQUESTS: ("Requests a month", "request/month")}
 
 
-def input_groups(draws: Draws, used: Sequence[str], units: Mapping[str, str]) -> tuple[InputGroup, ...]:
+def input_groups(draws: Draws, used: Sequence[str], names: Mapping[str, tuple[str, str]]) -> tuple[InputGroup, ...]:
     """Return the inputs to move, those of one kind together.
 
     Parameters
@@ -84,19 +84,19 @@ def input_groups(draws: Draws, used: Sequence[str], units: Mapping[str, str]) ->
         The draws.
     used
         Inputs that some ledger uses.
-    units
-        Unit by input.
+    names
+        Label and unit by input.
     """
-    names = sorted(name for name in set(used) if not name.endswith(".migration"))
+    moving = sorted(name for name in set(used) if not name.endswith(".migration"))
     groups: list[InputGroup] = []
     for prefix, title, unit in _TOGETHER:
-        members = tuple(name for name in names if name.startswith(prefix))
+        members = tuple(name for name in moving if name.startswith(prefix))
         if members:
             groups.append(_group(draws, title, unit, members))
     grouped = {name for group in groups for name in group.members}
-    for name in names:
+    for name in moving:
         if name not in grouped:
-            title, unit = _ALONE.get(name, (name, units.get(name, "1")))
+            title, unit = _ALONE.get(name) or names.get(name, (name, "1"))
             groups.append(_group(draws, title, unit, (name,)))
     return tuple(groups)
 

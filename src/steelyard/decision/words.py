@@ -24,16 +24,23 @@ def usd(value: float, digits: int = 2) -> str:
     return f"{_MINUS if value < 0 else ''}${text}"
 
 
+_UNIT_WORDS = {
+    "request/month": " requests a month", "d": " days", "person": " people", "person month": " person months", "1": "",
+    "ratio": "", "USD": "", "USD/a": " a year", "USD/month": " a month", "USD/kWh": " per kWh", "USD/GB": " per GB",
+    "USD/(kW month)": " per kW and month", "USD/(device h)": " per device hour", "USD/h": " an hour",
+    "B/token": " bytes per token",
+}  # fmt: skip
+"""How units are spoken after a number."""
+
+
 def amount(value: float, unit: str) -> str:
-    """Return a number with its unit in words: ``31 M requests a month``, ``$2.1 per device hour``."""
-    if unit == "request/month":
-        return f"{count(value)} requests a month"
+    """Return a number with its unit in words: ``31 M requests a month``, ``$2.1 per device hour``, ``80 % of list``."""
     if unit.startswith("of "):
         return f"{percent(value)} {unit}"
-    if unit.startswith("USD"):
-        rest = unit.removeprefix("USD").removeprefix("/").strip("()")
-        return f"{usd(value)}{f' per {rest}' if rest else ''}"
-    return count(value) if unit in {"1", "ratio"} else f"{count(value)} {unit}"
+    if unit == "1/a":
+        return f"{percent(value)} a year"
+    number = usd(value) if unit.startswith("USD") else count(value)
+    return f"{number}{_UNIT_WORDS.get(unit, f' {unit}')}"
 
 
 def percent(value: float) -> str:

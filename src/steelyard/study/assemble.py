@@ -1,0 +1,237 @@
+"""Lay a decision out as the Result that every face shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard import __version__
+from steelyard.decision.cost_model import DISCOUNT, CostModel
+from steelyard.decision.decide import Decision
+from steelyard.decision.optimize import optimize_first
+from steelyard.domain.catalogue import Catalogue
+from steelyard.domain.result import (
+    Baseline,
+    BaselineLine,
+    BillLine,
+    OptionResult,
+    Payback,
+    PlanStep,
+    Receipt,
+    Result,
+    ServingPlan,
+    Spread,
+)
+from steelyard.domain.study import Study
+from steelyard.finance.evaluate import LedgerValues
+from steelyard.finance.measures import levelized_cost_usd_per_mtok, npv_usd, payback_odds, usd_per_request
+from steelyard.options.demand import Demand
+from steelyard.options.option import REQUESTS, Option
+from steelyard.risk.measures import cvar, expected_regret, p_best, spread
+from steelyard.serving.commands import start_command
+from steelyard.study.assumptions import assumption_rows, oldest_that_moves
+from steelyard.study.reference import Reference
+from steelyard.units import TOKENS_PER_MTOK
+
+__all__ = ["NOT_CONSIDERED", "Context", "assemble"]
+
+NOT_CONSIDERED = ("fine_tune_managed", "fine_tune_self_hosted", "train", "hybrid", "staged")
+"""Ways to serve that are not costed yet."""
+CENT_DIGITS = 2
+"""Monthly amounts are printed to the cent."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the decision was made from."""
+
+    study: Study
+    demand: Demand
+    options: Sequence[Option]
+    catalogue: Catalogue
+    reference: Reference
+    warnings: tuple[str, ...]
+    log_sha256: Mapping[str, str]
+    study_sha256: str
+    command: str
+
+
+def assemble(context: Context, decision: Decision) -> Result:
+    """Return the Result of a decision.
+
+    Parameters
+    ----------
+    context
+        Study, traffic, options and facts.
+    decision
+        The decision among the options.
+    """
+    found, model, study = decision.findings, decision.model, context.study
+    options = _option_results(context, decision)
+    rows = assumption_rows(study, context.options, context.catalogue, context.reference, decision)
+    today = next((i for i, o in enumerate(context.options) if o.kind == "keep_today"), None)
+    alternatives = [
+        (o, float(_running_cost(model, o)))
+        for o in context.options
+        if o.bought and o.feasible
+    ]  # fmt: skip
+    now = float(model.values(context.options[today]).total[:, 0].mean()) if today is not None else 0.0
+    return Result(
+        study=study.name, as_of=context.catalogue.as_of, horizon_months=study.horizon_months, currency=study.currency,
+        verdict=decision.verdict, verdict_option=found.chosen.id if found.chosen else None,
+        confidence=decision.confidence, materiality_usd=found.choice.materiality_usd if found.choice else 0.0,
+        reason=decision.reason, framework=decision.framework,
+        baseline=Baseline(today=_baseline(model, context.options, today),
+                          best_bought=_baseline(model, context.options, found.best_bought)),
+        optimize_first=optimize_first(context.options[today] if today is not None else None, alternatives, now,
+                                      context.demand),
+        base_case=_base_case(model), questions=decision.questions, options=options, break_even=decision.break_even,
+        flips=decision.flips, regret_usd=decision.regret_usd, evpi_usd=decision.evpi_usd,
+        value_of_information=decision.information, not_considered=NOT_CONSIDERED, assumptions=rows,
+        oldest_figure=oldest_that_moves(rows), warnings=_warnings(context), traffic=context.demand.profile,
+        receipt=Receipt(engine_version=__version__, seed=model.draws.seed, draws=model.draws.n_draws,
+                        as_of=context.catalogue.as_of, study_sha256=context.study_sha256,
+                        log_sha256=dict(context.log_sha256), facts_sha256=context.catalogue.sha256,
+                        overlay_sha256=context.catalogue.overlay_sha256, command=context.command),
+    )  # fmt: skip
+
+
+def _warnings(context: Context) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*context.demand.profile.warnings, *context.catalogue.missing, *context.warnings)))
+
+
+def _running_cost(model: CostModel, option: Option) -> float:
+    """Return the mean cost of month 1 without what is paid once [USD/month]."""
+    values = model.values(option)
+    groups = {line.id: line.group for line in option.ledger.lines}
+    return float(sum(amounts[:, 0].mean() for line, amounts in values.lines.items() if groups[line] != "once"))
+
+
+def _baseline(model: CostModel, options: Sequence[Option], index: int | None) -> BaselineLine | None:
+    if index is None:
+        return None
+    return BaselineLine(option=options[index].id, npv_cost_usd=spread(model.base()[:, index]),
+                        usd_per_month_now=float(model.values(options[index]).total[:, 0].mean()))  # fmt: skip
+
+
+def _base_case(model: CostModel) -> Mapping[str, float]:
+    """Return every input at its stated mean (first month of paths) and the costs computed from them."""
+    means = model.inputs(mean=True)
+    case = {name: float(array[0, 0]) for name, array in sorted(means.items())}
+    for option in model.options:
+        case[f"npv_cost_usd.{option.id}"] = float(model.present_value(option, means)[0])
+    return case
+
+
+def _option_results(context: Context, decision: Decision) -> tuple[OptionResult, ...]:
+    model, found = decision.model, decision.findings
+    costs = model.base()
+    open_columns = [i for i, allowed in enumerate(found.feasible) if allowed]
+    best = p_best(costs[:, open_columns]) if open_columns else np.zeros(0)
+    regret = expected_regret(costs[:, open_columns]) if open_columns else np.zeros(0)
+    today = next((i for i, o in enumerate(context.options) if o.kind == "keep_today"), None)
+    results: list[OptionResult] = []
+    for index, option in enumerate(context.options):
+        values = model.values(option)
+        place = open_columns.index(index) if index in open_columns else None
+        saving_today = costs[:, today] - costs[:, index] if today is not None else None
+        bought = found.best_bought
+        saving_bought = costs[:, bought] - costs[:, index] if bought is not None else None
+        results.append(
+            _option_result(option, values, context, model).model_copy(update={
+                "npv_cost_usd": spread(costs[:, index]),
+                "saving_vs_today_usd": _spread(saving_today),
+                "saving_vs_best_bought_usd": _spread(saving_bought),
+                "p_best": float(best[place]) if place is not None else 0.0,
+                "expected_regret_usd": float(regret[place]) if place is not None else None,
+                "cvar90_usd": float(cvar(costs[:, index])),
+                "payback": _payback(model, context.options, index, bought),
+            }))  # fmt: skip
+    order = sorted(range(len(results)), key=lambda i: (not results[i].feasible, float(found.score[i]), results[i].id))
+    return tuple(results[i] for i in order)
+
+
+def _spread(values: NDArray[np.float64] | None) -> Spread | None:
+    return None if values is None else spread(values)
+
+
+def _payback(model: CostModel, options: Sequence[Option], index: int, bought: int | None) -> Payback | None:
+    if bought is None or options[index].bought:
+        return None
+    saving = model.values(options[bought]).total - model.values(options[index]).total
+    odds = payback_odds(saving)
+    return Payback(prob_within_horizon=odds.prob_within_horizon, prob_by_month=tuple(odds.prob_by_month.tolist()),
+                   p50_months=odds.p50_months)  # fmt: skip
+
+
+def _option_result(option: Option, values: LedgerValues, context: Context, model: CostModel) -> OptionResult:
+    rate = model.draws[DISCOUNT]
+    requests = np.broadcast_to(model.draws[REQUESTS], values.total.shape)
+    profile = context.demand.profile
+    mtok = requests * (profile.mean_input_tokens + profile.mean_output_tokens) / TOKENS_PER_MTOK
+    capex = sum((values.lines[line] for line in option.capex_lines), start=np.zeros_like(values.total))
+    return OptionResult(
+        id=option.id, label=option.label, kind=option.kind, feasible=option.feasible,
+        excluded_by=tuple(g.rule for g in option.gates if g.answer == "blocked"),
+        allowed_if=tuple(dict.fromkeys(g.condition for g in option.gates
+                                       if g.answer in ("possible if you can show", "unknown") and g.condition)),
+        cost_usd_per_month=_cents(values.total),
+        usd_per_request=float(usd_per_request(values.total, requests, rate).mean()),
+        levelized_cost_usd_per_mtok=float(levelized_cost_usd_per_mtok(values.total, mtok, rate).mean()),
+        capex_usd=round(float(np.broadcast_to(capex, values.total.shape).sum(axis=1).mean()), CENT_DIGITS),
+        plan=_plan(option, values), slo=_slo(option), serving=_serving(option),
+        lines=_lines(option, values, rate), gates=option.gates, quality=option.quality, notes=option.notes,
+    )  # fmt: skip
+
+
+def _cents(amounts: NDArray[np.float64]) -> tuple[float, ...]:
+    return tuple(round(float(x), CENT_DIGITS) for x in amounts.mean(axis=0))
+
+
+def _lines(option: Option, values: LedgerValues, rate: NDArray[np.float64]) -> tuple[BillLine, ...]:
+    return tuple(
+        BillLine(id=line.id, label=line.label, group=line.group, usd_per_month=_cents(values.lines[line.id]),
+                 npv_usd=float(npv_usd(values.lines[line.id], rate).mean()))
+        for line in option.ledger.lines
+    )  # fmt: skip
+
+
+def _slo(option: Option) -> Literal["met", "not_met", "not_measured"]:
+    if option.hardware is None:
+        return "not_measured"
+    return "met" if option.hardware.curve.max_rps > 0 else "not_met"
+
+
+def _plan(option: Option, values: LedgerValues) -> tuple[PlanStep, ...]:
+    """Return when machines are added, at the mean over draws; one step where nothing is held."""
+    if option.hardware is None:
+        return (PlanStep(month=1, action=option.label),)
+    held = values.quantities["servers" if option.hardware.server else "machines"].mean(axis=0)
+    machine = option.hardware.server or option.hardware.offer
+    devices = machine.devices if machine else 1
+    steps: list[PlanStep] = []
+    last = 0.0
+    for month, machines in enumerate(np.round(held).tolist(), start=1):
+        if machines != last:
+            word = "machine" if machines == 1 else "machines"
+            steps.append(
+                PlanStep(month=month, action=f"hold {machines:.0f} {word} on average", units=machines * devices)
+            )
+            last = machines
+    return tuple(steps)
+
+
+def _serving(option: Option) -> ServingPlan | None:
+    hardware = option.hardware
+    if hardware is None:
+        return None
+    curve, config = hardware.curve, hardware.curve.config
+    return ServingPlan(
+        model=config.model, accelerator=config.accelerator, precision=config.weights, tp=config.parallelism.tp,
+        pp=config.parallelism.pp, ep=config.parallelism.ep, gpus_per_replica=config.parallelism.devices,
+        replicas_peak=hardware.peak_replicas, replicas_by_hour=hardware.replicas_by_hour,
+        goodput_rps=curve.max_rps * (1.0 - curve.headroom), ttft_p95_s=curve.ttft_s.p95, tpot_p95_s=curve.tpot_s.p95,
+        utilization_fraction=hardware.utilization_fraction, start_command=start_command(config, config.model),
+    )  # fmt: skip

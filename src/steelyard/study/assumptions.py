@@ -1,0 +1,124 @@
+"""Every figure behind a result, with source, date and age."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from steelyard.decision.decide import Decision
+from steelyard.decision.words import amount
+from steelyard.domain.catalogue import Catalogue
+from steelyard.domain.evidence import Evidence
+from steelyard.domain.result import AssumptionRow
+from steelyard.domain.study import Study
+from steelyard.options.option import Option, listing_name, rent_name
+from steelyard.study.reference import Reference
+
+__all__ = ["assumption_rows", "oldest_that_moves"]
+
+
+def assumption_rows(
+    study: Study, options: Sequence[Option], catalogue: Catalogue, reference: Reference, decision: Decision,
+) -> tuple[AssumptionRow, ...]:  # fmt: skip
+    """Return one row per figure: what the user said first, then defaults, then the catalogue by name.
+
+    Parameters
+    ----------
+    study
+        Statements and the defaults used.
+    options
+        Options that were costed.
+    catalogue
+        Facts they rest on.
+    reference
+        The quality bar.
+    decision
+        Says which inputs have a flip point near.
+    """
+    rows = [*_defaults(study), _bar(reference, catalogue)]
+    near = decision.near_inputs
+    rows += _prices(options, catalogue, near)
+    rows += _machines(options, catalogue, near)
+    used = {name for option in options for name in option.ledger.inputs}
+    for name in sorted(used & set(catalogue.figures)):
+        figure = catalogue.figures[name]
+        value = f"{figure.value:,.6g} ({figure.low:,.6g} to {figure.high:,.6g})"
+        rows.append(_row(name, value, figure.unit, figure.evidence, catalogue.as_of, moves=name in near))
+    return tuple(rows)
+
+
+def _defaults(study: Study) -> list[AssumptionRow]:
+    return [
+        AssumptionRow(name=a.key, value=a.value, unit="", source=a.reason, url=None, as_of=None, age_days=None,
+                      grade="default")
+        for a in study.assumed
+    ]  # fmt: skip
+
+
+def _bar(reference: Reference, catalogue: Catalogue) -> AssumptionRow:
+    score = reference.score
+    value = f"{reference.model or 'none'}" + (f", index {score.index:.0f} ± {score.se:.0f}" if score else ", no score")
+    if score is None:
+        return AssumptionRow(name="quality bar", value=value, unit="index point", source=reference.reason, url=None,
+                             as_of=None, age_days=None, grade="default")  # fmt: skip
+    row = _row("quality bar", value, "index point", score.evidence, catalogue.as_of)
+    return row.model_copy(update={"source": f"{reference.reason}; {row.source}"})
+
+
+def _prices(options: Iterable[Option], catalogue: Catalogue, near: frozenset[str]) -> list[AssumptionRow]:
+    rows: list[AssumptionRow] = []
+    for option in options:
+        if option.card is None:
+            continue
+        card, prices = option.card, option.card.tiers[0].prices
+        value = f"input {prices.uncached_input}, output {prices.output}"
+        if prices.cache_read is not None:
+            value += f", cache read {prices.cache_read}"
+        rows.append(_row(f"price of {card.model} at {card.seller}", value, "USD/Mtok", card.evidence, catalogue.as_of,
+                         moves=listing_name(card) in near))  # fmt: skip
+    return _unique(rows)
+
+
+def _machines(options: Iterable[Option], catalogue: Catalogue, near: frozenset[str]) -> list[AssumptionRow]:
+    rows: list[AssumptionRow] = []
+    for option in options:
+        hardware = option.hardware
+        if hardware is None:
+            continue
+        config = hardware.curve.config
+        if hardware.offer is not None:
+            offer = hardware.offer
+            rows.append(_row(f"rent of {offer.instance} at {offer.seller}, {offer.price_type.replace('_', ' ')}",
+                             f"{offer.usd_per_device_h:,.4g}", "USD/(device h)", offer.evidence, catalogue.as_of,
+                             moves=rent_name(offer.accelerator) in near))  # fmt: skip
+        if hardware.server is not None:
+            server = hardware.server
+            value = f"{server.usd:,.0f} ({server.low_usd:,.0f} to {server.high_usd:,.0f})"
+            rows.append(_row(f"price of {server.id}", value, "USD", server.evidence, catalogue.as_of,
+                             moves=f"server_usd.{server.id}" in near))  # fmt: skip
+        model, accelerator = catalogue.open_models[config.model], catalogue.accelerators[config.accelerator]
+        rows.append(_row(f"shapes of {model.id}", f"{model.parameters_total / 1e9:,.1f} B parameters", "",
+                         model.evidence[0], catalogue.as_of))  # fmt: skip
+        rows.append(_row(f"rates of {accelerator.id}",
+                         f"{accelerator.memory_bandwidth_bytes_per_s / 1e9:,.0f} GB/s, "
+                         f"{accelerator.peak_flop_per_s['bf16'] / 1e12:,.0f} TFLOP/s bf16", "",
+                         accelerator.evidence[0], catalogue.as_of))  # fmt: skip
+    return _unique(rows)
+
+
+def _unique(rows: Iterable[AssumptionRow]) -> list[AssumptionRow]:
+    return list({row.name: row for row in rows}.values())
+
+
+def _row(name: str, value: str, unit: str, evidence: Evidence, as_of: date, *, moves: bool = False) -> AssumptionRow:
+    return AssumptionRow(name=name, value=value, unit=unit, source=evidence.source, url=evidence.url,
+                         as_of=evidence.as_of, age_days=max((as_of - evidence.as_of).days, 0),
+                         grade=evidence.grade.value, moves_verdict=moves)  # fmt: skip
+
+
+def oldest_that_moves(rows: Sequence[AssumptionRow]) -> str | None:
+    """Return one line naming the oldest dated figure that can move the verdict; None if none can."""
+    dated = [row for row in rows if row.moves_verdict and row.as_of is not None and row.age_days is not None]
+    if not dated:
+        return None
+    row = max(dated, key=lambda r: (r.age_days or 0.0, r.name))
+    days = amount(row.age_days or 0.0, "days old")
+    return f"Oldest figure that moves the verdict: {row.name}, seen {row.as_of}, {days} ({row.source})."

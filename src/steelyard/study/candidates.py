@@ -1,0 +1,176 @@
+"""Which ways to serve are worth costing in full: the cheapest of each kind that the bar lets in."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from steelyard.domain.calibration import Calibration
+from steelyard.domain.catalogue import Catalogue
+from steelyard.domain.price import RateCard
+from steelyard.domain.study import SelfHostedToday, Study, TodayApi
+from steelyard.options.bought import Service, bought_option, services_of, today_option
+from steelyard.options.demand import Demand
+from steelyard.options.estate import estate_option
+from steelyard.options.option import Option
+from steelyard.options.self_hosted import Interim
+from steelyard.options.tokens import usd_per_request
+from steelyard.study.machines import self_hosted_options
+from steelyard.study.reference import Reference, model_id, screen_model
+
+__all__ = ["Candidates", "build_options", "is_chat"]
+
+SAME_SELLER_KEPT = 2
+"""Cheaper models of today's seller costed in full."""
+OTHERS_KEPT = 3
+"""Models of other sellers costed in full."""
+HOSTED_KEPT = 3
+"""Hosted open weights costed in full."""
+TOKEN_RATIO_FIGURES = {"input": "tokens.input_ratio.default", "output": "tokens.output_ratio.default"}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Options to cost, and what was looked at to find them."""
+
+    options: tuple[Option, ...]
+    """Options in a stable order, today first."""
+    screened_out: int
+    """Models that public scores rule out."""
+    unknown_quality: tuple[str, ...]
+    """Models left out because no public score is known."""
+    notes: tuple[str, ...]
+    """What the reader should know of the search."""
+
+
+def is_chat(card: RateCard, catalogue: Catalogue) -> bool:
+    """Whether the card prices text generation (an embedding's output costs nothing)."""
+    managed = catalogue.managed_models.get(card.model)
+    return (managed is None or managed.tier != "embedding") and card.tiers[0].prices.output > 0
+
+
+def _monthly_usd(card: RateCard, demand: Demand, catalogue: Catalogue) -> float:
+    """Return the expected cost of a mean month at list price, token ratios at their medians [USD/month]."""
+    foreign = demand.measured_on is not None and card.model != demand.measured_on
+    total = 0.0
+    for name, usd in usd_per_request(card, demand).items():
+        side = "output" if name == "output" else "input"
+        total += usd * (catalogue.figure(TOKEN_RATIO_FIGURES[side]).value if foreign and name != "fees" else 1.0)
+    off = demand.batch_share * card.batch_discount if card.batch_discount else 0.0
+    return total * (1.0 - off) * demand.requests_per_month
+
+
+def _on_sale(catalogue: Catalogue, demand: Demand, study: Study) -> list[RateCard]:
+    cards: list[RateCard] = []
+    for card in catalogue.rate_cards:
+        managed = catalogue.managed_models.get(card.model)
+        if managed and managed.retires and managed.retires <= catalogue.as_of:
+            continue
+        if not card.open_weights and managed and card.seller != managed.vendor and not _is_today(study, card):
+            continue  # resellers bill what the vendor lists
+        if is_chat(card, catalogue) and _holds(card.model, catalogue, demand):
+            cards.append(card)
+    return cards
+
+
+def _is_today(study: Study, card: RateCard) -> bool:
+    return isinstance(study.today, TodayApi) and study.today.provider.lower() == card.seller
+
+
+def _holds(model: str, catalogue: Catalogue, demand: Demand) -> bool:
+    """Whether the model's context holds the typical long request (unknown contexts pass)."""
+    known = catalogue.open_models.get(model) or catalogue.managed_models.get(model)
+    lengths = demand.profile.input_tokens
+    return known is None or known.context_tokens is None or lengths is None or lengths.p99 <= known.context_tokens
+
+
+def _cheapest(cards: Iterable[RateCard], n: int, demand: Demand, catalogue: Catalogue) -> list[RateCard]:
+    priced = sorted((_monthly_usd(card, demand, catalogue), card.seller, card.model) for card in cards)
+    kept: list[tuple[str, str]] = []
+    for _, seller, model in priced:
+        if model not in {m for _, m in kept}:
+            kept.append((seller, model))
+    found = [catalogue.rate_card(seller, model) for seller, model in kept[:n]]
+    return [card for card in found if card is not None]
+
+
+def build_options(
+    study: Study, demand: Demand, catalogue: Catalogue, reference: Reference, today: Sequence[Service],
+    calibration: Calibration,
+) -> Candidates:  # fmt: skip
+    """Return the options to cost: today, cheaper models, hosted open weights, own machines.
+
+    Parameters
+    ----------
+    study
+        Constraints; ``candidates`` restricts the models.
+    demand
+        Traffic.
+    catalogue
+        Facts.
+    reference
+        The quality bar.
+    today
+        What is bought today, the study's model first; empty if nothing is.
+    calibration
+        How well engines use accelerators.
+    """
+    card_today = today[0].card if today else None
+    cards = [card for card in _on_sale(catalogue, demand, study) if _wanted(study, card.model)]
+    passing: list[RateCard] = []
+    unknown: set[str] = set()
+    below: set[str] = set()
+    for card in cards:
+        answer = screen_model(study, catalogue, reference, card.model).answer
+        named = study.candidates is not None
+        if answer == "below":
+            below.add(card.model)
+        elif answer == "unknown" and reference.score is not None and not named:
+            unknown.add(card.model)
+        else:
+            passing.append(card)
+    kept = _bought_cards(passing, demand, catalogue, card_today)
+    discount = study.today.discount if isinstance(study.today, TodayApi) else 0.0
+    options: list[Option] = []
+    if today:
+        options.append(today_option(today, demand, discount=discount))
+    elif isinstance(study.today, SelfHostedToday):
+        held = model_id(catalogue, study.today.model) or study.today.model
+        options.append(estate_option(study.today, catalogue, model=held, where=study.where))
+    options += [bought_option(card, demand, switching=study.today is not None) for card in kept]
+    interim = _interim(study, today, discount, kept, demand, catalogue)
+    own, own_notes = self_hosted_options(study, demand, catalogue, reference, interim, calibration=calibration)
+    return Candidates((*options, *own), len(below), tuple(sorted(unknown)), own_notes)
+
+
+def _wanted(study: Study, model: str) -> bool:
+    return (
+        study.candidates is None or model in study.candidates or model.rsplit("/", maxsplit=1)[-1] in study.candidates
+    )
+
+
+def _bought_cards(
+    passing: Sequence[RateCard], demand: Demand, catalogue: Catalogue, today: RateCard | None
+) -> list[RateCard]:
+    closed = [c for c in passing if not c.open_weights and (today is None or c.model != today.model)]
+    same = [c for c in closed if today is not None and c.seller == today.seller]
+    other = [c for c in closed if today is None or c.seller != today.seller]
+    hosted = [
+        c for c in passing if c.open_weights and (today is None or (c.seller, c.model) != (today.seller, today.model))
+    ]
+    return [
+        *_cheapest(same, SAME_SELLER_KEPT, demand, catalogue),
+        *_cheapest(other, OTHERS_KEPT, demand, catalogue),
+        *_cheapest(hosted, HOSTED_KEPT, demand, catalogue),
+    ]
+
+
+def _interim(
+    study: Study, today: Sequence[Service], discount: float, kept: Sequence[RateCard], demand: Demand,
+    catalogue: Catalogue,
+) -> Interim | None:  # fmt: skip
+    """Return what serves, or stands for the value of serving, until own machines are live."""
+    if today:
+        return Interim(tuple(today), discount, running_today=True)
+    if study.data.must_stay_on_premises == "yes" or not kept or study.today is not None:
+        return None
+    cheapest = min(kept, key=lambda card: (_monthly_usd(card, demand, catalogue), card.seller))
+    return Interim(services_of(cheapest, demand), 0.0, running_today=False)

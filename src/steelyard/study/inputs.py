@@ -1,0 +1,217 @@
+"""Every uncertain input of the options: what it is, how far it spreads, where that comes from."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from steelyard.decision.cost_model import DISCOUNT
+from steelyard.domain.catalogue import Catalogue
+from steelyard.domain.draws import Draws
+from steelyard.domain.evidence import Figure
+from steelyard.domain.price import RateCard
+from steelyard.domain.study import Study
+from steelyard.domain.uncertain import Uncertain
+from steelyard.errors import UnknownNameError
+from steelyard.options.demand import Demand
+from steelyard.options.option import REQUESTS, Option, listing_name
+from steelyard.options.self_hosted import ENGINE_GAIN
+from steelyard.options.tokens import usd_per_request
+from steelyard.risk.inputs import (
+    EngineGain,
+    FollowTierFactor,
+    GpuRentFactor,
+    InputSpec,
+    PinnedPriceFactor,
+    RePickFactor,
+    StaticInput,
+    VolumePath,
+)
+from steelyard.risk.sample import sample
+from steelyard.units import MONTHS_PER_YEAR
+
+__all__ = ["MONTHLY_NOISE_SD", "draw_inputs", "input_names", "uncertain_of"]
+
+MONTHLY_NOISE_SD = 0.05
+"""Spread of a month's requests around its trend, standard deviation of the logarithm [1]; a convention."""
+SALARY = "staffing.ml_platform_engineer_usd_per_year"
+
+
+def uncertain_of(figure: Figure) -> Uncertain:
+    """Return a figure's distribution: lognormal where its interval is positive, else normal."""
+    if figure.low == figure.high:
+        return Uncertain.point(figure.value)
+    positive = figure.low > 0 and figure.low <= figure.value <= figure.high
+    return Uncertain(p10=figure.low, p50=figure.value, p90=figure.high, shape="lognormal" if positive else "normal")
+
+
+def input_names(options: Sequence[Option]) -> Mapping[str, tuple[str, str]]:
+    """Return the label and unit of every input of the options' ledgers."""
+    names = {DISCOUNT: ("Discount rate", "1/a")}
+    for option in options:
+        wanted = set(option.ledger.inputs)
+        names.update({q.name: (q.label, q.unit) for q in option.ledger.quantities if q.name in wanted})
+    return names
+
+
+def draw_inputs(
+    study: Study, demand: Demand, options: Sequence[Option], catalogue: Catalogue, *, seed: int, n_draws: int,
+) -> Draws:  # fmt: skip
+    """Return common random numbers for every input of every option.
+
+    Parameters
+    ----------
+    study
+        Its own statements win over the catalogue.
+    demand
+        Traffic.
+    options
+        Options; their ledgers name the inputs.
+    catalogue
+        Figures with intervals.
+    seed
+        Seed of every stream.
+    n_draws
+        Number of draws.
+
+    Raises
+    ------
+    UnknownNameError
+        If a ledger names an input that nothing specifies.
+    """
+    needed = sorted({name for option in options for name in option.ledger.inputs} | {REQUESTS, DISCOUNT})
+    cards = {listing_name(card): card for card in catalogue.rate_cards}
+    sources = _Sources(study, demand, options, catalogue, cards)
+    specs = [_spec(name, sources) for name in needed if not name.endswith(".migration")]
+    return sample(specs, n_draws=n_draws, n_months=demand.horizon_months, seed=seed)
+
+
+@dataclass(frozen=True)
+class _Sources:
+    """Where specifications come from."""
+
+    study: Study
+    demand: Demand
+    options: Sequence[Option]
+    catalogue: Catalogue
+    cards: Mapping[str, RateCard]
+
+
+def _spec(name: str, src: _Sources) -> InputSpec:
+    """Return how an input is drawn: stated by the study, a listing's price, one of a family, or a figure."""
+    if name in _STATED:
+        return _STATED[name](name, src)
+    if name in src.cards:
+        return _price_factor(name, src.cards[name], src)
+    for prefix, specify in _FAMILIES.items():
+        if name.startswith(prefix):
+            return specify(name, src)
+    if name not in src.catalogue.figures:
+        raise UnknownNameError("input", name, src.catalogue.figures, where="ledger")
+    figure = src.catalogue.figures[name]
+    high = max(1.0, figure.high) if "fraction" in name else float("inf")
+    return StaticInput(name, uncertain_of(figure), low=min(figure.low, 0.0), high=high)
+
+
+def _volume(name: str, src: _Sources) -> InputSpec:
+    stated = src.study.traffic.stated
+    base = stated.requests_per_month if stated else Uncertain.point(src.demand.requests_per_month)
+    return VolumePath(name, base, src.study.traffic.growth_per_month, MONTHLY_NOISE_SD)
+
+
+def _rent(name: str, src: _Sources) -> InputSpec:
+    return GpuRentFactor(name, uncertain_of(src.catalogue.figure("price.gpu_rental_factor_per_year")))
+
+
+def _token_ratio(name: str, src: _Sources) -> InputSpec:
+    side, model = name.split("_", 1)[0], name.split(".", 1)[1]
+    exact = f"tokens.{side}_ratio.{model}"
+    figure = exact if exact in src.catalogue.figures else f"tokens.{side}_ratio.default"
+    return StaticInput(name, uncertain_of(src.catalogue.figure(figure)), low=0.0)
+
+
+def _server(name: str, src: _Sources) -> InputSpec:
+    server = next(s for s in src.catalogue.servers if f"server_usd.{s.id}" == name)
+    return StaticInput(name, Uncertain(p10=server.low_usd, p50=server.usd, p90=server.high_usd), low=0.0)
+
+
+def _engine_gain(name: str, src: _Sources) -> InputSpec:
+    return EngineGain(name, uncertain_of(src.catalogue.figure("engine.throughput_gain_per_year")))
+
+
+def _capacity(name: str, src: _Sources) -> InputSpec:
+    """Return real over predicted capacity of a model on an accelerator, as the serving model knows itself."""
+    for option in src.options:
+        if option.hardware is not None and name in option.ledger.inputs:
+            curve = option.hardware.curve
+            low, high = curve.max_rps_low / curve.max_rps, curve.max_rps_high / curve.max_rps
+            return StaticInput(name, Uncertain(p10=min(low, 1.0), p50=1.0, p90=max(high, 1.0)), low=0.0)
+    raise UnknownNameError("input", name, (), where="ledger")
+
+
+def _months_until(day: date, as_of: date) -> int:
+    """Return the month of the horizon in which a day falls; month 1 begins on ``as_of``."""
+    return max((day.year - as_of.year) * MONTHS_PER_YEAR + day.month - as_of.month + 1, 1)
+
+
+def announced_steps(card: RateCard, demand: Demand, as_of: date) -> tuple[tuple[int, float], ...]:
+    """Return announced price changes as (month, factor on the price before), for this traffic."""
+    steps: list[tuple[int, float]] = []
+    before = sum(usd_per_request(card, demand).values())
+    for later in card.announced:
+        after = sum(usd_per_request(later, demand).values())
+        if later.valid_from is not None and before > 0:
+            steps.append((_months_until(later.valid_from, as_of), after / before))
+        before = after
+    return tuple(steps)
+
+
+def _price_factor(name: str, card: RateCard, src: _Sources) -> InputSpec:
+    study, demand, catalogue = src.study, src.demand, src.catalogue
+    announced = announced_steps(card, demand, catalogue.as_of)
+    if study.buyer == "follow_tier":
+        return FollowTierFactor(
+            name, uncertain_of(catalogue.figure("price.api_follow_tier_factor_per_year")), announced
+        )
+    managed = catalogue.managed_models.get(card.model)
+    if study.buyer == "re_pick":
+        released = managed.released if managed and managed.released else None
+        age = (catalogue.as_of - released).days / 365.25 if released else 1.0
+        yearly = tuple(
+            uncertain_of(catalogue.figure(f"price.api_re_pick_factor_year_{k}")) for k in ("1", "2", "3plus")
+        )
+        return RePickFactor(name, max(age, 0.0), yearly=yearly)
+    hazards = [f"price.api_retirement_hazard_per_year.{card.seller}", "price.api_retirement_hazard_per_year"]
+    retirement = next(catalogue.figures[key].value for key in hazards if key in catalogue.figures)
+    retires = managed.retires if managed else None
+    return PinnedPriceFactor(
+        name,
+        change_hazard_per_year=catalogue.figure("price.api_pinned_change_hazard_per_year").value,
+        retirement_hazard_per_year=retirement,
+        announced=announced,
+        successor=uncertain_of(catalogue.figure("price.api_follow_tier_factor_per_year")),
+        retires_in_month=_within(retires, catalogue.as_of, demand.horizon_months),
+    )
+
+
+def _within(day: date | None, as_of: date, horizon: int) -> int | None:
+    if day is None:
+        return None
+    month = _months_until(day, as_of)
+    return month if month <= horizon else None
+
+
+_STATED: Mapping[str, Callable[[str, _Sources], InputSpec]] = {
+    REQUESTS: _volume,
+    DISCOUNT: lambda name, src: StaticInput(name, src.study.economics.discount_rate_per_year, low=0.0),
+    SALARY: lambda name, src: StaticInput(name, src.study.team.loaded_usd_per_year, low=0.0),
+    ENGINE_GAIN: _engine_gain,
+}
+"""Inputs the study states, or that are one of a kind."""
+_FAMILIES: Mapping[str, Callable[[str, _Sources], InputSpec]] = {
+    "rent_factor.": _rent,
+    "input_token_ratio.": _token_ratio,
+    "output_token_ratio.": _token_ratio,
+    "capacity_factor.": _capacity,
+    "server_usd.": _server,
+}
+"""Inputs of which there is one per accelerator, model or server."""

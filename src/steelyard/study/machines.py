@@ -1,0 +1,183 @@
+"""Own machines: every model the bar lets in, on every accelerator on offer; the cheapest of each form is costed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from steelyard.domain.accelerator import Accelerator
+from steelyard.domain.calibration import Calibration
+from steelyard.domain.catalogue import Catalogue
+from steelyard.domain.model import OpenModel
+from steelyard.domain.price import GpuOffer, PriceType, ServerPurchase
+from steelyard.domain.serving import CapacityCurve, ServingConfig
+from steelyard.domain.study import Study
+from steelyard.domain.traffic import LengthCells
+from steelyard.options.demand import Demand
+from steelyard.options.fleet import Fleet, instances_for
+from steelyard.options.option import Option
+from steelyard.options.self_hosted import Candidate, Interim, owned_option, rented_option
+from steelyard.serving.capacity_lengths import traffic_mix
+from steelyard.serving.sizing import best_curves, candidate_configs
+from steelyard.study.reference import Reference, screen_model
+from steelyard.units import HOURS_PER_MONTH
+
+__all__ = ["self_hosted_options"]
+
+PRICE_TYPES: tuple[PriceType, ...] = ("on_demand", "reserved_1y", "reserved_3y")
+"""Forms of rent costed."""
+LONGER = 1.2
+"""Growth of lengths at which a replica's loss of capacity is measured [1]."""
+STRAIGHT_LINE_MONTHS = 36.0
+"""Months over which a server's price is spread when machines are ranked; the ledger does it exactly [month]."""
+LEAD_MONTHS = "hardware.lead_time_months"
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """One way to run the model, and what it costs in a mean month at today's volume."""
+
+    curve: CapacityCurve
+    usd_per_month: float
+    offer: GpuOffer | None = None
+    server: ServerPurchase | None = None
+
+    @property
+    def key(self) -> tuple[float, str, str, str]:
+        config = self.curve.config
+        return (self.usd_per_month, config.model, config.accelerator, self.offer.id if self.offer else "")
+
+
+def self_hosted_options(
+    study: Study, demand: Demand, catalogue: Catalogue, reference: Reference, interim: Interim | None, *,
+    calibration: Calibration,
+) -> tuple[tuple[Option, ...], tuple[str, ...]]:  # fmt: skip
+    """Return the cheapest self-hosted option of each form, and notes on the search.
+
+    Parameters
+    ----------
+    study
+        Constraints; ``candidates`` restricts the models.
+    demand
+        Traffic.
+    catalogue
+        Facts.
+    reference
+        The quality bar.
+    interim
+        Service used until the machines are live.
+    calibration
+        How well engines use accelerators.
+    """
+    models = [m for m in catalogue.open_models.values() if _enters(m, study, demand, catalogue, reference)]
+    if not models:
+        return (), ("no open-weight model passes the quality bar, its licence and the context length",)
+    places = {o.accelerator for o in catalogue.gpu_offers} | {s.accelerator for s in catalogue.servers}
+    accelerators = [catalogue.accelerators[a] for a in sorted(places) if a in catalogue.accelerators]
+    curves = _sweep(models, accelerators, demand, calibration)
+    if not curves:
+        return (), ("no model that passes holds the latency promises on any accelerator on offer",)
+    options: list[Option] = []
+    for price_type in PRICE_TYPES:
+        ranked = min(_rented(curves, demand, catalogue, price_type), key=lambda r: r.key, default=None)
+        if ranked is not None and ranked.offer is not None:
+            candidate = _candidate(ranked.curve, demand, catalogue, calibration)
+            options.append(rented_option(candidate, ranked.offer, demand, catalogue, interim=interim))
+    ranked = min(_owned(curves, demand, catalogue), key=lambda r: r.key, default=None)
+    if ranked is not None and ranked.server is not None:
+        lead = int(np.ceil(catalogue.figure(LEAD_MONTHS).value))
+        candidate = _candidate(ranked.curve, demand, catalogue, calibration)
+        options.append(owned_option(candidate, ranked.server, demand, interim=interim, lead_months=lead))
+    return tuple(options), ()
+
+
+def _enters(model: OpenModel, study: Study, demand: Demand, catalogue: Catalogue, reference: Reference) -> bool:
+    if study.candidates is not None and model.id not in study.candidates:
+        return False
+    lengths = demand.profile.input_tokens
+    if lengths is not None and lengths.p99 > model.context_tokens:
+        return False
+    if model.licence.commercial_use == "no":
+        return False
+    answer = screen_model(study, catalogue, reference, model.id).answer
+    return answer in ("above", "not distinguishable") or (answer == "unknown" and reference.score is None)
+
+
+def _sweep(
+    models: Sequence[OpenModel], accelerators: Sequence[Accelerator], demand: Demand, calibration: Calibration
+) -> list[CapacityCurve]:
+    """Return what one replica carries for every model, accelerator and weight format that can hold the promises."""
+    cells = demand.profile.joint.cells
+    context = traffic_mix(cells, 0.0).decode_context_tokens
+    configs = [c for model in models for c in candidate_configs(model, accelerators, context_tokens=context)]
+    return _curves(models, accelerators, configs, demand, cells, calibration)
+
+
+def _curves(
+    models: Sequence[OpenModel], accelerators: Sequence[Accelerator], configs: Sequence[ServingConfig],
+    demand: Demand, cells: LengthCells, calibration: Calibration,
+) -> list[CapacityCurve]:  # fmt: skip
+    if not configs:
+        return []
+    curves = best_curves(
+        {m.id: m for m in models}, {a.id: a for a in accelerators}, configs, calibration=calibration, lengths=cells,
+        slo=demand.slo, prefix_hit_fraction=demand.profile.cached_fraction,
+        burstiness=max(demand.profile.inter_arrival_cv, 1.0), load_rps=float(demand.hourly_rps.max()),
+    )  # fmt: skip
+    return [curve for curve in curves if curve.max_rps > 0]
+
+
+def _candidate(curve: CapacityCurve, demand: Demand, catalogue: Catalogue, calibration: Calibration) -> Candidate:
+    """Return the pair with its answers to longer inputs and outputs, measured on the serving model itself."""
+    model, accelerator = catalogue.open_models[curve.config.model], catalogue.accelerators[curve.config.accelerator]
+    cells = demand.profile.joint.cells
+    longer_in = replace(cells, input_tokens=cells.input_tokens * LONGER)
+    longer_out = replace(cells, output_tokens=cells.output_tokens * LONGER)
+    loss: list[float] = []
+    for lengths in (longer_in, longer_out):
+        again = _curves([model], [accelerator], [curve.config], demand, lengths, calibration)
+        loss.append(float(np.log(curve.max_rps / again[0].max_rps) / np.log(LONGER)) if again else 1.0)
+    return Candidate(model, accelerator, curve, max(loss[0], 0.0), max(loss[1], 0.0))
+
+
+def _machine_hours(curve: CapacityCurve, demand: Demand, devices: int, *, follows_load: bool) -> float:
+    spare = 1 if demand.availability == "n_plus_1" else 0
+    hourly = np.maximum(demand.hourly_rps, np.finfo(np.float64).tiny)
+    machines = instances_for(curve.replicas(hourly, spare=spare), Fleet(curve.config.parallelism.devices, devices))
+    return float(machines.mean() if follows_load else machines.max()) * HOURS_PER_MONTH
+
+
+def _rented(
+    curves: Sequence[CapacityCurve], demand: Demand, catalogue: Catalogue, price_type: PriceType
+) -> Iterable[_Ranked]:
+    offers = _cheapest_offers(catalogue.gpu_offers, price_type)
+    for curve in curves:
+        for offer in offers.get(curve.config.accelerator, ()):
+            hours = _machine_hours(curve, demand, offer.devices, follows_load=price_type == "on_demand")
+            yield _Ranked(curve, hours * offer.devices * offer.usd_per_device_h, offer=offer)
+
+
+def _cheapest_offers(offers: Sequence[GpuOffer], price_type: PriceType) -> Mapping[str, tuple[GpuOffer, ...]]:
+    """Return the cheapest offer per accelerator and machine size."""
+    best: dict[tuple[str, int], GpuOffer] = {}
+    for offer in offers:
+        if offer.price_type == price_type:
+            key = (offer.accelerator, offer.devices)
+            have = best.get(key)
+            if have is None or (offer.usd_per_device_h, offer.id) < (have.usd_per_device_h, have.id):
+                best[key] = offer
+    grouped: dict[str, list[GpuOffer]] = {}
+    for (accelerator, _), offer in sorted(best.items()):
+        grouped.setdefault(accelerator, []).append(offer)
+    return {accelerator: tuple(found) for accelerator, found in grouped.items()}
+
+
+def _owned(curves: Sequence[CapacityCurve], demand: Demand, catalogue: Catalogue) -> Iterable[_Ranked]:
+    site = catalogue.figure("colocation.wholesale_usd_per_kw_month").value
+    energy = catalogue.figure("power.us_industrial_usd_per_kwh").value * catalogue.figure("pue.industry_average").value
+    for curve in curves:
+        for server in catalogue.servers:
+            if server.accelerator == curve.config.accelerator:
+                servers = _machine_hours(curve, demand, server.devices, follows_load=False) / HOURS_PER_MONTH
+                monthly = server.usd / STRAIGHT_LINE_MONTHS + server.power_kw * (site + energy * HOURS_PER_MONTH)
+                yield _Ranked(curve, servers * monthly, server=server)

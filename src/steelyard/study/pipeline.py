@@ -1,0 +1,109 @@
+"""From a study to a Result: read the traffic, build the options, draw, decide, lay out."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from steelyard.decision.decide import decide_options
+from steelyard.decision.gates import gate_findings, resolve_regimes
+from steelyard.domain.catalogue import Catalogue
+from steelyard.domain.claims import Regime
+from steelyard.domain.result import Result
+from steelyard.domain.study import SelfHostedToday, Study, TodayApi
+from steelyard.facts import load_catalogue
+from steelyard.facts.serving import load_calibration
+from steelyard.options.demand import Demand, demand_from
+from steelyard.options.option import Option
+from steelyard.study.assemble import Context, assemble
+from steelyard.study.candidates import build_options
+from steelyard.study.inputs import draw_inputs, input_names
+from steelyard.study.reference import Reference, model_id, resolve_reference, screen_model, today_card
+from steelyard.study.traffic import Traffic, read_traffic, today_services
+
+__all__ = ["DEFAULT_DRAWS", "decide"]
+
+DEFAULT_DRAWS = 2_048
+"""Draws of a decision unless asked otherwise."""
+EVALUATION = "migration.evaluation_usd"
+Progress = Callable[[str], None]
+
+
+def decide(
+    study: Study, *, base_folder: Path, seed: int, as_of: date, draws: int | None = None,
+    overlays: Sequence[Path] = (), progress: Progress | None = None,
+) -> Result:  # fmt: skip
+    """Return the decision for a study.
+
+    Parameters
+    ----------
+    study
+        The study.
+    base_folder
+        Folder its log paths are relative to.
+    seed
+        Seed of every draw.
+    as_of
+        Date of the facts; nothing published later is used.
+    draws
+        Number of draws; 2,048 by default.
+    overlays
+        Folders with the organisation's own figures; they win over the catalogue.
+    progress
+        Told, in words, what is being done.
+
+    Raises
+    ------
+    InputError
+        If the study, its log or the facts cannot be used; every fault is in it.
+    """
+    say = progress or (lambda _: None)
+    say("loading facts")
+    catalogue = load_catalogue(as_of, overlays)
+    traffic = read_traffic(study, base_folder, catalogue, say)
+    card = today_card(study, catalogue)
+    demand = _demand(study, traffic, catalogue, card.model if card else None)
+    reference = resolve_reference(study, catalogue, _today_model(study, card.model if card else None, catalogue))
+    services, warnings = today_services(study, demand, catalogue, card)
+    say("sizing machines and pricing sellers")
+    candidates = build_options(study, demand, catalogue, reference, services, load_calibration())
+    regimes, unknown = resolve_regimes(study, catalogue)
+    options = [_gated(o, study, demand, catalogue, reference, regimes) for o in candidates.options]
+    say("drawing inputs")
+    drawn = draw_inputs(study, demand, options, catalogue, seed=seed, n_draws=draws or DEFAULT_DRAWS)
+    cost = {EVALUATION: catalogue.figure(EVALUATION).value}
+    decision = decide_options(study, demand, options, drawn, names=input_names(options), costs_of_measuring=cost,
+                              progress=say)  # fmt: skip
+    notes = [*warnings, *candidates.notes, *_regime_warnings(unknown, study)]
+    return assemble(
+        Context(study, demand, options, catalogue, reference, tuple(notes), traffic.sha256,
+                hashlib.sha256(study.text.encode()).hexdigest(), f"steelyard decide {study.where} --seed {seed} "
+                f"--as-of {as_of.isoformat()}"),
+        decision,
+    )  # fmt: skip
+
+
+def _demand(study: Study, traffic: Traffic, catalogue: Catalogue, today: str | None) -> Demand:
+    seller = study.today.provider if isinstance(study.today, TodayApi) else None
+    logged = [model_id(catalogue, m.model, seller=seller) for m in traffic.profile.models]
+    known = tuple(dict.fromkeys(m for m in logged if m))
+    measured = known[0] if known else _today_model(study, today, catalogue)
+    return demand_from(study, traffic.profile, measured_on=measured, measured_models=known)
+
+
+def _today_model(study: Study, bought: str | None, catalogue: Catalogue) -> str | None:
+    if isinstance(study.today, SelfHostedToday):
+        return model_id(catalogue, study.today.model)
+    return bought
+
+
+def _gated(
+    option: Option, study: Study, demand: Demand, catalogue: Catalogue, reference: Reference, regimes: Sequence[Regime],
+) -> Option:  # fmt: skip
+    answer = screen_model(study, catalogue, reference, option.model)
+    gates = gate_findings(option, study, demand, catalogue, screen=answer, regimes=regimes)
+    return option.with_gates(gates, answer.words)
+
+
+def _regime_warnings(unknown: Sequence[str], study: Study) -> list[str]:
+    return [f"no evidence here on the regime {name!r} named in {study.where}: ask counsel" for name in unknown]

@@ -1,0 +1,103 @@
+"""What runs today, and how good an alternative must be: names resolved against the catalogue."""
+
+from dataclasses import dataclass
+from statistics import median_low
+
+from steelyard.domain.catalogue import Catalogue
+from steelyard.domain.price import RateCard
+from steelyard.domain.quality import QualityScore
+from steelyard.domain.study import Study, TodayApi
+from steelyard.errors import UnknownNameError
+from steelyard.quality.screen import Screen, screen
+
+__all__ = ["Reference", "model_id", "resolve_reference", "screen_model", "today_card"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What alternatives are compared with."""
+
+    model: str | None
+    """Model whose quality is the bar; None if none is known."""
+    score: QualityScore | None
+    """Its public score; None if there is none."""
+    reason: str
+    """Why this one, for the assumptions."""
+
+
+def model_id(catalogue: Catalogue, name: str, *, seller: str | None = None) -> str | None:
+    """Return the catalogue's identifier of a model, by identifier, alias or ``seller/name``; None if unknown."""
+    wanted = name.strip()
+    direct = [wanted, wanted.lower(), f"{seller}/{wanted}" if seller else wanted]
+    for key in direct:
+        if key in catalogue.managed_models or key in catalogue.open_models:
+            return key
+    low = wanted.lower()
+    tails = {low, low.split("/")[-1]}
+    for model in (*catalogue.open_models.values(), *catalogue.managed_models.values()):
+        names = {model.id.lower(), *(alias.lower() for alias in model.aliases)}
+        if tails & names or (
+            isinstance(getattr(model, "name", None), str) and getattr(model, "name", "").lower() == low
+        ):
+            return model.id
+    ends = sorted(m for m in catalogue.managed_models if m.split("/")[-1] == low)
+    return ends[0] if ends else None
+
+
+def today_card(study: Study, catalogue: Catalogue) -> RateCard | None:
+    """Return the price list of what is bought today; None if nothing is bought.
+
+    Raises
+    ------
+    UnknownNameError
+        If the seller or its model is not in the catalogue; near names are offered.
+    """
+    if not isinstance(study.today, TodayApi):
+        return None
+    seller = study.today.provider.strip().lower()
+    cards = {card.model: card for card in catalogue.rate_cards if card.seller == seller}
+    if not cards:
+        raise UnknownNameError("seller", study.today.provider, {c.seller for c in catalogue.rate_cards},
+                               where=f"{study.where}: today.provider")  # fmt: skip
+    found = model_id(catalogue, study.today.model, seller=seller)
+    card = cards.get(found or "") or cards.get(study.today.model) or cards.get(f"{seller}/{study.today.model}")
+    if card is None:
+        raise UnknownNameError("model", study.today.model, (m.removeprefix(f"{seller}/") for m in cards),
+                               where=f"{study.where}: today.model")  # fmt: skip
+    return card
+
+
+def resolve_reference(study: Study, catalogue: Catalogue, today: str | None) -> Reference:
+    """Return the model whose quality is the bar.
+
+    The study's ``quality.at_least`` where it names a model; else what runs today; else the managed model of median
+    public score among those on sale, so that a study that names nothing is not decided for the weakest model.
+
+    Raises
+    ------
+    UnknownNameError
+        If ``quality.at_least`` names a model nobody knows.
+    """
+    if study.quality.at_least != "today":
+        found = model_id(catalogue, study.quality.at_least)
+        if found is None:
+            raise UnknownNameError("model", study.quality.at_least, {*catalogue.managed_models, *catalogue.open_models},
+                                   where=f"{study.where}: quality.at_least")  # fmt: skip
+        return Reference(found, catalogue.quality.get(found), "named in the study")
+    if today is not None:
+        return Reference(today, catalogue.quality.get(today), "what runs today")
+    sold = {card.model for card in catalogue.rate_cards if not card.open_weights}
+    scored = sorted((s.index, m) for m, s in catalogue.quality.items() if m in sold)
+    if not scored:
+        return Reference(None, None, "no public score is known on this date: quality is not screened")
+    middle = median_low(scored)[1]
+    why = "nothing runs today and the study names no model: the median managed model by public score"
+    return Reference(middle, catalogue.quality[middle], why)
+
+
+def screen_model(study: Study, catalogue: Catalogue, reference: Reference, model: str) -> Screen:
+    """Return what public scores say of a model against the reference, by the study's margin."""
+    return screen(
+        catalogue.quality.get(model), reference.score, catalogue.quality_calibration,
+        margin=study.quality.margin_index, least_chance=study.quality.least_chance,
+    )  # fmt: skip
