@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from steelyard.domain.study import Assumed
 from steelyard.errors import Fault
@@ -137,7 +137,17 @@ class Section:
 
 def _property(entry: Field) -> dict[str, object]:
     note = f" Default: {entry.default} ({entry.reason})." if entry.default is not None else ""
-    return {"description": entry.help + note} | entry.kind.schema()
+    schema = entry.kind.schema() if entry.required else _or_null(entry.kind.schema())
+    return {"description": entry.help + note} | schema
+
+
+def _or_null(schema: dict[str, object]) -> dict[str, object]:
+    """Allow a key without a value: it counts as not given."""
+    for key, null in (("anyOf", {"type": "null"}), ("enum", None)):
+        if key in schema:
+            return schema | {key: [*cast(list[object], schema[key]), null]}
+    kinds = schema["type"]
+    return schema | {"type": [*cast(list[object], kinds), "null"] if isinstance(kinds, list) else [kinds, "null"]}
 
 
 def read_section(section: Section, node: Keys, reader: Reader, prefix: str) -> object:

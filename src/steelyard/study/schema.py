@@ -1,11 +1,13 @@
 """JSON Schemas: of the study file, from the same table that reads it, and of the decision document."""
 
 import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from steelyard.domain.result import SCHEMA_VERSION, Result
 from steelyard.study.fields_study import STUDY
 
-__all__ = ["decision_schema", "study_schema", "written_schema"]
+__all__ = ["SCHEMAS", "decision_schema", "study_schema", "write_schemas", "written_schema"]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -27,6 +29,19 @@ def decision_schema() -> dict[str, object]:
     return head | schema | {"title": "Steelyard decision"}
 
 
-def written_schema(schema: dict[str, object]) -> str:
+def written_schema(schema: Mapping[str, object]) -> str:
     """Return a schema as the text that is committed under ``schemas/``."""
-    return json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=False) + "\n"
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+SCHEMAS: Mapping[str, Callable[[], dict[str, object]]] = {
+    "study.schema.json": study_schema,
+    "decision.schema.json": decision_schema,
+}
+"""Published files and what generates them."""
+
+
+def write_schemas(folder: Path) -> None:
+    """Write every published schema into ``folder``."""
+    for name, schema in SCHEMAS.items():
+        (folder / name).write_text(written_schema(schema()), encoding="utf-8")
