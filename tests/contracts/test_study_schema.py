@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from report_example import example_result
 from ruamel.yaml import YAML
 
+from report_example import example_result
 from steelyard.errors import StudyError
 from steelyard.ingest.formats.plain import MAPPING_KEYS
 from steelyard.report import render_json

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from types import ModuleType
@@ -12,8 +11,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from report_example import example_result, infeasible_result
 
+from report_example import example_result, infeasible_result
 from steelyard.cli import main
 from steelyard.cli.study_options import STUDY_OPTIONS
 from steelyard.errors import Fault, LogError
@@ -44,12 +43,12 @@ class Engine:
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     stand_in = Engine()
     module = ModuleType("steelyard.study.pipeline")
     module.decide = stand_in.decide  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "steelyard.study.pipeline", module)
-    yield stand_in
+    return stand_in
 
 
 def run(*args: str) -> Result:
