@@ -153,7 +153,7 @@ class ModelTraffic(Value):
     """The share of the traffic that one model served."""
 
     model: str
-    """Name as logged."""
+    """Name as logged; empty where the log names none."""
     requests: Count
     """Requests (0 where an aggregate does not say)."""
     tokens: TokenTotals

@@ -14,7 +14,7 @@ from steelyard.units import SECONDS_PER_MONTH
 from steelyard.workload.lengths import LengthSpread
 from steelyard.workload.shapes import ASSUMED_SHAPES, MEASURED, relative_rates
 
-__all__ = ["MEASURED_TRACES", "length_spread", "measured_trace", "workload_evidence", "workload_shapes"]
+__all__ = ["MEASURED_TRACES", "length_spread", "load_shapes", "measured_trace", "workload_evidence"]
 
 _FOLDER = Path(__file__).parent / "data" / "workload"
 _WEEK = "servegen_m_large"
@@ -28,7 +28,7 @@ def _load(name: str) -> Mapping[str, Any]:
 
 
 @cache
-def workload_shapes() -> Mapping[str, tuple[float, ...]]:
+def load_shapes() -> Mapping[str, tuple[float, ...]]:
     """Return every named shape of a week, 168 relative rates each, the measured one among them."""
     return {**ASSUMED_SHAPES, MEASURED: relative_rates(_load(_WEEK)["relative_rates"])}
 
@@ -81,7 +81,7 @@ def measured_trace(name: str) -> Profile:
         requests=requests,
         requests_per_month=rate * SECONDS_PER_MONTH,
         tokens=TokenTotals(uncached_input=_total(joint.input_sums), output=_total(joint.output_sums)),
-        hour_of_week_rps=(rate,) * len(workload_shapes()[MEASURED]),
+        hour_of_week_rps=(rate,) * len(load_shapes()[MEASURED]),
         shape_source="flat",
         peak_to_mean_per_minute=float(figures["peak_to_mean_per_minute"]),
         inter_arrival_cv=float(figures["inter_arrival_cv"]),

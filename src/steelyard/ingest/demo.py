@@ -67,7 +67,7 @@ def write_demo_log(
     trace
         Measured lengths and burstiness, such as ``facts.workload.measured_trace("azure_conv")``.
     week
-        168 relative rates, such as ``facts.workload.workload_shapes()["measured"]``.
+        168 relative rates, such as ``facts.workload.load_shapes()["measured"]``.
     seed
         Seed of every draw.
     progress

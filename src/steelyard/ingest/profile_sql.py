@@ -20,7 +20,7 @@ _SUMS = """sum(uncached_input) AS uncached_input, sum(cache_read) AS cache_read,
 def tiers_query(source: str, breakpoints: Mapping[str, Sequence[int]] | Sequence[int], where: str) -> str:
     """Return requests and tokens by model and input-length band."""
     return f"""
-SELECT coalesce(model, 'not stated') AS model, {_band(breakpoints)} AS above,
+SELECT coalesce(model, '') AS model, {_band(breakpoints)} AS above,
     CAST(sum(coalesce(requests, 0)) AS BIGINT) AS requests, {_SUMS}
 FROM {source} WHERE {_USED} AND {where} GROUP BY 1, 2 ORDER BY 1, 2"""
 

@@ -61,7 +61,7 @@ def stated_profile(
         requests=round(requests),
         requests_per_month=requests,
         tokens=tokens,
-        models=(ModelTraffic(model="not stated", requests=round(requests), tokens=tokens),),
+        models=(ModelTraffic(model="", requests=round(requests), tokens=tokens),),
         hour_of_week_rps=tuple(float(v) for v in week),
         shape_source=stated.shape,
         peak_to_mean_per_minute=scatter.peak_to_mean_per_minute,
