@@ -119,4 +119,6 @@ class CapacityCurve:
     def replicas(self, load_rps: NDArray[np.float64], *, spare: int = 0) -> NDArray[np.float64]:
         """Return the fewest replicas that hold ``load_rps`` [1/s] (any shape), ``spare`` more for availability."""
         usable = self.max_rps * (1.0 - self.headroom)
+        if usable <= 0:
+            return np.where(np.asarray(load_rps) > 0, np.inf, float(spare))
         return np.where(load_rps > 0, np.maximum(np.ceil(load_rps / usable - 1e-9), 1.0), 0.0) + spare

@@ -1,0 +1,86 @@
+"""How well engines use accelerators: physically bounded efficiencies, and how far predictions miss."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from steelyard.domain.evidence import Evidence
+from steelyard.domain.value import Value
+from steelyard.units import Count, Fraction, Ratio, Seconds
+
+__all__ = ["Calibration", "EngineConstants", "ErrorQuantiles", "FittedParameter"]
+
+
+class ErrorQuantiles(Value):
+    """Measured over predicted, out of sample: an 80 % interval."""
+
+    low: Ratio
+    """10th percentile."""
+    high: Ratio
+    """90th percentile."""
+    rows: Count
+    """Rows behind it."""
+
+
+class EngineConstants(Value):
+    """Efficiencies of one engine on one accelerator at one precision."""
+
+    compute_efficiency: Fraction
+    """Share of the dense matrix peak reached by large products."""
+    bandwidth_efficiency: Fraction
+    """Share of peak memory bandwidth reached while reading weights."""
+    kv_bandwidth_efficiency: Fraction
+    """Share of peak memory bandwidth reached while reading the cache."""
+    attention_efficiency: Fraction
+    """Share of the 16-bit peak reached by attention over prompts."""
+    expert_compute_efficiency: Fraction
+    """Share of the dense matrix peak reached by routed experts."""
+    expert_bandwidth_efficiency: Fraction
+    """Share of peak memory bandwidth reached while reading routed experts."""
+    link_efficiency: Fraction
+    """Share of the link's bandwidth reached by collectives."""
+    collective_latency_s: Seconds
+    """Fixed time of one collective."""
+    layer_overhead_s: Seconds
+    """Time between the kernels of one layer."""
+    iteration_overhead_s: Seconds
+    """Scheduling, sampling and host time of one iteration."""
+    sequence_overhead_s: Seconds
+    """The same per running sequence."""
+    request_overhead_s: Seconds
+    """From request received to its first iteration, and back: tokenizing, routing, streaming."""
+    prefill_wait: Ratio
+    """Prompts that arrive together and are waited for, as a share of the running sequences."""
+    errors: Mapping[str, ErrorQuantiles] = {}
+    """By metric: ``tpot``, ``ttft``, ``throughput``."""
+
+
+class FittedParameter(Value):
+    """One efficiency: bounds, the value where nothing is known, and shifts by level on the logit scale."""
+
+    low: float
+    """Physical lower bound, in the unit of the field of ``EngineConstants``."""
+    high: float
+    """Physical upper bound, in the same unit."""
+    base: float
+    """Position between the (logarithms of the) bounds where nothing is known, as a logit."""
+    effects: Mapping[str, float] = {}
+    """Level (``engine:vllm``, ``generation:hopper``, ...) -> shift of the logit."""
+
+
+class Calibration(Value):
+    """The fit: parameters by level, errors by group, and what it was made of."""
+
+    parameters: Mapping[str, FittedParameter]
+    """By field of ``EngineConstants``."""
+    errors: Mapping[str, ErrorQuantiles]
+    """Out-of-sample errors by group, ``metric/kind/knowledge``."""
+    eras: Mapping[str, str]
+    """Engine -> first version of its present era; older versions are a level of their own."""
+    fitted_on: date
+    """Date of the fit."""
+    rows: Mapping[str, Count]
+    """Rows used by source."""
+    engine_versions: Mapping[str, tuple[str, ...]]
+    """Versions seen by engine."""
+    evidence: tuple[Evidence, ...]
+    """Where the rows come from."""

@@ -1,0 +1,108 @@
+"""From the calibration's levels to the constants of one engine on one accelerator."""
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from steelyard.domain.accelerator import Accelerator, Precision
+from steelyard.domain.calibration import Calibration, EngineConstants, ErrorQuantiles, FittedParameter
+from steelyard.serving.step_time import Efficiencies
+
+__all__ = ["as_arrays", "compute_format", "engine_name", "error_group", "levels_of", "resolve", "value_at"]
+
+_ENGINES = {"tensorrtllm": "tensorrt-llm", "trtllm": "tensorrt-llm", "tensorrt": "tensorrt-llm", "vllm": "vllm",
+            "sglang": "sglang", "sgl": "sglang"}  # fmt: skip
+"""Spellings of engines, letters only."""
+METRICS = ("tpot", "ttft", "throughput")
+
+
+def engine_name(text: str) -> str:
+    """Return the engine's name in lower case, known spellings unified; empty stays empty."""
+    letters = re.sub(r"[^a-z]", "", text.split("(", maxsplit=1)[0].lower())
+    return next((name for spelling, name in _ENGINES.items() if letters.startswith(spelling)), letters)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:2])
+
+
+def era_of(engine: str, version: str, eras: dict[str, str]) -> str:
+    """Return ``early`` or ``present``; an unknown version counts as present."""
+    first, seen = eras.get(engine), _version(version)
+    return "early" if first is not None and seen and seen < _version(first) else "present"
+
+
+def compute_format(weights: Precision, accelerator: Accelerator) -> str:
+    """Return the arithmetic in which products with such weights run: 16-bit where the hardware lacks the format."""
+    if weights in ("fp8", "fp4", "int8") and weights in accelerator.peak_flop_per_s:
+        return weights
+    return "bf16" if weights == "bf16" else f"{weights}-as-bf16"
+
+
+def levels_of(accelerator: Accelerator, *, engine: str, era: str, weights: Precision, moe: bool) -> tuple[str, ...]:
+    """Return the levels whose shifts add up, from general to specific."""
+    engine_era = f"{engine}-{era}"
+    return (
+        f"vendor:{accelerator.vendor.lower()}",
+        f"generation:{accelerator.generation}",
+        f"accelerator:{accelerator.id}",
+        f"format:{compute_format(weights, accelerator)}",
+        f"era:{era}",
+        f"engine:{engine}",
+        f"engine-era:{engine_era}",
+        f"generation-engine-era:{accelerator.generation}/{engine_era}",
+        f"kind:{'moe' if moe else 'dense'}",
+    )
+
+
+def value_at(parameter: FittedParameter, levels: Iterable[str]) -> float:
+    """Return the parameter between its bounds at the summed shifts of ``levels``."""
+    x = parameter.base + sum(parameter.effects.get(level, 0.0) for level in levels)
+    share = 1.0 / (1.0 + math.exp(-x))
+    return math.exp(math.log(parameter.low) * (1.0 - share) + math.log(parameter.high) * share)
+
+
+def error_group(calibration: Calibration, levels: Sequence[str], *, metric: str, kind: str) -> ErrorQuantiles | None:
+    """Return the errors of the most specific group measured: metric, kind of model, and what of it was seen."""
+    seen = {level for parameter in calibration.parameters.values() for level in parameter.effects}
+    accelerator = next(level for level in levels if level.startswith("accelerator:"))
+    knowledge = "measured" if accelerator in seen else "unmeasured"
+    names = (f"{metric}/{kind}/{knowledge}", f"{metric}/any/{knowledge}", f"{metric}/any/any")
+    return next((calibration.errors[name] for name in names if name in calibration.errors), None)
+
+
+def resolve(
+    calibration: Calibration, accelerator: Accelerator, *, engine: str = "vllm", engine_version: str = "",
+    weights: Precision = "bf16", moe: bool = False,
+) -> EngineConstants:  # fmt: skip
+    """Return the constants of an engine on an accelerator; levels never measured leave the prior in place.
+
+    Parameters
+    ----------
+    calibration
+        The fit.
+    accelerator
+        Device.
+    engine
+        Engine name in any spelling; an unknown one gets the mean engine.
+    engine_version
+        Version, decides the era; empty means the present.
+    weights
+        Weight format.
+    moe
+        Whether the model routes to experts.
+    """
+    name = engine_name(engine)
+    era = era_of(name, engine_version, dict(calibration.eras))
+    levels = levels_of(accelerator, engine=name, era=era, weights=weights, moe=moe)
+    values = {field: value_at(parameter, levels) for field, parameter in calibration.parameters.items()}
+    kind = "moe" if moe else "dense"
+    errors = {metric: error_group(calibration, levels, metric=metric, kind=kind) for metric in METRICS}
+    return EngineConstants(**values, errors={metric: e for metric, e in errors.items() if e is not None})
+
+
+def as_arrays(constants: Sequence[EngineConstants]) -> Efficiencies:
+    """Return the efficiencies of many constants as arrays of shape (n,)."""
+    return Efficiencies(*(np.array([getattr(c, name) for c in constants]) for name in Efficiencies._fields))
