@@ -32,6 +32,7 @@ from steelyard.domain.traffic import JointHistogram, ModelTraffic, Profile, Quan
 MONTHS = 36
 REQUESTS = 12_400_000.0
 MONTHLY_DISCOUNT = 1.1 ** (1 / 12)
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\" onload='x' {{7*7}} </style></title></svg>"
 RULE = "Build vs. Buy: Making the right call on your AI stack, 15 January 2026"
 
 
@@ -256,3 +257,28 @@ def bare_result() -> Result:
     return example_result(verdict="infeasible", verdict_option=None, confidence=None, options=(), flips=(), break_even=(), regret_usd=None, evpi_usd=None, questions=(),
                           value_of_information=(), baseline=Baseline(today=None, best_bought=None), optimize_first=(), oldest_figure=None, assumptions=(), warnings=(),
                           base_case={}, not_considered=())  # fmt: skip
+
+
+def spoiled(words: str) -> Result:
+    """Every free text of the example replaced."""
+    r = example_result()
+    options = tuple(
+        o.model_copy(update={
+            "label": words, "allowed_if": (words,), "excluded_by": (words,), "quality": words, "notes": (words,),
+            "lines": tuple(b.model_copy(update={"label": words, "group": words, "formula": words}) for b in o.lines),
+            "plan": tuple(p.model_copy(update={"action": words}) for p in o.plan),
+            "gates": tuple(g.model_copy(update={"rule": words, "condition": words}) for g in o.gates),
+            "serving": o.serving.model_copy(update={"model": words, "accelerator": words, "start_command": words}) if o.serving else None,
+        }) for o in r.options)  # fmt: skip
+    return r.model_copy(update={
+        "study": words, "reason": words, "options": options, "oldest_figure": words, "warnings": (words,), "not_considered": (words,), "currency": words,
+        "framework": r.framework.model_copy(update={"says": (words,), "figures_say": words, "why": words}),
+        "questions": tuple(q.model_copy(update={"question": words, "finding": words, "rule_of_thumb": words, "rule_source": words, "evidence": (words,)}) for q in r.questions),
+        "flips": tuple(f.model_copy(update={"input": words, "unit": words, "sentence": words}) for f in r.flips),
+        "break_even": tuple(b.model_copy(update={"quantity": words, "unit": words, "sentence": words}) for b in r.break_even),
+        "assumptions": tuple(a.model_copy(update={"name": words, "value": words, "unit": words, "source": words, "url": words, "grade": words}) for a in r.assumptions),
+        "optimize_first": tuple(s.model_copy(update={"action": words, "risk": words, "how": words}) for s in r.optimize_first),
+        "value_of_information": tuple(m.model_copy(update={"input": words, "measurement": words}) for m in r.value_of_information),
+        "receipt": r.receipt.model_copy(update={"command": words, "log_sha256": {words: words}, "engine_version": words}),
+        "traffic": r.traffic.model_copy(update={"formats": (words,), "shape_source": words, "warnings": (words,)}),
+    })  # fmt: skip

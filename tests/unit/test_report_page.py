@@ -12,13 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from report_example import bare_result, example_result, infeasible_result
+from report_example import EVIL, bare_result, example_result, infeasible_result, spoiled
 from steelyard.domain.result import Result
 from steelyard.report import render_html
 
 RESULTS = [example_result(), infeasible_result(), bare_result()]
 VOID = {"meta", "br", "link", "img", "input", "hr"}
-EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\" onload='x' {{7*7}} </style></title></svg>"
 
 
 class Page(HTMLParser):
@@ -54,31 +53,6 @@ class Page(HTMLParser):
     @property
     def text(self) -> str:
         return " ".join(" ".join(self.words).split())
-
-
-def spoiled(words: str) -> Result:
-    """Every free text of the example replaced."""
-    r = example_result()
-    options = tuple(
-        o.model_copy(update={
-            "label": words, "allowed_if": (words,), "excluded_by": (words,), "quality": words, "notes": (words,),
-            "lines": tuple(b.model_copy(update={"label": words, "group": words, "formula": words}) for b in o.lines),
-            "plan": tuple(p.model_copy(update={"action": words}) for p in o.plan),
-            "gates": tuple(g.model_copy(update={"rule": words, "condition": words}) for g in o.gates),
-            "serving": o.serving.model_copy(update={"model": words, "accelerator": words, "start_command": words}) if o.serving else None,
-        }) for o in r.options)  # fmt: skip
-    return r.model_copy(update={
-        "study": words, "reason": words, "options": options, "oldest_figure": words, "warnings": (words,), "not_considered": (words,), "currency": words,
-        "framework": r.framework.model_copy(update={"says": (words,), "figures_say": words, "why": words}),
-        "questions": tuple(q.model_copy(update={"question": words, "finding": words, "rule_of_thumb": words, "rule_source": words, "evidence": (words,)}) for q in r.questions),
-        "flips": tuple(f.model_copy(update={"input": words, "unit": words, "sentence": words}) for f in r.flips),
-        "break_even": tuple(b.model_copy(update={"quantity": words, "unit": words, "sentence": words}) for b in r.break_even),
-        "assumptions": tuple(a.model_copy(update={"name": words, "value": words, "unit": words, "source": words, "url": words, "grade": words}) for a in r.assumptions),
-        "optimize_first": tuple(s.model_copy(update={"action": words, "risk": words, "how": words}) for s in r.optimize_first),
-        "value_of_information": tuple(m.model_copy(update={"input": words, "measurement": words}) for m in r.value_of_information),
-        "receipt": r.receipt.model_copy(update={"command": words, "log_sha256": {words: words}, "engine_version": words}),
-        "traffic": r.traffic.model_copy(update={"formats": (words,), "shape_source": words, "warnings": (words,)}),
-    })  # fmt: skip
 
 
 CLEAN = Page(render_html(example_result()))

@@ -1,0 +1,164 @@
+"""The decision record (context, options, decision, consequences, triggers) and an email that carries it."""
+
+import re
+
+from steelyard.domain.result import OptionResult, Result
+from steelyard.report.numbers import count, day, money, months, percent, span
+from steelyard.report.story import KIND_WORDS, label_of, standing, tell
+from steelyard.report.text import plain
+
+__all__ = ["EMAIL_WORDS", "render_email", "render_markdown"]
+
+EMAIL_WORDS = 150
+"""Most words of the email."""
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+_LIST_START = re.compile(r"^(\d+)([.)])|^([+=:-])")
+_BARE_ADDRESS = re.compile(r"(?i)\b(https?|ftp|www)([:.])")
+
+
+def render_markdown(result: Result) -> str:
+    """Return the decision as an architecture decision record in Markdown, with an email of at most 150 words.
+
+    Every string of the result is escaped: none becomes markup, an image or a link.
+    """
+    parts = (_title(result), _context(result), _options(result), _decision(result), _consequences(result),
+             _triggers(result), _provenance(result), _email_section(result))  # fmt: skip
+    return "\n\n".join(part for part in parts if part).replace("\u00a0", " ") + "\n"
+
+
+def render_email(result: Result) -> str:
+    """Return a plain-text email: subject, a blank line, at most 150 words."""
+    story = tell(result)
+    subject = f"Subject: {plain(result.study)}: {story.headline}"
+    sentences = [f"{story.headline}{f' ({story.option})' if story.option else ''}.", _sentence(story.reason)]
+    sentences += [_sentence(f"It {said}") for said in story.savings[:1]]
+    if result.confidence is not None:
+        sentences.append(_sentence(f"Confidence: {story.confidence}"))
+    sentences.append(_sentence(f"The framework says: {story.framework_says[0]}"))
+    sentences.append(_sentence(f"Our figures say: {story.figures_say}"))
+    if result.flips:
+        sentences.append(_sentence(f"What would flip it: {story.flips[0]}"))
+    if result.regret_usd is not None:
+        sentences.append(_sentence(f"Being wrong costs {money(result.regret_usd)} on average"))
+    if result.optimize_first:
+        step = result.optimize_first[0]
+        sentences.append(_sentence(f"First: {plain(step.action)}, {money(step.saving_usd_per_month)} a month"))
+    sentences.append(f"Facts as of {day(result.as_of)}; the report attached holds every figure with its source.")
+    return f"{subject}\n\n{_within(sentences, EMAIL_WORDS)}\n".replace("\u00a0", " ")
+
+
+def _within(sentences: list[str], words: int) -> str:
+    """Return the sentences in order while they fit; the last one is always kept, one alone is cut at the limit."""
+    left = words - len(sentences[-1].replace("\u00a0", " ").split())
+    kept: list[str] = []
+    for n, sentence in enumerate(sentences[:-1]):
+        length = sentence.replace("\u00a0", " ").split()
+        if len(length) <= left:
+            kept.append(sentence)
+            left -= len(length)
+        elif n == 0:
+            kept.append(" ".join(length[:left]))
+            left = 0
+    return " ".join([*kept, sentences[-1]])
+
+
+def _sentence(words: str) -> str:
+    return words.rstrip(". ") + "."
+
+
+def _text(words: str) -> str:
+    """Return words that Markdown shows as they are."""
+    escaped = _SPECIAL.sub(r"\\\1", plain(words))
+    escaped = _LIST_START.sub(lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"\\{m[3]}", escaped)
+    return _BARE_ADDRESS.sub(lambda m: f"{m[1]}\\{m[2]}" if m[2] == ":" else f"{m[1]}&#46;", escaped)
+
+
+def _title(result: Result) -> str:
+    status = (f"Status: proposed, {day(result.as_of)}, over {months(result.horizon_months)}, "
+              f"amounts in {_text(result.currency)}.")  # fmt: skip
+    return f"# {_text(result.study)}: {tell(result).headline}\n\n{status}"
+
+
+def _context(result: Result) -> str:
+    traffic, lines = result.traffic, result.baseline
+    said = [f"{count(traffic.requests_per_month)} requests a month ({traffic.source})."]
+    said.append(f"Week shape: {_text(traffic.shape_source)}.")
+    if lines.today:
+        said.append(
+            f"Today: {_text(label_of(result, lines.today.option))}, {money(lines.today.usd_per_month_now)} a month."
+        )
+    if lines.best_bought:
+        said.append(f"Best bought: {_text(label_of(result, lines.best_bought.option))}, "
+                    f"{money(lines.best_bought.usd_per_month_now)} a month.")  # fmt: skip
+    rows = [f"| {q.id.upper()} {_text(q.question)} | {q.answer} | {_text(q.rule_of_thumb)} | {_text(q.finding)} |"
+            for q in result.questions]  # fmt: skip
+    table = ["| Question | Answer | The framework says | Our figures |", "|---|---|---|---|", *rows] if rows else []
+    return "\n".join(["## Context", "", " ".join(said), *([""] if table else []), *table])
+
+
+def _options(result: Result) -> str:
+    if not result.options:
+        return "## Options\n\nNone could be formed."
+    head = (
+        "| Option | Form | Standing | Cost, mean | Saves on best bought | Best in |",
+        "|---|---|---|---:|---:|---:|",
+    )
+    reference = result.baseline.best_bought.option if result.baseline.best_bought else None
+    return "\n".join(["## Options", "", *head, *(_option_row(o, reference) for o in result.options)])
+
+
+def _option_row(option: OptionResult, reference: str | None) -> str:
+    cost = money(option.npv_cost_usd.mean) if option.npv_cost_usd else "–"
+    saving = option.saving_vs_best_bought_usd
+    band = "reference" if option.id == reference else span(saving.p10, saving.p90) if saving else "–"
+    odds = percent(option.p_best) if option.feasible else "–"
+    return (
+        f"| {_text(option.label)} | {KIND_WORDS[option.kind]} | {_text(standing(option))} | {cost} | {band} | {odds} |"
+    )
+
+
+def _decision(result: Result) -> str:
+    story = tell(result)
+    said = [f"**{story.headline}**" + (f": {_text(story.option)}." if story.option else "."), _text(story.reason),
+            f"Confidence: {story.confidence}.", *(_sentence(f"It {words}") for words in story.savings)]  # fmt: skip
+    rule = [
+        f"- The framework says: {' '.join(_text(s) for s in story.framework_says)}",
+        f"- Our figures say: {_text(story.figures_say)}",
+        f"- {'Why they agree' if result.framework.agrees else 'Why they differ'}: {_text(story.why)}",
+    ]
+    return "\n".join(["## Decision", "", " ".join(said), "", *rule])
+
+
+def _consequences(result: Result) -> str:
+    story = tell(result)
+    items = [f"Being wrong: {story.wrong}."]
+    for step in result.optimize_first:
+        saved = money(step.saving_usd_per_month)
+        items.append(f"First: {_text(step.action)}, saves {saved} a month ({step.effort}; risk: {_text(step.risk)}).")
+    chosen = next((o for o in result.options if o.id == result.verdict_option), None)
+    if chosen:
+        items += [f"To show first: {_text(c)}." for c in chosen.allowed_if]
+        items += [f"Month {s.month}: {_text(s.action)}." for s in chosen.plan]
+    items += [f"Keep in mind: {_text(w)}" for w in result.warnings]
+    return "\n".join(["## Consequences", "", *(f"- {item}" for item in items)])
+
+
+def _triggers(result: Result) -> str:
+    found = [_text(f.sentence) for f in result.flips if f.at is not None]
+    for asked in result.value_of_information:
+        price = f" ({money(asked.cost_usd)})" if asked.cost_usd is not None else ""
+        found.append(f"Knowing {_text(asked.input)} better is worth up to {money(asked.worth_up_to_usd)}: "
+                     f"{_text(asked.measurement)}{price}.")  # fmt: skip
+    found.append(f"Oldest figure that moves the verdict: {_text(tell(result).oldest)}.")
+    return "\n".join(["## Triggers to revisit", "", *(f"- {item}" for item in found)])
+
+
+def _provenance(result: Result) -> str:
+    receipt = result.receipt
+    return (f"Steelyard {_text(receipt.engine_version)}, seed {receipt.seed}, {count(receipt.draws)} draws; "
+            f"study `{receipt.study_sha256[:12]}`, facts `{receipt.facts_sha256[:12]}`.")  # fmt: skip
+
+
+def _email_section(result: Result) -> str:
+    quoted = "\n".join(f"> {_text(line)}" if line else ">" for line in render_email(result).splitlines())
+    return f"## Email\n\n{quoted}"
