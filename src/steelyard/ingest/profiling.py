@@ -122,7 +122,7 @@ def _span(con: "duckdb.DuckDBPyConnection", source: str, where: str) -> _Span:
     ).fetchone()
     if row is None or row[0] is None:
         raise ValueError("no row of the table counts")
-    failed = con.execute(f"SELECT count_if(status = 'failed') FROM {source} WHERE {where}").fetchone()
+    failed = con.execute(f"SELECT count(*) FILTER (WHERE status = 'failed') FROM {source} WHERE {where}").fetchone()
     operations = con.execute(
         f"SELECT coalesce(operation, 'not stated'), count(*) FROM {source} WHERE {where} GROUP BY ALL ORDER BY ALL"
     ).fetchall()
