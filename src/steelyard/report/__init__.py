@@ -1,8 +1,9 @@
-"""Result -> terminal, JSON, page, decision record, email. Computes no figure that the Result lacks."""
+"""Result -> terminal, JSON, page, decision record, email, workbook. Computes no figure that the Result lacks."""
 
 from steelyard.report.document import render_json
 from steelyard.report.markdown import render_email, render_markdown
 from steelyard.report.page import render_html
 from steelyard.report.terminal import render_terminal
+from steelyard.report.workbook import render_xlsx
 
-__all__ = ["render_email", "render_html", "render_json", "render_markdown", "render_terminal"]
+__all__ = ["render_email", "render_html", "render_json", "render_markdown", "render_terminal", "render_xlsx"]
