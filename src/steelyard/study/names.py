@@ -1,0 +1,87 @@
+"""Names in a study that nobody knows: every one at once, each with its line and the nearest known names."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from steelyard.domain.catalogue import Catalogue
+from steelyard.domain.study import SelfHostedToday, Study
+from steelyard.errors import Fault, UnknownNameError
+from steelyard.study.fields_yaml import Items, Keys, Node, read_yaml
+from steelyard.study.reference import model_id, today_card
+
+__all__ = ["name_faults"]
+
+
+def name_faults(study: Study, catalogue: Catalogue) -> tuple[Fault, ...]:
+    """Return a fault for every seller, model and accelerator of the study that the catalogue does not know.
+
+    Parameters
+    ----------
+    study
+        The study; its text gives the lines.
+    catalogue
+        What is known on the study's day.
+    """
+    faults = [*_bought(study, catalogue), *_self_hosted(study, catalogue), *_reference(study, catalogue),
+              *_candidates(study, catalogue)]  # fmt: skip
+    return tuple(_placed(fault, study) for fault in faults)
+
+
+def _bought(study: Study, catalogue: Catalogue) -> Iterable[Fault]:
+    try:
+        today_card(study, catalogue)
+    except UnknownNameError as error:
+        for fault in error.faults:
+            yield replace(fault, where="today.provider" if "seller" in fault.what else "today.model")
+
+
+def _self_hosted(study: Study, catalogue: Catalogue) -> Iterable[Fault]:
+    if not isinstance(study.today, SelfHostedToday):
+        return
+    if model_id(catalogue, study.today.model) is None:
+        yield from _unknown("model", study.today.model, catalogue.open_models, "today.self_hosted.model")
+    spelled = {name for a in catalogue.accelerators.values() for name in (a.id, *a.aliases)}
+    if study.today.accelerator not in spelled:
+        known = catalogue.accelerators
+        yield from _unknown("accelerator", study.today.accelerator, known, "today.self_hosted.accelerator")
+
+
+def _reference(study: Study, catalogue: Catalogue) -> Iterable[Fault]:
+    wanted = study.quality.at_least
+    if wanted != "today" and model_id(catalogue, wanted) is None:
+        yield from _unknown("model", wanted, _models(catalogue), "quality.at_least")
+
+
+def _candidates(study: Study, catalogue: Catalogue) -> Iterable[Fault]:
+    sold = {card.model for card in catalogue.rate_cards}
+    ends = {model.rpartition("/")[2] for model in sold}
+    for index, name in enumerate(study.candidates or (), 1):
+        if name not in sold | ends and model_id(catalogue, name) is None:
+            yield from _unknown("candidate", name, {*_models(catalogue), *ends}, f"candidates[{index}]")
+
+
+def _models(catalogue: Catalogue) -> set[str]:
+    return {*catalogue.managed_models, *catalogue.open_models}
+
+
+def _unknown(kind: str, name: str, known: Iterable[str], key: str) -> tuple[Fault, ...]:
+    return UnknownNameError(kind, name, known, where=key).faults
+
+
+def _placed(fault: Fault, study: Study) -> Fault:
+    """Name the file and the line where the key of the fault stands."""
+    line = _line(study.text, fault.where)
+    place = f"{study.where}, line {line}" if line else study.where
+    return replace(fault, where=f"{place}, {fault.where}")
+
+
+def _line(text: str, key: str) -> int:
+    node: Node | None = read_yaml(text, "study")[0]
+    line = 0
+    for part in key.replace("[", ".[").split("."):
+        if isinstance(node, Keys) and part in node.entries:
+            line, node = node.entries[part].line, node.entries[part].node
+        elif isinstance(node, Items) and part.startswith("["):
+            node = node.items[int(part[1:-1]) - 1]
+            line = node.line
+    return line

@@ -1,0 +1,38 @@
+"""Names nobody knows are told all at once, each with its line and near names."""
+
+from option_example import catalogue
+from steelyard.domain.study import Study
+from steelyard.study.load import study_from_text
+from steelyard.study.names import name_faults
+
+STATED = "traffic: {requests_per_month: 12M, input_tokens: 900, output_tokens: 150}\n"
+
+
+def told(text: str) -> list[str]:
+    study: Study = study_from_text(STATED + text, "s.yaml")
+    return [str(fault) for fault in name_faults(study, catalogue())]
+
+
+def test_known_names_are_no_faults() -> None:
+    known = next(iter(catalogue().open_models), "seller/today")
+    assert told(f"today: {{provider: seller, model: today}}\ncandidates: [{known}, today]\n") == []
+    assert told("") == []
+
+
+def test_every_unknown_name_is_told_with_its_line() -> None:
+    faults = told(
+        "today: {self_hosted: {model: opem-1b, accelerator: h900, count: 8}}\n"
+        "quality: {at_least: nobody/knows}\n"
+        "candidates:\n  - today\n  - todey\n"
+    )
+    places = [fault.split(": unknown")[0] for fault in faults]
+    assert places == [
+        "s.yaml, line 2, today.self_hosted.model", "s.yaml, line 2, today.self_hosted.accelerator",
+        "s.yaml, line 3, quality.at_least", "s.yaml, line 6, candidates[2]",
+    ]  # fmt: skip
+    assert "Did you mean 'today'" in faults[3]
+
+
+def test_an_unknown_seller_and_an_unknown_model_of_a_known_one() -> None:
+    assert "line 2, today.provider: unknown seller 'saler'" in told("today: saler/today\n")[0]
+    assert "line 2, today.model: unknown model 'todai'" in told("today:\n  seller/todai\n".replace("\n  ", " "))[0]
