@@ -160,7 +160,7 @@ def test_requests_and_aggregates_are_not_added_up(tmp_path: Path) -> None:
     total = write(tmp_path / "total.json", json.dumps(page))
     message = fault(tmp_path, [single, total])
     assert "count twice" in message
-    assert "single.csv and total.json" in message
+    assert "total.json and single.csv" in message
 
 
 def test_a_bad_row_in_the_middle_and_a_cut_last_line_are_counted(tmp_path: Path) -> None:

@@ -119,8 +119,9 @@ def cube(**parts: object) -> Cube:
     tiers = TierCounts(("b", "a", "a"), np.array([0, 0, 200_000]), np.array([10, 20, 30]),
                        np.arange(15, dtype=np.int64).reshape(3, 5))  # fmt: skip
     start = datetime(2026, 10, 5, tzinfo=UTC)
-    return Cube(formats=("x",), rows=RowCounts(read=62, used=60, set_aside={"failed request": 2}), start=start,
-                end=start + timedelta(days=1), tiers=tiers, operations={"chat": 62}, failed_rows=2, **parts)  # fmt: skip
+    rows = RowCounts(read=62, used=60, set_aside={"failed request": 2})
+    return Cube(formats=("x",), rows=rows, start=start, end=start + timedelta(days=1), tiers=tiers,
+                operations={"chat": 62}, failed_rows=2, **parts)  # fmt: skip
 
 
 def test_aggregates_keep_totals_and_refuse_percentiles() -> None:

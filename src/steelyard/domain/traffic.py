@@ -44,8 +44,8 @@ class TrafficTable(Value):
 
     path: Path
     """The canonical Parquet file."""
-    grain: Literal["request", "aggregate"]
-    """One row per request, or per bucket of an aggregated source."""
+    grain: Literal["request", "aggregate", "cost"]
+    """One row per request, per bucket of an aggregated source, or per line of a bill that counts no tokens."""
     formats: tuple[str, ...]
     """Log formats met, sorted."""
     rows: RowCounts

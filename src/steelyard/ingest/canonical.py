@@ -23,6 +23,10 @@ CREATE OR REPLACE MACRO from_epoch(v) AS make_timestamp(CAST(CASE
     AS BIGINT));
 CREATE OR REPLACE MACRO utc(x) AS CASE WHEN abs(TRY_CAST(x AS DOUBLE)) < 1e20 THEN from_epoch(TRY_CAST(x AS DOUBLE))
     ELSE CAST(TRY_CAST(x AS TIMESTAMPTZ) AS TIMESTAMP) END;
+CREATE OR REPLACE MACRO span_value(span, keys, name) AS CASE WHEN list_contains(keys, name) THEN
+    coalesce(json_extract_string(span, '$.attributes[' || (list_position(keys, name) - 1) || '].value.stringValue'),
+        json_extract_string(span, '$.attributes[' || (list_position(keys, name) - 1) || '].value.intValue'),
+        json_extract_string(span, '$.attributes[' || (list_position(keys, name) - 1) || '].value.doubleValue')) END;
 """
 """Macros that formats use: a whole number, an instant from an epoch of any resolution, an instant in UTC."""
 
@@ -32,7 +36,8 @@ _DEFAULTS = {
     "operation": "VARCHAR", "requests": "BIGINT", "input": "BIGINT", "uncached_input": "BIGINT",
     "stated_uncached": "BIGINT", "cache_read": "BIGINT", "cache_write": "BIGINT", "cache_write_5m": "BIGINT",
     "cache_write_1h": "BIGINT", "output": "BIGINT", "reasoning": "BIGINT", "status": "VARCHAR", "reason": "VARCHAR",
-    "request_id": "VARCHAR", "logged_usd": "DOUBLE", "prefix_hashes": "BIGINT[]", "unreadable": "BOOLEAN",
+    "request_id": "VARCHAR", "version_text": "VARCHAR", "logged_usd": "DOUBLE", "prefix_hashes": "BIGINT[]",
+    "unreadable": "BOOLEAN",
     **{f"{name}_text": "VARCHAR" for name in _IDENTITIES},
 }  # fmt: skip
 
@@ -51,10 +56,7 @@ def raw_query(paths: Sequence[str], head: FileHead, form: LogFormat) -> str:
             f"store_rejects=true, rejects_limit=0, max_line_size={_LINE_BYTES}, compression={squeeze})"
         )
     if head.kind == "text":
-        return (
-            f"SELECT line FROM read_csv({files}, columns={{'line': 'VARCHAR'}}, auto_detect=false, header=false, "
-            f"delim='\\x00', quote='', escape='', ignore_errors=true, compression={squeeze})"
-        )
+        return f"SELECT filename, last_modified, content FROM read_text({files})"
     return _json_query(files, squeeze, head, form)
 
 
@@ -129,18 +131,23 @@ timed AS (SELECT *, coalesce(start, {when}) AS started, utc(end_text) AS ended,
     coalesce(cache_write_1h, 0) AS hour_writes,
     coalesce(cache_write_5m, cache_write - coalesce(cache_write_1h, 0), 0) AS short_writes FROM rec),
 split AS (SELECT *, coalesce(uncached_input, input - reads - hour_writes - short_writes) AS uncached FROM timed)
-SELECT started AS start, model, operation, {"requests" if form.grain == "aggregate" else "1"} AS requests,
+SELECT started AS start, model, operation, {"1" if form.grain == "request" else "requests"} AS requests,
     uncached AS uncached_input, reads AS cache_read, short_writes AS cache_write_5m, hour_writes AS cache_write_1h,
     output, reasoning, coalesce(status, 'ok') AS status,
-    coalesce(duration_s, {"NULL" if form.grain == "aggregate" else "epoch(ended - started)"}) AS duration_s,
+    coalesce(duration_s, {"epoch(ended - started)" if form.grain == "request" else "NULL"}) AS duration_s,
     coalesce(first_token_s, CASE WHEN first_at > started THEN epoch(first_at - started) END) AS first_token_s,
-    coalesce(bucket_s, {"epoch(ended - started)" if form.grain == "aggregate" else "NULL"}) AS bucket_s,
+    coalesce(bucket_s, {"NULL" if form.grain == "request" else "epoch(ended - started)"}) AS bucket_s,
     logged_usd, {people}, prefix_hashes, {_reason(form)} AS set_aside,
-    regexp_matches(start_text, {quoted_text(_ZONED)}) AS zoned, md5_number(request_id) AS id_hash
+    regexp_matches(start_text, {quoted_text(_ZONED)}) AS zoned, md5_number(request_id) AS id_hash,
+    version_text AS version
 FROM split"""
 
 
 def _reason(form: LogFormat) -> str:
+    if form.grain == "cost":
+        return """CASE WHEN unreadable THEN 'unreadable row' WHEN reason IS NOT NULL THEN reason
+            WHEN started IS NULL THEN 'time missing or unreadable'
+            WHEN logged_usd IS NULL THEN 'amount missing or in another currency' END"""
     nothing = "reads + uncached + short_writes + hour_writes + output = 0" if form.grain == "request" else "false"
     return f"""CASE
     WHEN unreadable THEN 'unreadable row'
@@ -169,7 +176,8 @@ def final_query(staged: str, *, deduplicate: bool) -> str:
             WHEN id_hash IS NULL OR set_aside NOT IN ('failed request') THEN set_aside
             WHEN set_aside = 'failed request' AND answered THEN 'retried attempt'
             WHEN set_aside IS NULL AND place > 1 THEN 'duplicate request id' ELSE set_aside END AS set_aside)
-            FROM (SELECT *, row_number() OVER (PARTITION BY id_hash, set_aside ORDER BY start, output DESC) AS place,
+            FROM (SELECT *, row_number() OVER (PARTITION BY id_hash, set_aside
+                    ORDER BY version DESC NULLS LAST, start, output DESC) AS place,
                 bool_or(set_aside IS NULL) OVER (PARTITION BY id_hash) AS answered
                 FROM read_parquet({quoted_text(staged)})))"""
     return f"""

@@ -9,7 +9,7 @@ from typing import Literal
 
 __all__ = ["CANONICAL", "FileHead", "Grain", "LogFormat", "Mode", "quoted_name", "quoted_text"]
 
-Grain = Literal["request", "aggregate"]
+Grain = Literal["request", "aggregate", "cost"]
 Mode = Literal["fields", "document", "text"]
 
 CANONICAL: Mapping[str, str] = {

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.domain.traffic import JointHistogram, Profile, TrafficTable
+from steelyard.errors import Fault, LogError
 from steelyard.ingest.log_format import quoted_text
 from steelyard.ingest.profile_sql import (
     bucket_query,
@@ -63,7 +64,16 @@ def profile_table(
         168 relative rates by name, the measured one among them; absent: the assumed shapes.
     spread
         Spread of lengths for aggregates, measured on public traces.
+
+    Raises
+    ------
+    LogError
+        If the table is a bill, which counts no tokens.
     """
+    if table.grain == "cost":
+        raise LogError(Fault("a bill counts no tokens and no requests, so it has no profile",
+                             table.files[0].name if table.files else "log", "a usage log or a usage export",
+                             "Give the usage, and reconcile this bill with it"))  # fmt: skip
     cube = cube_of(table, breakpoints=breakpoints)
     return profile_of(cube, shape=shape, shapes=shapes or ASSUMED_SHAPES, spread=spread)
 

@@ -190,7 +190,8 @@ def _zone(con: "duckdb.DuckDBPyConnection", groups: Sequence[Group], parts: Sequ
         return "UTC by the vendor's definition"
     files = ", ".join(quoted_text(str(part)) for part in parts)
     row = con.execute(
-        f"SELECT count(*) FILTER (WHERE zoned), count(*) FILTER (WHERE NOT zoned) FROM read_parquet([{files}]) WHERE start IS NOT NULL"
+        "SELECT count(*) FILTER (WHERE zoned), count(*) FILTER (WHERE NOT zoned) "
+        f"FROM read_parquet([{files}]) WHERE start IS NOT NULL"
     ).fetchone()
     zoned, naive = (int(row[0]), int(row[1])) if row else (0, 0)
     if zoned and naive:

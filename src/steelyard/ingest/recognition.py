@@ -13,6 +13,9 @@ from steelyard.ingest.source import Source
 __all__ = ["Group", "groups_of"]
 
 _REQUIRED = ("start", "output_tokens")
+_GRAINS: Mapping[str, str] = {
+    "request": "a log of single requests", "aggregate": "an aggregated export", "cost": "a bill"
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,11 @@ def groups_of(
     found = [Group(form, head, tuple(members)) for form, head, members in groups.values()]
     grains = {group.form.grain for group in found}
     if len(grains) > 1:
-        names = {g.form.grain: g.sources[0].head.name for g in found}
-        raise LogError(Fault("a log of single requests and an aggregated export are mixed, which would count twice",
-                             f"{names['request']} and {names['aggregate']}", "one or the other",
-                             "Give them to two runs, or leave the aggregate out"))  # fmt: skip
+        first = {g.form.grain: g for g in reversed(found)}
+        one, other = (first[grain] for grain in sorted(first)[:2])
+        raise LogError(Fault(f"{_GRAINS[one.form.grain]} and {_GRAINS[other.form.grain]} are mixed, which would count "
+                             "twice", f"{one.sources[0].head.name} and {other.sources[0].head.name}",
+                             "files of one kind", "Give them to two runs, or leave one kind out"))  # fmt: skip
     return found
 
 

@@ -23,7 +23,7 @@ _CHUNK_BYTES = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
 _PARQUET_MAGIC = b"PAR1"
 _DELIMITERS = ",;\t|"
-_RECORD_KEYS = ("data", "rows", "results", "items", "logs")
+_RECORD_KEYS = ("data", "rows", "items", "logs")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,31 @@
+"""OpenAI costs API: money by day and line item, no tokens; for reconciling a bill."""
+
+from steelyard.ingest.log_format import FileHead, LogFormat
+
+__all__ = ["PLUGIN"]
+
+
+def _matches(head: FileHead) -> bool:
+    return head.kind in ("json", "jsonl") and {"start_time", "results", "amount", "line_item"} <= head.nested
+
+
+PLUGIN = LogFormat(
+    name="openai_costs",
+    title="OpenAI costs API",
+    grain="cost",
+    matches=_matches,
+    fields=("start_time", "end_time", "results"),
+    mode="document",
+    rows="""(SELECT blank, doc->>'$.start_time' AS start_time, doc->>'$.end_time' AS end_time, result
+        FROM raw LEFT JOIN LATERAL (SELECT unnest(json_extract(doc, '$.results[*]')) AS result) ON true)""",
+    columns={
+        "start_text": "start_time",
+        "end_text": "end_time",
+        "model": "trim(split_part(result->>'$.line_item', ',', 1))",
+        "reason": "CASE WHEN result IS NULL AND NOT blank THEN 'empty bucket' END",
+        "logged_usd": """CASE WHEN lower(result->>'$.amount.currency') = 'usd'
+            THEN TRY_CAST(result->>'$.amount.value' AS DOUBLE) END""",
+        "team_text": "result->>'$.project_id'",
+    },
+    identity="amounts in dollars; quantity has its own unit per line item and is not read",
+)

@@ -1,0 +1,58 @@
+# ruff: noqa: S608  the query is made of this file's own constants
+"""vLLM's /metrics page (Prometheus text): counters since the start of the process, one scrape a file.
+
+``prompt_tokens`` includes prefix-cache hits. The span is from ``process_start_time_seconds`` to the time of the scrape,
+taken from the file's modification time, so keep it when copying. Counters that fell since an earlier scrape have reset
+and say nothing of the time before.
+"""
+
+from steelyard.ingest.log_format import FileHead, LogFormat
+
+__all__ = ["PLUGIN"]
+
+
+def _matches(head: FileHead) -> bool:
+    return head.kind == "text" and "vllm:" in head.text and "_total" in head.text
+
+
+def _counter(name: str, label: str = "") -> str:
+    return f"sum(amount) FILTER (WHERE metric = 'vllm:{name}' AND contains(labels, '{label}'))"
+
+
+PLUGIN = LogFormat(
+    name="vllm_metrics",
+    title="vLLM Prometheus metrics",
+    grain="aggregate",
+    matches=_matches,
+    fields=("content",),
+    mode="text",
+    rows=rf"""(WITH lines AS (
+            SELECT file, scraped, regexp_extract(line, '^([A-Za-z_:]+)(\{{.*\}})? ([0-9.eE+-]+)',
+                ['metric', 'labels', 'amount']) AS part
+            FROM (SELECT filename AS file, last_modified AS scraped, unnest(string_split(content, chr(10))) AS line
+                FROM raw)
+            WHERE line NOT LIKE '#%'),
+        samples AS (SELECT file, scraped, part.metric AS metric, part.labels AS labels,
+            regexp_extract(part.labels, 'model_name="([^"]*)"', 1) AS model, TRY_CAST(part.amount AS DOUBLE) AS amount
+            FROM lines),
+        begun AS (SELECT file, max(amount) AS started FROM samples WHERE metric = 'process_start_time_seconds'
+            GROUP BY file)
+        SELECT model, started, epoch(CAST(max(scraped) AS TIMESTAMP)) AS scraped,
+            {_counter("prompt_tokens_total")} AS prompt, {_counter("generation_tokens_total")} AS generated,
+            {_counter("request_success_total")} AS requests,
+            coalesce({_counter("prefix_cache_hits_total")}, {_counter("prompt_tokens_total")}
+                - {_counter("prompt_tokens_by_source_total", 'source="local_compute"')}, 0) AS hits
+        FROM samples LEFT JOIN begun USING (file) WHERE model <> '' GROUP BY file, model, started)""",
+    columns={
+        "start": "from_epoch(started)",
+        "bucket_s": "scraped - started",
+        "model": "model",
+        "operation": "'chat'",
+        "requests": "CAST(requests AS BIGINT)",
+        "input": "CAST(prompt AS BIGINT)",
+        "cache_read": "CAST(hits AS BIGINT)",
+        "output": "CAST(coalesce(generated, 0) AS BIGINT)",
+    },
+    caution="vLLM counters run since the start of the process to the file's modification time; a restart resets them",
+    identity="prompt_tokens_total = computed + prefix-cache hits",
+)
