@@ -275,6 +275,6 @@ TRAFFIC = Section(
     ),
     _build_traffic,
     check=_check_traffic,
-    example="{log: [usage.jsonl]} or {requests_per_month: 12M, input_tokens: 900, output_tokens: 150}",
+    example="{log: [usage.jsonl]}",
 )  # fmt: skip
 """The section."""
