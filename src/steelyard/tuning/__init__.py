@@ -1,0 +1,1 @@
+"""What tuning and training a model take, cost and must bring (pure)."""
