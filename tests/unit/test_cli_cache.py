@@ -40,7 +40,9 @@ def test_a_log_that_was_read_is_listed_until_cleared(cache: Path) -> None:
     assert run("cache", "list") == "The cache is empty.\n"
 
 
-def test_columns_line_up_and_the_last_is_cut() -> None:
+def test_columns_line_up_and_texts_give_way_to_numbers() -> None:
     shown = table(["name", "n"], [["ab", "1"], ["日本", "1,000"]], right={1}).splitlines()
     assert shown == ["name      n", "----  -----", "ab        1", "日本  1,000"]
-    assert table(["name", "words"], [["a", "b" * 50]], width=20).splitlines()[2] == "a     bbbbbbbbbbb..."
+    narrow = table(["name", "words", "n"], [["a", "b" * 50, "12345"]], right={2}, width=24).splitlines()
+    assert narrow[2] == "a     bbbbbbbb...  12345"
+    assert table(["n"], [["1" * 30]], right={0}, width=10).splitlines()[2] == "1" * 30

@@ -1,4 +1,4 @@
-"""Tables that line up: text left, numbers right, the last column cut where the terminal ends."""
+"""Tables that line up: text left, numbers right; where a terminal is too narrow, texts give way and numbers stay."""
 
 from collections.abc import Collection, Sequence
 from unicodedata import combining, east_asian_width
@@ -6,6 +6,8 @@ from unicodedata import combining, east_asian_width
 __all__ = ["table"]
 
 _GAP = "  "
+_NARROWEST = 10
+_DOTS = "..."
 
 
 def table(
@@ -20,15 +22,25 @@ def table(
     rows
         Cells, as many in each row as there are heads.
     right
-        Columns of numbers, aligned on the right.
+        Columns of numbers, aligned on the right and never cut.
     width
-        Longest line; the last column is cut to fit. None: no limit.
+        Longest line; the widest columns of text are shortened to fit. None: no limit.
     """
     columns = [[head, *(row[i] for row in rows)] for i, head in enumerate(headers)]
     widths = [max(map(_cells, column)) for column in columns]
-    rule = [("-" * wide) for wide in widths]
-    lines = [_line(row, widths, right) for row in (headers, rule, *rows)]
-    return "\n".join(line if width is None else _cut(line, width) for line in lines)
+    if width is not None:
+        _shrink(widths, width, [i for i in range(len(headers)) if i not in right])
+    rule = ["-" * wide for wide in widths]
+    return "\n".join(_line(row, widths, right) for row in (headers, rule, *rows))
+
+
+def _shrink(widths: list[int], width: int, texts: Sequence[int]) -> None:
+    """Narrow the widest columns of text, one step at a time, until a line fits or nothing gives way."""
+    while sum(widths) + len(_GAP) * (len(widths) - 1) > width:
+        widest = max(texts, key=lambda i: widths[i], default=None)
+        if widest is None or widths[widest] <= _NARROWEST:
+            return
+        widths[widest] -= 1
 
 
 def _line(row: Sequence[str], widths: Sequence[int], right: Collection[int]) -> str:
@@ -37,16 +49,11 @@ def _line(row: Sequence[str], widths: Sequence[int], right: Collection[int]) -> 
 
 
 def _pad(text: str, width: int, *, to_right: bool) -> str:
-    space = " " * (width - _cells(text))
-    return space + text if to_right else text + space
-
-
-def _cut(line: str, width: int) -> str:
-    if _cells(line) <= width:
-        return line
-    while _cells(line) > width - 3:
-        line = line[:-1]
-    return line.rstrip() + "..."
+    shown = text
+    while _cells(shown) > width:
+        shown = shown.removesuffix(_DOTS)[:-1] + _DOTS
+    space = " " * (width - _cells(shown))
+    return space + shown if to_right else shown + space
 
 
 def _cells(text: str) -> int:

@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from rich.status import Status
 
-__all__ = ["Progress", "print_bytes", "shows_color", "shows_unicode", "terminal_width"]
+__all__ = ["Progress", "print_bytes", "shows_color", "shows_unicode", "table_width", "terminal_width"]
 
 _NARROWEST, _WIDEST = 40, 120
 _QUIET_S = 1.0
@@ -21,6 +21,11 @@ _QUIET_S = 1.0
 def terminal_width() -> int:
     """Return the width to print at, 80 where there is no terminal."""
     return max(_NARROWEST, min(shutil.get_terminal_size((80, 24)).columns, _WIDEST))
+
+
+def table_width() -> int | None:
+    """Return the width of tables: the terminal's; no limit where the output goes to a file or another program."""
+    return shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else None
 
 
 def shows_color() -> bool:

@@ -7,7 +7,7 @@ from typing import cast
 import click
 
 from steelyard.cli.tables import table
-from steelyard.cli.terminal import print_bytes, terminal_width
+from steelyard.cli.terminal import print_bytes, table_width
 
 __all__ = ["command"]
 
@@ -42,7 +42,7 @@ def list_tables(as_json: bool) -> None:
         return
     rows = [[str(t["id"]), str(t["formats"]), f"{t['rows_read']:,}", f"{cast(int, t['bytes']) / _MEGABYTE:.1f}",
              str(t["files"])] for t in kept]  # fmt: skip
-    click.echo(table(["table", "format", "rows", "MB", "logs"], rows, right={2, 3}, width=terminal_width()))
+    click.echo(table(["table", "format", "rows", "MB", "logs"], rows, right={2, 3}, width=table_width()))
 
 
 @command.command("clear")

@@ -1,0 +1,28 @@
+"""``steelyard prices``: dated token prices, with source and age."""
+
+import click
+
+from steelyard.cli.browse import as_of_option, explain_name, load, show_kind
+
+__all__ = ["command"]
+
+
+@click.command("prices", short_help="Show dated token prices, with source and age.")
+@click.argument("model", metavar="[MODEL]", required=False)
+@click.option("--why", "name", metavar="SELLER/MODEL", help="Everything known of one price list, with its sources.")
+@as_of_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on stdout.")
+def command(model: str | None, name: str | None, as_of: object, as_json: bool) -> None:
+    r"""Show token prices in force, USD per million tokens; MODEL narrows the list to names that hold it.
+
+    \b
+    Examples:
+      steelyard prices
+      steelyard prices gpt-5.4-mini
+      steelyard prices --why openai/gpt-5.4-mini --as-of 2026-11-23
+    """
+    catalogue = load(as_of)
+    if name is not None:
+        explain_name(catalogue, name, as_json=as_json)
+    else:
+        show_kind(catalogue, "prices", model, as_json=as_json)

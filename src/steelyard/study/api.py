@@ -1,0 +1,83 @@
+"""The public functions: what the commands do, from Python."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from steelyard.domain.result import Result
+from steelyard.domain.study import Study
+from steelyard.study.load import load_study
+from steelyard.study.log_profile import LogProfile, profile_logs
+
+__all__ = ["decide", "load_study", "profile"]
+
+
+def decide(
+    study: Study | Path | str, *, base_folder: Path | str | None = None, seed: int = 0, as_of: date | None = None,
+    draws: int | None = None, progress: Callable[[str], None] | None = None,
+) -> Result:  # fmt: skip
+    """Return the decision for a study, as ``steelyard decide`` prints it.
+
+    Parameters
+    ----------
+    study
+        A study, or the path of a study file.
+    base_folder
+        Folder its log paths are relative to; the study file's own by default.
+    seed
+        Seed of every draw.
+    as_of
+        Date of the facts; today by the clock where absent.
+    draws
+        Number of draws; the usual number where absent.
+    progress
+        Told, in words, what is being done.
+
+    Raises
+    ------
+    InputError
+        With every fault of the study, its log or the facts.
+    """
+    from steelyard.study import pipeline  # noqa: PLC0415  heavy: only when deciding
+
+    loaded = study if isinstance(study, Study) else load_study(study)
+    own = Path() if isinstance(study, Study) else Path(study).parent
+    base = own if base_folder is None else Path(base_folder)
+    return pipeline.decide(loaded, base_folder=base, seed=seed, as_of=_day(as_of), draws=draws, progress=progress)
+
+
+def profile(
+    logs: Sequence[Path | str] | Path | str, *, log_format: str | None = None, mapping: Mapping[str, str] | None = None,
+    shape: str | None = None, as_of: date | None = None, progress: Callable[[str], None] | None = None,
+) -> LogProfile:  # fmt: skip
+    """Return what usage logs hold, as ``steelyard profile`` prints it.
+
+    Parameters
+    ----------
+    logs
+        One log or several.
+    log_format
+        Format to force; recognised by itself where absent.
+    mapping
+        Canonical name -> column, for logs of no known format.
+    shape
+        Named shape of the week, where no log covers one.
+    as_of
+        Day of the prices; today by the clock where absent.
+    progress
+        Told, in words, what is being done.
+
+    Raises
+    ------
+    LogError
+        If a log cannot be read.
+    """
+    from steelyard.facts import load_catalogue  # noqa: PLC0415  heavy: only when profiling
+
+    paths = [Path(logs)] if isinstance(logs, (str, Path)) else [Path(log) for log in logs]
+    return profile_logs(paths, load_catalogue(_day(as_of)), log_format=log_format, mapping=mapping, shape=shape,
+                        progress=progress)  # fmt: skip
+
+
+def _day(as_of: date | None) -> date:
+    return as_of or datetime.now(UTC).date()

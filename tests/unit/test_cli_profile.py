@@ -1,0 +1,96 @@
+"""``steelyard profile``: rows counted, tokens by class, list price, and the same from Python."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import steelyard
+from option_example import catalogue as made_up_catalogue
+from steelyard.cli import main
+from steelyard.errors import LogError
+
+ROWS = [
+    "start,model,input_tokens,cache_read,output_tokens,status",
+    "2026-10-05T00:00:00Z,seller/today,1000,400,100,200",
+    "2026-10-05T09:30:00Z,seller/today,2000,0,300,200",
+    "2026-10-12T09:31:00Z,nobody/knows,500,0,50,200",
+    "2026-10-13T10:00:00Z,seller/today,900,0,0,500",
+    "never,seller/today,900,0,10,200",
+]
+
+
+@pytest.fixture(autouse=True)
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("steelyard.facts.load_catalogue", lambda *_: made_up_catalogue(), raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "usage.csv").write_text("\n".join(ROWS) + "\n")
+    return tmp_path / "usage.csv"
+
+
+def run(*args: str) -> Result:
+    return CliRunner().invoke(main, ["profile", *args])
+
+
+def document(*args: str) -> dict[str, Any]:
+    shown = run(*args, "--json")
+    assert shown.exit_code == 0, shown.output
+    assert shown.stderr == ""
+    return json.loads(shown.stdout)
+
+
+def test_the_document_counts_every_row_and_sums_every_class() -> None:
+    told = document("usage.csv")
+    rows = told["rows"]
+    assert rows["read"] == 5
+    assert rows["read"] == rows["used"] + sum(rows["set_aside"].values())
+    assert told["requests"] == 3
+    assert told["tokens"] == {"uncached_input": 3100, "cache_read": 400, "cache_write_5m": 0, "cache_write_1h": 0,
+                              "output": 450}  # fmt: skip
+    assert told["cached_fraction"] == pytest.approx(400 / 3500)
+    assert len(told["hour_of_week_rps"]) == 168
+    assert told["input_tokens"]["max"] == 2000
+    assert told["span"]["start"].startswith("2026-10-05T00:00:00")
+
+
+def test_each_model_is_priced_at_its_own_list_and_an_unknown_one_is_null_with_a_warning() -> None:
+    told = document("usage.csv")
+    by_hand = (600 * 1 + 400 * 1 + 2000 * 1 + 400 * 4) / 1e6  # no cache price listed: read at the input price
+    assert told["usd"] == {"nobody/knows": None, "seller/today": pytest.approx(by_hand)}
+    assert any("no price list is known for 'nobody/knows'" in warning for warning in told["warnings"])
+
+
+def test_the_page_shows_the_same_figures() -> None:
+    shown = run("usage.csv")
+    assert shown.exit_code == 0, shown.output
+    for words in ("5 read, 3 used", "seller/today", "unknown", "Mon ", "p99"):
+        assert words in shown.stdout
+
+
+def test_a_pattern_is_unfolded_and_a_missing_log_is_a_fault(tmp_path: Path) -> None:
+    assert document("*.csv")["files"] == ["usage.csv"]
+    shown = run("usage.csv", "gone.csv", "no/*.jsonl")
+    assert shown.exit_code == 2
+    assert "gone.csv: there is no such file" in shown.stderr
+    assert "no/*.jsonl" in shown.stderr
+
+
+def test_columns_of_a_generic_log_are_mapped(tmp_path: Path) -> None:
+    (tmp_path / "own.csv").write_text("ts,p,c\n2026-10-05T00:00:00Z,10,5\n2026-10-06T00:00:00Z,20,6\n")
+    told = document("own.csv", "--map", "start=ts", "--map", "input_tokens=p", "--map", "output_tokens=c")
+    assert told["tokens"]["output"] == 11
+    assert "write NAME=COLUMN" in run("own.csv", "--map", "start").stderr
+
+
+def test_the_public_function_returns_what_the_command_prints(log: Path) -> None:
+    told = steelyard.profile(log, as_of=date(2026, 11, 23))
+    assert json.loads(told.model_dump_json()) == document("usage.csv")
+
+
+def test_the_public_function_raises_what_the_command_tells(tmp_path: Path) -> None:
+    with pytest.raises(LogError, match=r"gone\.csv"):
+        steelyard.profile(tmp_path / "gone.csv")
