@@ -24,7 +24,8 @@ _DOLLAR_UNITS = {
     "USD/h": "an hour", "USD/(device h)": "per device-hour", "USD/kWh": "per kWh",
 }  # fmt: skip
 _WORD_UNITS = {
-    "1/month": "a month", "requests/month": "requests a month", "month": "months", "token": "tokens", "d": "days",
+    "1/month": "a month", "requests/month": "requests a month",
+    "request/month": "requests a month", "month": "months", "token": "tokens", "d": "days",
     "a": "years", "1/s": "per second", "fraction/month": "a month",
     "1/a": "a year",
 }  # fmt: skip

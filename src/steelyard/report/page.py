@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from steelyard.domain.result import OptionResult, Result
+from steelyard.domain.workings import Workings
 from steelyard.report.charts import all_charts
+from steelyard.report.living import Living, living
 from steelyard.report.numbers import count, day, money, months, percent, quantity, seconds, span
 from steelyard.report.story import KIND_WORDS, label_of, standing, tell
 from steelyard.report.text import plain
@@ -21,17 +23,26 @@ _EFFORT_ORDER = {"hours": 0, "days": 1, "weeks": 2}
 _SLO_WORDS = {"met": "met", "not_met": "not met", "not_measured": "not measured"}
 
 
-def render_html(result: Result) -> str:
+def render_html(result: Result, workings: Workings | None = None) -> str:
     """Return the report as one self-contained HTML page.
 
     The page loads nothing: style and charts are inline, a content security policy allows only the hash of its
-    own style sheet. Every string of the result is escaped; addresses become links only if http or https.
+    own style sheet and script. Every string of the result is escaped; addresses become links only if http or https.
+
+    Parameters
+    ----------
+    result
+        The decision.
+    workings
+        Ledgers and inputs of its base case; with them the page carries sliders that recompute it.
     """
     from markupsafe import Markup  # noqa: PLC0415  loaded only where a page is made
 
     environment = _environment()
     style = _source(environment, "report.css")
     charts = all_charts(result)
+    live = living(result, workings, _source(environment, "dials.js")) if workings else None
+    live = live if live and live.dials and live.options else None
     return environment.get_template("report.html.jinja").render(
         result=result,
         story=tell(result),
@@ -43,9 +54,18 @@ def render_html(result: Result) -> str:
         steps=sorted(result.optimize_first, key=lambda s: (-s.saving_usd_per_month, _EFFORT_ORDER[s.effort])),
         bought=_line_label(result, "best_bought"),
         today=_line_label(result, "today"),
-        policy=f"default-src 'none'; style-src 'sha256-{_digest(style)}'; base-uri 'none'; form-action 'none'",
+        live=live,
+        data=Markup(live.data) if live else "",  # noqa: S704  JSON without "<"
+        script=Markup(live.script) if live else "",  # noqa: S704  a file of this package and formulas
+        policy=_policy(style, live),
         style=Markup(style),  # noqa: S704  a file of this package
     )  # fmt: skip
+
+
+def _policy(style: str, live: Living | None) -> str:
+    """Return the content security policy: only this style sheet and, on a living page, only this script."""
+    script = f"script-src 'sha256-{_digest(live.script)}'; " if live else ""
+    return f"default-src 'none'; {script}style-src 'sha256-{_digest(style)}'; base-uri 'none'; form-action 'none'"
 
 
 def _environment() -> "Environment":

@@ -1,6 +1,7 @@
 """The decision as a workbook whose figures are alive: inputs on one sheet, a ledger per option, the verdict."""
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import get_args
@@ -13,6 +14,7 @@ from steelyard.report.story import KIND_WORDS, standing, tell
 from steelyard.report.text import plain
 from steelyard.report.workbook_sheets import InputPlaces, LedgerPlaces, Pen, put_text, write_inputs, write_ledger
 from steelyard.report.workbook_types import Book, Drawing, Sheet, new_book
+from steelyard.units import MONTHS_PER_YEAR
 
 __all__ = ["render_xlsx"]
 
@@ -27,6 +29,8 @@ _HEADS = ("Option", "Form", "Allowed", "Simplicity, 1 is simplest", "Present val
           "Cost if allowed, USD", "Rank if tied", "Cost if chosen form, USD",
           "Engine, mean over draws, USD")  # fmt: skip
 _PAPER_A4 = 9
+_HEAD_POINTS = 45
+_DOLLARS: Mapping[str, object] = {"name": "USD", "num_format": "$#,##0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,23 @@ def render_xlsx(result: Result, workings: Workings) -> bytes:
     _front(book, front, pen, result, costed, inputs, workings)
     _assumptions(book.add_worksheet("Assumptions"), pen, result)
     for sheet in book.worksheets():
-        sheet.set_landscape()
-        sheet.set_paper(_PAPER_A4)
-        sheet.fit_to_pages(1, 0)
-        sheet.set_footer("&L&A&RPage &P of &N")
+        _print_set_up(sheet, workings.n_months)
     book.close()
     return stream.getvalue()
+
+
+def _print_set_up(sheet: Sheet, n_months: int) -> None:
+    """Print across: decision and months on a page each, inputs and ledgers a year to a page beside their names."""
+    sheet.set_landscape()
+    sheet.set_paper(_PAPER_A4)
+    sheet.set_footer("&L&A&RPage &P of &N")
+    if sheet.get_name() in {"Decision", "By month"}:
+        sheet.fit_to_pages(1, 1)
+    elif sheet.get_name() == "Assumptions":
+        sheet.fit_to_pages(1, 0)
+    else:
+        sheet.fit_to_pages(-(-n_months // MONTHS_PER_YEAR), 0)
+        sheet.repeat_columns(0, 0)
 
 
 def _ledgers(book: Book, pen: Pen, result: Result, workings: Workings, inputs: InputPlaces) -> list[_Costed]:
@@ -83,6 +98,7 @@ def _by_month(book: Book, sheet: Sheet, pen: Pen, costed: list[_Costed], n_month
     """Write what each option costs by month, and summed up, with a chart of the sums."""
     put_text(sheet, 1, 1, "Money by month, nominal, positive is money out", pen.title)
     put_text(sheet, 3, 1, "Month", pen.head)
+    sheet.set_row(2, _HEAD_POINTS)
     chart = book.add_chart({"type": "line"})
     for month in range(1, n_months + 1):
         sheet.write_number(2 + month, 0, month, pen.number)
@@ -98,23 +114,25 @@ def _by_month(book: Book, sheet: Sheet, pen: Pen, costed: list[_Costed], n_month
             formula = f"=SUM({column_letters(now)}$4:{column_letters(now)}{3 + month})"
             sheet.write_formula(2 + month, so_far - 1, formula, pen.money, running)
         span = (sheet.get_name(), 3, so_far - 1, 2 + n_months, so_far - 1)
+        line = {"dash_type": _DASHES[k % len(_DASHES)], "color": _INKS[k % len(_INKS)]}
         chart.add_series({"name": [sheet.get_name(), 2, now - 1],
                           "categories": [sheet.get_name(), 3, 0, 2 + n_months, 0],
-                          "values": list(span), "line": {"dash_type": _DASHES[k % len(_DASHES)]}})  # fmt: skip
+                          "values": list(span), "line": line})  # fmt: skip
     sheet.set_column(0, 2 + 2 * len(costed), 18)
     sheet.freeze_panes(3, 1)
     if costed:
-        _finish_chart(chart, "Money spent so far", "month", "USD")
+        _finish_chart(chart, "Money spent so far", {"name": "month"}, _DOLLARS)
         sheet.insert_chart(4 + n_months, 0, chart, {"description": "Money spent so far by month, one line per option"})
 
 
+_INKS = ("#0b6e69", "#b5500b", "#1b1f24", "#57606a", "#7cc4be", "#f0b27a")
 _DASHES = ("solid", "dash", "round_dot", "dash_dot", "long_dash", "square_dot")
 
 
-def _finish_chart(chart: Drawing, title: str, across: str, up: str) -> None:
+def _finish_chart(chart: Drawing, title: str, across: Mapping[str, object], up: Mapping[str, object]) -> None:
     chart.set_title({"name": title})
-    chart.set_x_axis({"name": across})
-    chart.set_y_axis({"name": up, "num_format": "$#,##0"})
+    chart.set_x_axis(across)
+    chart.set_y_axis(up)
     chart.set_size({"width": 960, "height": 400})
 
 
@@ -136,6 +154,7 @@ def _front(
         put_text(sheet, 2 + k, 2, words, pen.text)
         sheet.set_row(1 + k, 15 * (1 + len(words) // 120))
     put_text(sheet, _FIRST - 2, 1, "Base case: every input at its expected value", pen.title)
+    sheet.set_row(_FIRST - 2, _HEAD_POINTS)
     for column, words in enumerate(_HEADS, start=1):
         put_text(sheet, _FIRST - 1, column, words, pen.head)
     _verdict_table(sheet, pen, costed, inputs, workings)
@@ -147,7 +166,7 @@ def _front(
         last = _FIRST + len(costed) - 2
         chart.add_series({"name": "Present value", "categories": ["Decision", _FIRST - 1, 0, last, 0],
                           "values": ["Decision", _FIRST - 1, 4, last, 4], "fill": {"color": "#0b6e69"}})  # fmt: skip
-        _finish_chart(chart, "Present value of cost, base case", "USD", "")
+        _finish_chart(chart, "Present value of cost, base case", _DOLLARS, {"reverse": True})
         sheet.insert_chart(
             last + 7, 0, chart, {"description": "Present value of the cost of each option in the base case"}
         )
@@ -190,7 +209,7 @@ def _verdict_table(sheet: Sheet, pen: Pen, costed: list[_Costed], inputs: InputP
     tie = f"=MAX({inputs.tie_fraction}*ABS(E{below + 1}),{inputs.tie_usd})"
     rows = (("Least cost among the allowed", f"=MIN(G{_FIRST}:G{last})", pen.money, rule.least),
             ("Options tie within", tie, pen.money, rule.threshold),
-            ("The base case chooses", found, pen.head, chosen if rule.least < _NEVER else _NONE))  # fmt: skip
+            ("The base case chooses", found, pen.plain, chosen if rule.least < _NEVER else _NONE))  # fmt: skip
     for k, (words, formula, form, value) in enumerate(rows, start=1):
         put_text(sheet, below + k, 1, words, pen.text)
         sheet.write_formula(below + k - 1, 4, formula, form, value)
@@ -207,10 +226,10 @@ def _verdict_row(sheet: Sheet, pen: Pen, item: _Costed, rule: _Rule, k: int, las
     sheet.write_number(row - 1, 3, rule.ranks[k], pen.number)
     sheet.write_formula(row - 1, 4, f"={places.npv_cell}", pen.money, places.npv_usd)
     sheet.write_formula(row - 1, 5, f"={places.month(1)}", pen.money, float(places.total[0]))
-    sheet.write_formula(row - 1, 6, f'=IF(C{row}="yes",E{row},1E+99)', pen.money, rule.open_costs[k])
+    sheet.write_formula(row - 1, 6, f'=IF(C{row}="yes",E{row},1E+99)', pen.allowed, rule.open_costs[k])
     sheet.write_formula(row - 1, 7, f"=IF(G{row}<={threshold},D{row},{_NO_RANK})", pen.number, rule.tied[k])
     formula = f"=IF(H{row}=MIN($H${_FIRST}:$H${last}),G{row},1E+99)"
-    sheet.write_formula(row - 1, 8, formula, pen.money, rule.finals[k])
+    sheet.write_formula(row - 1, 8, formula, pen.allowed, rule.finals[k])
     if option.npv_cost_usd:
         sheet.write_number(row - 1, 9, option.npv_cost_usd.mean, pen.money)
 

@@ -39,6 +39,8 @@ class Pen:
     number: Form
     given: Form
     strong: Form
+    allowed: Form
+    plain: Form
 
     @classmethod
     def of(cls, book: Book) -> "Pen":
@@ -50,8 +52,10 @@ class Pen:
             text=book.add_format({"text_wrap": True, **base}),
             note=book.add_format({"font_color": "#57606a", "text_wrap": True, **base}),
             money=book.add_format({"num_format": "$#,##0.00;\u2212$#,##0.00", **base}),
-            number=book.add_format({"num_format": "General", **base}),
+            number=book.add_format({"num_format": "[>=1000]#,##0;[<=-1000]\u2212#,##0;0.0#####", **base}),
             given=book.add_format({"bg_color": "#fff4e0", "font_color": "#0b3d91", "border": 1, **base}),
+            allowed=book.add_format({"num_format": '[>=1E+90]"–";[<0]−$#,##0.00;$#,##0.00', "align": "right", **base}),
+            plain=book.add_format({"bold": True, **base}),
             strong=book.add_format({"bold": True, "num_format": "$#,##0.00;\u2212$#,##0.00", "top": 1, **base}),
         )
 

@@ -92,6 +92,10 @@ class Sheet(Protocol):
         """Fit to pages across and down; 0 is as many as needed."""
         ...
 
+    def repeat_columns(self, first_col: int, last_col: int) -> None:
+        """Print columns again on every page."""
+        ...
+
     def set_footer(self, footer: str) -> None:
         """Set the footer."""
         ...

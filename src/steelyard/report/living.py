@@ -1,0 +1,113 @@
+"""What makes the page alive: the ledgers as a script, and the figures they run on."""
+
+import base64
+import json
+import re
+from dataclasses import dataclass
+from typing import get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.domain.result import Kind, OptionResult, Result
+from steelyard.domain.workings import Dial, Workings
+from steelyard.finance.emit_javascript import emit_javascript
+from steelyard.report.numbers import quantity
+from steelyard.report.story import label_of
+from steelyard.report.text import plain
+
+__all__ = ["Living", "LivingDial", "living"]
+
+_SIMPLEST_FIRST: tuple[str, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class LivingDial:
+    """One slider as the page shows it."""
+
+    label: str
+    """Words for a reader."""
+    unit: str
+    """Unit of the number box."""
+    expected: float
+    """Value of the base case, in ``unit``."""
+    flip: str
+    """Where the verdict flips, in words; empty if nowhere within reach."""
+    flip_at: int | None
+    """Its place on the slider, 0 to 1000."""
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """The living part of a page."""
+
+    script: str
+    """Text of the script element."""
+    data: str
+    """JSON of the data element; holds no ``<``."""
+    dials: tuple[LivingDial, ...]
+    """Sliders."""
+    options: tuple[OptionResult, ...]
+    """Options recomputed, in the order of the document."""
+    draws: int
+    """Draws the page carries."""
+
+
+def living(result: Result, workings: Workings, script: str) -> Living:
+    """Return script, data and sliders of a page.
+
+    Parameters
+    ----------
+    result
+        The decision.
+    workings
+        Ledgers, inputs, sliders, draws.
+    script
+        The part of the script that is the same on every page.
+    """
+    ledgers = {ledger.option: ledger for ledger in workings.ledgers}
+    options = tuple(o for o in result.options if o.id in ledgers)
+    functions = ",\n".join(f"{_json(o.id)}: {emit_javascript(ledgers[o.id])}" for o in options)
+    dials = tuple(d for d in workings.dials if 0 < d.low < d.high and d.expected > 0)
+    return Living(
+        script=_inert(f"const LEDGERS = {{\n{functions}\n}};\n{script}"),
+        data=_data(result, workings, options, dials),
+        dials=tuple(_dial(d) for d in dials),
+        options=options,
+        draws=max((array.shape[0] for array in workings.draws.values()), default=0),
+    )
+
+
+def _inert(script: str) -> str:
+    """Return a script in which nothing opens a comment or an element of the page that holds it."""
+    return re.sub(r"<(?=!--|/?script)", r"\\x3c", script, flags=re.IGNORECASE)
+
+
+def _dial(dial: Dial) -> LivingDial:
+    inside = dial.flip_at is not None and dial.low <= dial.flip_at <= dial.high
+    place = round(1000 * np.log((dial.flip_at or dial.low) / dial.low) / np.log(dial.high / dial.low))
+    words = quantity(dial.flip_at, dial.unit) if dial.flip_at is not None else ""
+    return LivingDial(plain(dial.label), plain(dial.unit), dial.expected, words, int(place) if inside else None)
+
+
+def _data(result: Result, workings: Workings, options: tuple[OptionResult, ...], dials: tuple[Dial, ...]) -> str:
+    return _json({
+        "months": workings.n_months, "discount": workings.discount_input, "tieFraction": workings.tie_fraction,
+        "tieUsd": workings.tie_usd, "verdict": result.verdict_option, "engineDraws": result.receipt.draws,
+        "verdictLabel": label_of(result, result.verdict_option),
+        "options": [{"id": o.id, "label": plain(o.label), "feasible": o.feasible,
+                     "rank": _SIMPLEST_FIRST.index(o.kind)} for o in options],
+        "means": {i.name: list(i.mean) for i in workings.inputs},
+        "dials": [{"members": list(d.members), "expected": d.expected, "low": d.low, "high": d.high} for d in dials],
+        "draws": {name: _packed(array) for name, array in sorted(workings.draws.items())},
+    })  # fmt: skip
+
+
+def _packed(array: NDArray[np.float64]) -> dict[str, str | int]:
+    """Return an array as little-endian single floats: the draws show a spread, the base case is exact."""
+    raw = np.ascontiguousarray(array, dtype="<f4").tobytes()
+    return {"rows": array.shape[0], "columns": array.shape[1], "data": base64.b64encode(raw).decode("ascii")}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,0 +1,147 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("workings").textContent);
+  const n = data.months, NBSP = "\u00a0", NEVER = Infinity;
+  const unpack = (packed) => {
+    const bytes = Uint8Array.from(atob(packed.data), (c) => c.charCodeAt(0));
+    const flat = new Float32Array(bytes.buffer), rows = [];
+    for (let k = 0; k < packed.rows; k++) rows.push(Array.from(flat.subarray(k * packed.columns, (k + 1) * packed.columns)));
+    return rows;
+  };
+  const draws = Object.fromEntries(Object.entries(data.draws).map(([name, packed]) => [name, unpack(packed)]));
+  const count = Math.max(0, ...Object.values(draws).map((rows) => rows.length));
+
+  /* Inputs of the base case (draw < 0) or of one draw, each multiplied by its dial. */
+  const inputsOf = (factors, draw) => {
+    const found = {};
+    for (const [name, mean] of Object.entries(data.means)) {
+      const rows = draws[name], row = draw < 0 || !rows ? mean : rows[rows.length > 1 ? draw : 0], factor = factors[name] ?? 1;
+      found[name] = factor === 1 ? row : row.map((v) => v * factor);
+    }
+    return found;
+  };
+  const present = (total, rate) => {
+    let sum = 0;
+    for (let m = 0; m < n; m++) sum += total[m] * Math.pow(1 + rate, -(m + 0.5) / 12);
+    return sum;
+  };
+  const costs = (factors, draw) => {
+    const inputs = inputsOf(factors, draw), rate = inputs[data.discount][0];
+    return data.options.map((option) => present(LEDGERS[option.id](inputs, n).total, rate));
+  };
+  /* Least cost among the allowed; within the threshold the simpler form wins. */
+  const choose = (found) => {
+    const open = found.map((usd, k) => (data.options[k].feasible ? usd : NEVER)), least = Math.min(...open);
+    if (least === NEVER) return -1;
+    const limit = least + Math.max(data.tieFraction * Math.abs(least), data.tieUsd);
+    let best = -1;
+    open.forEach((usd, k) => {
+      if (usd > limit) return;
+      const ahead = best < 0 || data.options[k].rank < data.options[best].rank
+        || (data.options[k].rank === data.options[best].rank && usd < open[best]);
+      if (ahead) best = k;
+    });
+    return best;
+  };
+  const spread = (factors) => {
+    const sums = data.options.map(() => 0), wins = data.options.map(() => 0);
+    for (let draw = 0; draw < count; draw++) {
+      const found = costs(factors, draw);
+      let least = -1;
+      found.forEach((usd, k) => {
+        sums[k] += usd;
+        if (data.options[k].feasible && (least < 0 || usd < found[least])) least = k;
+      });
+      if (least >= 0) wins[least] += 1;
+    }
+    return { mean: sums.map((s) => s / count), best: wins.map((w) => w / count) };
+  };
+
+  const significant = (size) => {
+    const shown = size.toFixed(Math.min(100, 1 - Math.floor(Math.log10(size))));
+    return shown.includes(".") ? shown.replace(/0+$/, "").replace(/\.$/, "") : shown;
+  };
+  const scaled = (size) => {
+    const scales = [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]];
+    const scale = (scales.find(([s]) => size >= s) ?? [1])[0];
+    const rounded = size / scale >= 100 ? Math.round(size / scale) * scale : Number(size.toPrecision(2));
+    const [unit, letter] = scales.find(([s]) => rounded >= s) ?? [1, ""], part = rounded / unit;
+    const places = letter && part < 10 ? 1 : 0;
+    return part.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places }) + (letter ? NBSP + letter : "");
+  };
+  const money = (usd) => {
+    const size = Math.abs(usd), cents = Number(size.toFixed(2));
+    const digits = size < 1e-9 ? "0" : size < 0.01 ? significant(size) : cents < 100 ? (Number.isInteger(cents) ? size.toFixed(0) : size.toFixed(2)) : scaled(size);
+    return (usd < 0 && digits !== "0" ? "\u2212$" : "$") + digits;
+  };
+  const percent = (p) => (p > 0 && p < 0.0005 ? "<" + NBSP + "0.1" : p >= 0.995 && p < 1 ? ">" + NBSP + "99" : p < 0.1 ? (p * 100).toFixed(1).replace(/\.0$/, "") : (p * 100).toFixed(0)) + NBSP + "%";
+
+  const dials = data.dials.map((dial, k) => ({ ...dial, range: document.getElementById("dial-" + k), box: document.getElementById("dial-box-" + k) }));
+  const steps = 1000, ratio = (dial) => Math.log(dial.high / dial.low);
+  const at = (dial, value) => Math.round(steps * Math.min(1, Math.max(0, Math.log(value / dial.low) / ratio(dial))));
+  const valueOf = (dial) => Number(dial.box.value);
+  const valid = (dial) => dial.box.value.trim() !== "" && Number.isFinite(valueOf(dial)) && valueOf(dial) > 0;
+  const factorsNow = () => {
+    const factors = {};
+    for (const dial of dials) for (const name of dial.members) factors[name] = (factors[name] ?? 1) * (valueOf(dial) / dial.expected);
+    return factors;
+  };
+  const moved = () => dials.some((dial) => valueOf(dial) !== dial.expected);
+  const cell = (column, k, words) => { document.getElementById("try-" + column + "-" + k).textContent = words; };
+  const words = (found, chosen) => {
+    if (chosen < 0) return "No option is allowed.";
+    const name = data.options[chosen].label;
+    const rest = found.filter((_, k) => k !== chosen && data.options[k].feasible), next = rest.length ? Math.min(...rest) - found[chosen] : null;
+    const margin = next === null ? "" : next >= 0 ? `, ${money(next)} less than the next` : `, within the tie threshold and simpler than one that costs ${money(-next)} less`;
+    const differs = data.options[chosen].id === data.verdict ? "" : ` The verdict of the study is ${data.verdictLabel || "another"}: it rests on all ${data.engineDraws.toLocaleString("en-US")} draws and on expected inputs as stated.`;
+    return `${moved() ? "With these values" : "Base case"}: ${name}, ${money(found[chosen])}${margin}.${differs}`;
+  };
+
+  let waiting = 0;
+  const late = (factors) => {
+    if (!count) return;
+    const found = spread(factors);
+    data.options.forEach((option, k) => {
+      cell("mean", k, money(found.mean[k]));
+      cell("best", k, option.feasible ? percent(found.best[k]) : "\u2013");
+    });
+    document.getElementById("try").setAttribute("aria-busy", "false");
+  };
+  const remember = () => {
+    const state = dials.map((dial) => (valueOf(dial) === dial.expected ? "" : String(valueOf(dial)))).join(",");
+    const wanted = moved() ? "#try=" + state : location.hash.startsWith("#try=") ? "#try" : location.hash;
+    if (wanted !== location.hash) history.replaceState(null, "", wanted || "#try");
+  };
+  const update = () => {
+    for (const dial of dials) dial.box.setAttribute("aria-invalid", String(!valid(dial)));
+    if (!dials.every(valid)) return;
+    const factors = factorsNow(), found = costs(factors, -1), chosen = choose(found);
+    data.options.forEach((_, k) => {
+      cell("base", k, money(found[k]));
+      document.getElementById("try-row-" + k).classList.toggle("chosen", k === chosen);
+    });
+    document.getElementById("try-verdict").textContent = words(found, chosen);
+    document.getElementById("try").setAttribute("aria-busy", String(count > 0));
+    clearTimeout(waiting);
+    waiting = setTimeout(() => late(factors), 120);
+    remember();
+  };
+  const set = (dial, value) => { dial.box.value = String(value); dial.range.value = String(at(dial, value)); };
+  const restore = () => {
+    const state = location.hash.startsWith("#try=") ? decodeURIComponent(location.hash.slice(5)).split(",") : [];
+    dials.forEach((dial, k) => { const value = Number(state[k]); set(dial, state[k] && Number.isFinite(value) && value > 0 ? value : dial.expected); });
+    update();
+  };
+  for (const dial of dials) {
+    dial.range.addEventListener("input", () => {
+      const value = dial.low * Math.exp((ratio(dial) * Number(dial.range.value)) / steps);
+      dial.box.value = String(Number(value.toPrecision(4)));
+      update();
+    });
+    dial.box.addEventListener("input", () => { if (valid(dial)) dial.range.value = String(at(dial, valueOf(dial))); update(); });
+  }
+  document.getElementById("try-reset").addEventListener("click", () => { for (const dial of dials) set(dial, dial.expected); update(); });
+  window.addEventListener("hashchange", () => { if (location.hash.startsWith("#try=")) restore(); });
+  window.steelyard = { costs: (factors) => costs(factors, -1), money, percent, spread, ready: true };
+  restore();
+})();
