@@ -57,7 +57,7 @@ def decide(
     InputError
         If the study, its log or the facts cannot be used; every fault is in it.
     """
-    say = progress or (lambda _: None)
+    say = progress or _silent
     say("loading facts")
     catalogue = load_catalogue(as_of, overlays)
     traffic = read_traffic(study, base_folder, catalogue, say)
@@ -81,6 +81,10 @@ def decide(
                 f"--as-of {as_of.isoformat()}"),
         decision,
     )  # fmt: skip
+
+
+def _silent(_: str) -> None:
+    pass
 
 
 def _demand(study: Study, traffic: Traffic, catalogue: Catalogue, today: str | None) -> Demand:

@@ -1,0 +1,115 @@
+"""Load the catalogue as known on a date, with the organisation's own figures on top."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from steelyard.domain.accelerator import Accelerator
+from steelyard.domain.catalogue import Catalogue
+from steelyard.domain.model import ManagedModel, OpenModel
+from steelyard.domain.price import RateCard
+from steelyard.domain.quality import QualityScore
+from steelyard.facts.prices import PACKAGE_DATE, rate_cards, term_offers
+from steelyard.facts.snapshot import Entries, load_entries
+
+__all__ = ["load_catalogue"]
+
+T = TypeVar("T")
+DATA = Path(__file__).parent / "data"
+
+
+def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
+    """Return everything known on a date.
+
+    Parameters
+    ----------
+    as_of
+        Nothing released or seen later is in; what is missing this far back is said in ``missing``.
+    overlays
+        Folders of the same layout with the organisation's own entries; the last wins over all before it.
+
+    Raises
+    ------
+    FactsError
+        With every entry, packaged or own, that is not one.
+    """
+    packaged = load_entries(DATA)
+    own = [load_entries(folder) for folder in overlays]
+    layers = [packaged, *own]
+    models = {m.id: m for m in _merged((e.models for e in layers), lambda m: m.id) if m.released <= as_of}
+    figures = {f.name: f for f in _merged((e.figures for e in layers), lambda f: f.name)}
+    offers = tuple(_merged((e.gpu_offers for e in layers), lambda o: o.id))
+    cards = _cards(as_of, models, layers)
+    managed = {m.id: m for m in _merged((e.managed_models for e in layers), lambda m: m.id)}
+    for card in cards:
+        if not card.open_weights and card.model not in managed:
+            managed[card.model] = ManagedModel(id=card.model, vendor=card.seller, evidence=(card.evidence,))
+    return Catalogue(
+        as_of=as_of,
+        open_models=dict(sorted(models.items())),
+        managed_models=dict(sorted(managed.items())),
+        accelerators={a.id: a for a in _merged((e.accelerators for e in layers), lambda a: a.id) if _known(a, as_of)},
+        rate_cards=cards,
+        gpu_offers=tuple(sorted((*offers, *term_offers(offers, figures)), key=lambda o: o.id)),
+        servers=tuple(_merged((e.servers for e in layers), lambda s: s.id)),
+        figures=dict(sorted(figures.items())),
+        quality=_best_scores(_merged((e.quality for e in layers), lambda q: (q.model, q.effort))),
+        quality_calibration=tuple(sorted(packaged.quality_calibration, key=lambda b: b.gap_from)),
+        missing=_missing(as_of),
+        sha256=packaged.sha256,
+        overlay_sha256=_joined(e.sha256 for e in own) if own else None,
+    )
+
+
+def _merged(layers: Iterable[Sequence[T]], key: Callable[[T], object]) -> list[T]:
+    """Return entries of all layers; a later layer's entry replaces an earlier one of the same key."""
+    found: dict[object, T] = {}
+    for layer in layers:
+        found.update({key(entry): entry for entry in layer})
+    return list(found.values())
+
+
+def _known(accelerator: Accelerator, as_of: date) -> bool:
+    return accelerator.released is None or accelerator.released <= as_of
+
+
+def _joined(hashes: Iterable[str]) -> str:
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def _cards(as_of: date, models: Mapping[str, OpenModel], layers: Sequence[Entries]) -> tuple[RateCard, ...]:
+    names: dict[str, str] = {}
+    for model in models.values():
+        for name in (model.id, model.name, *model.aliases):
+            names.setdefault(name.lower(), model.id)
+            names.setdefault(name.lower().rsplit("/", maxsplit=1)[-1], model.id)
+    cards = {(c.seller, c.model): c for c in rate_cards(as_of, lambda name: names.get(_plain(name)))}
+    for layer in layers:
+        cards.update({(c.seller, c.model): c for c in layer.api_prices})
+    return tuple(cards[key] for key in sorted(cards))
+
+
+def _plain(name: str) -> str:
+    """Return a seller's model name without the path it lists it under."""
+    return name.lower().rsplit("/", maxsplit=1)[-1]
+
+
+def _best_scores(scores: Iterable[QualityScore]) -> Mapping[str, QualityScore]:
+    best: dict[str, QualityScore] = {}
+    for score in scores:
+        have = best.get(score.model)
+        if have is None or score.index > have.index:
+            best[score.model] = score
+    return dict(sorted(best.items()))
+
+
+def _missing(as_of: date) -> tuple[str, ...]:
+    if as_of >= PACKAGE_DATE:
+        return ()
+    day, then = PACKAGE_DATE.isoformat(), as_of.isoformat()
+    return (
+        f"API prices are those of {day} where the price package dates no change, and GPU rents and hardware prices are "
+        f"of 2026: a decision as of {then} is not a back-test",
+    )

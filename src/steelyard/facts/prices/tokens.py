@@ -1,0 +1,152 @@
+"""API token prices from the genai-prices package, as rate cards."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from steelyard.domain.evidence import Evidence, Grade
+from steelyard.domain.price import RateCard, TokenPrices, TokenTier
+
+if TYPE_CHECKING:
+    from genai_prices.types import ModelInfo, ModelPrice, Provider
+
+__all__ = ["PACKAGE_DATE", "PACKAGE_VERSION", "rate_cards"]
+
+PACKAGE_VERSION = "0.2.3"
+"""Pinned version of genai-prices."""
+PACKAGE_DATE = date(2026, 11, 10)
+"""Date of that version's data."""
+FIRST_PARTY: dict[str, str] = {
+    "anthropic": "anthropic", "arcee": "arcee", "cohere": "cohere", "deepseek": "deepseek", "google": "google",
+    "meta": "meta", "minimax": "minimax", "mistral": "mistral", "moonshotai": "moonshotai", "openai": "openai",
+    "perplexity": "perplexity", "x-ai": "xai", "zai": "zai",
+}  # fmt: skip
+"""Package's provider -> our seller, for vendors that sell their own models."""
+HOSTS: dict[str, str] = {
+    "aws": "aws", "azure": "azure", "baseten": "baseten", "cerebras": "cerebras", "cloudflare": "cloudflare",
+    "fireworks": "fireworks", "groq": "groq", "novita": "novita", "ovhcloud": "ovhcloud", "together": "together",
+}  # fmt: skip
+"""The same, for sellers of hosted open weights."""
+NOT_TEXT = re.compile(
+    r"(^|[-_.])(tts|embed(ding)?s?|image|imagen|audio|realtime|live|moderation|transcribe|whisper|dall-e|sora|veo|"
+    r"robotics|speech|voice|ocr|rerank|search|computer-use|translate)([-_.]|$)"
+)
+"""Names of models whose tokens are not text answers to text prompts."""
+_PRICE_KEYS = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok", "cache_write_1h_mtok")
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """Prices from a day on (None: always)."""
+
+    start: date | None
+    prices: "ModelPrice"
+
+
+def rate_cards(as_of: date, open_model: Callable[[str], str | None]) -> tuple[RateCard, ...]:
+    """Return the token prices in force on a day, announced changes inside each card.
+
+    Parameters
+    ----------
+    as_of
+        The day; changes that start later are announced ones.
+    open_model
+        Seller's model name to the identifier of open weights, None for managed models.
+    """
+    from genai_prices.data import providers  # noqa: PLC0415  # half a second of CPU
+
+    cards: dict[tuple[str, str], RateCard] = {}
+    for provider in providers:
+        for card in _provider_cards(provider, as_of, open_model):
+            cards.setdefault((card.seller, card.model), card)
+    return tuple(cards[key] for key in sorted(cards))
+
+
+def _provider_cards(provider: "Provider", as_of: date, open_model: Callable[[str], str | None]) -> Iterator[RateCard]:
+    seller = FIRST_PARTY.get(provider.id) or HOSTS.get(provider.id)
+    if seller is None:
+        return
+    for model in provider.models:
+        if NOT_TEXT.search(model.id):
+            continue
+        weights = open_model(model.id)
+        if weights is None and provider.id in HOSTS:
+            continue  # a reseller of managed models bills what the vendor lists
+        card = _card(model, seller, weights, as_of, provider.pricing_urls or ())
+        if card is not None:
+            yield card
+
+
+def _card(model: "ModelInfo", seller: str, weights: str | None, as_of: date, urls: Sequence[str]) -> RateCard | None:
+    periods = _periods(model)
+    now = [p for p in periods if p.start is None or p.start <= as_of]
+    if not now:
+        return None
+    current = max(now, key=lambda p: p.start or date.min)
+    identifier = weights or f"{seller}/{model.id}"
+    evidence = Evidence(source=f"genai-prices {PACKAGE_VERSION}", url=urls[0] if urls else None, as_of=PACKAGE_DATE,
+                        grade=Grade.SECONDARY, licence="MIT", note=None)  # fmt: skip
+    tiers = _tiers(current.prices)
+    if not tiers:
+        return None
+    base = RateCard(
+        seller=seller, model=identifier, open_weights=weights is not None, valid_from=current.start, tiers=tiers,
+        batch_discount=_batch_discount(model, current.prices, as_of), evidence=evidence,
+    )  # fmt: skip
+    later = sorted((p for p in periods if p.start is not None and p.start > as_of), key=lambda p: p.start or as_of)
+    announced = tuple(
+        base.model_copy(update={"valid_from": p.start, "tiers": _tiers(p.prices)}) for p in later if _tiers(p.prices)
+    )
+    return base.model_copy(update={"announced": announced})
+
+
+def _periods(model: "ModelInfo") -> list[_Period]:
+    """Return dated prices; those that depend on the time of day are left out (their base applies)."""
+    if not isinstance(model.prices, list):
+        return [_Period(None, model.prices)]
+    periods: list[_Period] = []
+    for item in model.prices:
+        start = getattr(item.constraint, "start_date", None)
+        if item.constraint is None or start is not None:
+            periods.append(_Period(start, item.prices))
+    return periods
+
+
+def _at(price: Any, above: int) -> Decimal | None:  # the package's own union
+    """Return the price of a request whose input exceeds a length."""
+    if price is None or isinstance(price, Decimal):
+        return price
+    value: Decimal = price.base
+    for tier in price.tiers:
+        if above >= tier.start:
+            value = tier.price
+    return value
+
+
+def _tiers(prices: "ModelPrice") -> tuple[TokenTier, ...]:
+    raw = {key: getattr(prices, key, None) for key in _PRICE_KEYS}
+    starts = {0} | {t.start for price in raw.values() for t in getattr(price, "tiers", ())}
+    tiers: list[TokenTier] = []
+    for above in sorted(starts):
+        at = {key: _at(price, above) for key, price in raw.items()}
+        if at["input_mtok"] is None:
+            return ()
+        tiers.append(TokenTier(above_input_tokens=above, prices=TokenPrices(
+            uncached_input=at["input_mtok"], output=at["output_mtok"] or Decimal(0), cache_read=at["cache_read_mtok"],
+            cache_write_5m=at["cache_write_mtok"], cache_write_1h=at["cache_write_1h_mtok"])))  # fmt: skip
+    return tuple(tiers)
+
+
+def _batch_discount(model: "ModelInfo", prices: "ModelPrice", as_of: date) -> float | None:
+    """Return the share batch takes off the input price; None where no batch price is known."""
+    full = _at(getattr(prices, "input_mtok", None), 0)
+    for variant in model.price_variants or ():
+        if variant.when == {"processing": "batch"}:
+            start = getattr(variant.constraint, "start_date", None)
+            batch = _at(getattr(variant.prices, "input_mtok", None), 0)
+            if (start is None or start <= as_of) and full and batch is not None:
+                return float(1 - batch / full)
+    return None

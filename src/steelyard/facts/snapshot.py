@@ -1,0 +1,99 @@
+"""A folder of entries, read once: compiled beside the cache and found again by the content of its files."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from steelyard.domain.accelerator import Accelerator
+from steelyard.domain.evidence import Figure
+from steelyard.domain.model import ManagedModel, OpenModel
+from steelyard.domain.price import GpuOffer, RateCard, ServerPurchase
+from steelyard.domain.quality import CalibrationBin, QualityScore
+from steelyard.domain.value import Value
+from steelyard.facts.reading import entry_files, read_entries
+
+__all__ = ["Entries", "load_entries", "snapshot_folder"]
+
+KINDS: dict[str, type[Value]] = {
+    "models": OpenModel, "managed_models": ManagedModel, "accelerators": Accelerator, "api_prices": RateCard,
+    "gpu_offers": GpuOffer, "servers": ServerPurchase, "figures": Figure, "quality": QualityScore,
+    "quality_calibration": CalibrationBin,
+}  # fmt: skip
+"""Folder name -> what its entries are."""
+
+
+class Entries(Value):
+    """Every entry of one layer of facts."""
+
+    models: tuple[OpenModel, ...] = ()
+    """Open weights."""
+    managed_models: tuple[ManagedModel, ...] = ()
+    """Models sold only as a service."""
+    accelerators: tuple[Accelerator, ...] = ()
+    """Accelerators."""
+    api_prices: tuple[RateCard, ...] = ()
+    """Token prices beside the price package."""
+    gpu_offers: tuple[GpuOffer, ...] = ()
+    """GPU hours."""
+    servers: tuple[ServerPurchase, ...] = ()
+    """Servers."""
+    figures: tuple[Figure, ...] = ()
+    """Everything else with a number."""
+    quality: tuple[QualityScore, ...] = ()
+    """Public scores."""
+    quality_calibration: tuple[CalibrationBin, ...] = ()
+    """Index gap to win rate."""
+    sha256: str
+    """Hash of every file."""
+
+
+def snapshot_folder() -> Path:
+    """Return where compiled facts are kept: the XDG cache directory."""
+    root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(root) / "steelyard" / "facts"
+
+
+def load_entries(folder: Path) -> Entries:
+    """Return the entries of a folder of facts, from its snapshot where the files have not changed.
+
+    A cache that cannot be written is done without.
+
+    Raises
+    ------
+    FactsError
+        With every entry that is not one.
+    """
+    digest = _digest(folder)
+    target = snapshot_folder() / f"{digest[:32]}.json"
+    try:
+        return Entries.model_validate_json(target.read_bytes())
+    except (OSError, ValidationError):
+        pass
+    entries = Entries.model_validate({name: tuple(read_entries(folder / name, kind)) for name, kind in KINDS.items()}
+                                     | {"sha256": digest})  # fmt: skip
+    _keep(target, entries)
+    return entries
+
+
+def _digest(folder: Path) -> str:
+    """Return a hash of the schema of an entry set and of every file's name and bytes."""
+    state = hashlib.sha256(repr(sorted(Entries.model_fields)).encode())
+    for name, kind in KINDS.items():
+        state.update(repr(sorted(kind.model_fields)).encode())
+        for path in entry_files(folder / name):
+            state.update(f"{name}/{path.name}\0".encode())
+            state.update(path.read_bytes())
+    return state.hexdigest()
+
+
+def _keep(target: Path, entries: Entries) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as draft:
+            draft.write(entries.model_dump_json().encode())
+        Path(draft.name).replace(target)
+    except OSError:
+        return
