@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from steelyard.errors import Fault, InputError
 from steelyard.units import HOURS_PER_MONTH, HOURS_PER_WEEK
 
-__all__ = ["Commitment", "CommitmentOffer", "CommitmentPlan", "busy_hours", "cheapest_commitments"]
+__all__ = ["Commitment", "CommitmentOffer", "CommitmentPlan", "busy_hours", "cheapest_commitments",
+           "hours_beyond"]  # fmt: skip
 
 Array = NDArray[np.float64]
 
@@ -78,6 +79,24 @@ def busy_hours(units_by_hour: Array) -> Array:
     levels = np.arange(int(units_by_hour.max(initial=0.0)))
     above: Array = (units_by_hour[:, :, None] > levels).sum(axis=1).astype(np.float64)
     return above * (HOURS_PER_MONTH / HOURS_PER_WEEK)
+
+
+def hours_beyond(units_by_hour: Array, committed_units: float) -> Array:
+    """Return the unit-hours a month needs beyond the committed units, to tabulate against the volume [h].
+
+    Parameters
+    ----------
+    units_by_hour
+        Units needed by hour of the week at each volume, shape (n_volumes, 168).
+    committed_units
+        Units held in every hour.
+
+    Returns
+    -------
+    Array
+        Shape (n_volumes,).
+    """
+    return np.maximum(units_by_hour - committed_units, 0.0).sum(axis=1) * (HOURS_PER_MONTH / HOURS_PER_WEEK)
 
 
 def cheapest_commitments(

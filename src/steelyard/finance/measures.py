@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from steelyard.finance.roots import InternalRates, find_crossings, irr
 
-__all__ = ["InternalRates", "PaybackOdds", "capital_recovery_factor", "discount_factors", "find_crossings", "irr",
-           "levelized_cost_usd_per_mtok", "npv_usd", "payback_odds", "straight_line_depreciation_usd",
-           "usd_per_request"]  # fmt: skip
+__all__ = ["InternalRates", "PaybackOdds", "capital_recovery_factor", "cheaper_from_month_odds", "discount_factors",
+           "find_crossings", "irr", "levelized_cost_usd_per_mtok", "marginal_usd_per_request", "npv_usd",
+           "payback_odds", "straight_line_depreciation_usd", "usd_per_request"]  # fmt: skip
 
 Array = NDArray[np.float64]
 
@@ -145,11 +145,48 @@ def payback_odds(saving_usd_per_month: Array, *, discount_rate_per_year: float |
     """
     n_months = saving_usd_per_month.shape[1]
     cumulative = np.cumsum(saving_usd_per_month * discount_factors(n_months, discount_rate_per_year), axis=1)
-    # The cumulative saving is positive from here to the end: scan backwards.
-    for_good = np.logical_and.accumulate((cumulative > 0)[:, ::-1], axis=1)[:, ::-1]
+    return _odds_for_good(cumulative > 0)
+
+
+def _odds_for_good(positive: NDArray[np.bool_]) -> PaybackOdds:
+    """Return the odds that a condition holds from each month to the end of the horizon."""
+    for_good = np.logical_and.accumulate(positive[:, ::-1], axis=1)[:, ::-1]
     odds = for_good.mean(axis=0)
     reached = np.flatnonzero(odds >= 0.5)
     return PaybackOdds(odds, float(odds[-1]), float(reached[0] + 1) if reached.size else None)
+
+
+def cheaper_from_month_odds(saving_usd_per_month: Array) -> PaybackOdds:
+    """Odds by month that from it on an option costs less in every month: the break-even date.
+
+    Unlike payback it does not ask whether the months before have been made good.
+
+    Parameters
+    ----------
+    saving_usd_per_month
+        Saving against the reference [USD/month], shape (n_draws, n_months).
+
+    Examples
+    --------
+    >>> cheaper_from_month_odds(np.array([[-100.0, 60.0, 60.0]])).p50_months
+    2.0
+    """
+    return _odds_for_good(saving_usd_per_month > 0)
+
+
+def marginal_usd_per_request(
+    usd_per_month: Array, usd_per_month_with_more: Array, more_requests_per_month: Array
+) -> Array:
+    """Cost of one more request by month, shape (n_draws, n_months); NaN where none is added.
+
+    Parameters
+    ----------
+    usd_per_month, usd_per_month_with_more
+        Cost at the volume and at a slightly higher one [USD/month], on the same draws.
+    more_requests_per_month
+        Requests added [1/month].
+    """
+    return _ratio(usd_per_month_with_more - usd_per_month, more_requests_per_month)
 
 
 def capital_recovery_factor(discount_rate: float, lifetime: float) -> float:
