@@ -93,7 +93,7 @@
     const name = data.options[chosen].label;
     const rest = found.filter((_, k) => k !== chosen && data.options[k].feasible), next = rest.length ? Math.min(...rest) - found[chosen] : null;
     const margin = next === null ? "" : next >= 0 ? `, ${money(next)} less than the next` : `, within the tie threshold and simpler than one that costs ${money(-next)} less`;
-    const differs = data.options[chosen].id === data.verdict ? "" : ` The verdict of the study is ${data.verdictLabel || "another"}: it rests on all ${data.engineDraws.toLocaleString("en-US")} draws and on expected inputs as stated.`;
+    const differs = data.options[chosen].id === data.verdict ? "" : ` The verdict of the study is ${data.verdictLabel || "another"}: it rests on all ${data.engineDraws.toLocaleString("en-US")} draws, with inputs as stated.`;
     return `${moved() ? "With these values" : "Base case"}: ${name}, ${money(found[chosen])}${margin}.${differs}`;
   };
 
