@@ -24,7 +24,7 @@ def test_means_are_met_and_odds_kept(seed, chosen):
     assert few.weights.sum() == pytest.approx(1.0)
     assert few.weights @ costs[few.draws] == pytest.approx(costs.mean(axis=0), rel=1e-9)
     wins = (costs[few.draws].argmin(axis=1) == chosen) @ few.weights
-    assert wins == pytest.approx(p_best(costs)[chosen], abs=0.02)
+    assert wins == pytest.approx(p_best(costs)[chosen], abs=0.04)
     margin = costs[:, chosen] - np.delete(costs, chosen, axis=1).min(axis=1)
     for share in (0.1, 0.5, 0.9):
         at = np.quantile(margin, share)
