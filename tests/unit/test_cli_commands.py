@@ -202,10 +202,18 @@ def test_an_interruption_is_told_and_leaves_nothing(engine: Engine, tmp_path: Pa
 
 
 def test_a_reader_who_leaves_early_is_no_fault() -> None:
-    command = f"{sys.executable} -m steelyard decide --help | head -n 1"
-    shown = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True)
+    code = (
+        "import click; from steelyard.cli import main\n"
+        "@main.command('flood')\n"
+        "def flood(): [click.echo('x' * 1000) for _ in range(1000)]\n"
+        "main.get_command = lambda ctx, name: flood\n"
+        "main(['flood'])"
+    )
+    command = f'set -o pipefail; {sys.executable} -c "$CODE" | head -n 1'
+    shown = subprocess.run(["/bin/bash", "-c", command], capture_output=True, text=True, check=True,
+                           env={**os.environ, "CODE": code})  # fmt: skip
     assert shown.stderr == ""
-    assert shown.stdout.startswith("Usage: steelyard decide")
+    assert shown.stdout == "x" * 1000 + "\n"
 
 
 def test_init_from_flags_writes_a_study_that_loads() -> None:

@@ -79,7 +79,7 @@ class Commands(click.Group):
         except (KeyboardInterrupt, click.Abort):
             click.echo("steelyard: stopped; nothing half written", err=True)
             return _INTERRUPTED
-        except BrokenPipeError:
+        except SystemExit:  # click's answer to a reader who has gone away, which is no fault
             _silence_stdout()
             return 0
         except click.ClickException as error:
