@@ -27,12 +27,24 @@ _LOOKS_LIKE_TIME = re.compile(r"[\d:/. +TZ-]{1,40}")
 _ZONE = re.compile(r"\d:\d\d.*(Z|z|UTC|GMT|[+-]\d\d(:?\d\d)?)$")
 
 
-def damaged_file(batch: Sequence[Source], form: LogFormat) -> Fault:
-    """Return what is wrong with the first file of a batch that cannot be read to its end."""
+def damaged_file(batch: Sequence[Source], form: LogFormat, *, broken: bool) -> Fault | None:
+    """Return what is wrong with a batch that cannot be read to its end, or None if it can still be mended.
+
+    Parameters
+    ----------
+    batch
+        The files.
+    form
+        Their format.
+    broken
+        Whether nothing short of a new export helps, even if every gzip stream is whole.
+    """
     for source in batch:
         if source.head.gzip and not _gzip_is_whole(source):
             return Fault("the gzip stream is truncated or damaged", source.head.name, "a complete gzip file",
                          "Copy the file again and compare its size with the original")  # fmt: skip
+    if not broken:
+        return None
     first = batch[0].head
     where = first.name if len(batch) == 1 else f"{first.name} and {len(batch) - 1} more"
     return Fault(f"the {first.kind} structure breaks off or holds a row above 64 MB", where,

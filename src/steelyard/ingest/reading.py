@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.domain.traffic import RowCounts, SourceFile, TrafficTable
 from steelyard.errors import LogError
@@ -15,6 +15,7 @@ from steelyard.ingest.canonical import MACROS, PARSER_VERSION, final_query, raw_
 from steelyard.ingest.diagnosis import damaged_file, mixed_zones, nothing_usable
 from steelyard.ingest.limits import check_size
 from steelyard.ingest.log_format import quoted_text
+from steelyard.ingest.mending import mend_csv
 from steelyard.ingest.recognition import Group, groups_of
 from steelyard.ingest.source import Source, sources_of
 
@@ -138,20 +139,14 @@ def _parse(
 def _stage(
     con: "duckdb.DuckDBPyConnection", groups: Sequence[Group], scratch: Path, *, salt: str, progress: Progress | None
 ) -> tuple[list[Path], int]:
-    import duckdb  # noqa: PLC0415
-
     parts: list[Path] = []
     rejected = rows = done_bytes = 0
     for group in groups:
         for batch in _batches(group.sources):
             part = scratch / f"part-{len(parts):06d}.parquet"
-            query = staged_query(raw_query([str(s.path) for s in batch], group.head, group.form), group.form, salt=salt)
-            try:
-                rows += _copy(con, query, part)
-                rejected += _rejects(con)
-            except duckdb.Error:
-                # The message of the engine may quote the log, so it goes no further.
-                raise LogError(damaged_file(batch, group.form)) from None
+            found = _stage_batch(con, batch, group, part, salt=salt)
+            rows += found.rows
+            rejected += found.unreadable
             parts.append(part)
             done_bytes += sum(s.size_bytes for s in batch)
             if progress is not None:
@@ -159,18 +154,75 @@ def _stage(
     return parts, rejected
 
 
+class _Staged(NamedTuple):
+    rows: int
+    unreadable: int
+
+
+def _stage_batch(
+    con: "duckdb.DuckDBPyConnection", batch: Sequence[Source], group: Group, part: Path, *, salt: str
+) -> _Staged:
+    import duckdb  # noqa: PLC0415
+
+    mendable = group.head.kind == "csv"
+    try:
+        rows = _copy(con, _query(batch, group, salt), part)
+        rejects = _rejects(con)
+    except duckdb.Error:
+        _rejects(con)
+        # The message of the engine may quote the log, so it goes no further.
+        fault = damaged_file(batch, group.form, broken=not mendable)
+        if fault is not None:
+            raise LogError(fault) from None
+        return _stage_mended(con, batch, group, part, salt=salt)
+    if not rejects.quotes:
+        return _Staged(rows, rejects.lines)
+    # A stray quote swallows lines up to the next one: line by line more may be saved, unless fields span lines.
+    other = part.with_name("other.parquet")
+    mended = _stage_mended(con, batch, group, other, salt=salt)
+    if mended.rows <= rows:
+        other.unlink()
+        return _Staged(rows, rejects.lines)
+    other.replace(part)
+    return mended
+
+
+def _stage_mended(
+    con: "duckdb.DuckDBPyConnection", batch: Sequence[Source], group: Group, part: Path, *, salt: str
+) -> _Staged:
+    mended = [mend_csv(s, group.form, part.with_name(f"mended-{i}.csv")) for i, s in enumerate(batch)]
+    raw = raw_query([str(m.path) for m in mended], mended[0].head, group.form)
+    rows = _copy(con, staged_query(raw, group.form, salt=salt), part)
+    for one in mended:
+        one.path.unlink()
+    return _Staged(rows, sum(one.unreadable for one in mended) + _rejects(con).lines)
+
+
+def _query(batch: Sequence[Source], group: Group, salt: str) -> str:
+    raw = raw_query([str(s.path) for s in batch], group.head, group.form)
+    return staged_query(raw, group.form, salt=salt)
+
+
 def _copy(con: "duckdb.DuckDBPyConnection", query: str, part: Path) -> int:
     found = con.execute(f"COPY ({query}) TO {quoted_text(str(part))} (FORMAT parquet)").fetchone()
     return int(found[0]) if found else 0
 
 
-def _rejects(con: "duckdb.DuckDBPyConnection") -> int:
+class _Rejects(NamedTuple):
+    lines: int
+    quotes: bool
+
+
+def _rejects(con: "duckdb.DuckDBPyConnection") -> _Rejects:
     have = con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'").fetchone()
     if not have or not have[0]:
-        return 0
-    count = con.execute("SELECT count(*) FROM (SELECT DISTINCT scan_id, file_id, line FROM reject_errors)").fetchone()
+        return _Rejects(0, quotes=False)
+    row = con.execute(
+        "SELECT count(DISTINCT (scan_id, file_id, line)), coalesce(bool_or(error_type = 'UNQUOTED VALUE'), false) "
+        "FROM reject_errors"
+    ).fetchone()
     con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
-    return int(count[0]) if count else 0
+    return _Rejects(int(row[0]), quotes=bool(row[1])) if row else _Rejects(0, quotes=False)
 
 
 def _batches(sources: Sequence[Source]) -> list[list[Source]]:

@@ -40,8 +40,8 @@ PLUGIN = LogFormat(
             SELECT blank, span, json_extract_string(span, '$.attributes[*].key') AS keys, span->>'$.spanId' AS id,
                 (span->>'$.traceId') || '/' || (span->>'$.spanId') AS whole_id,
                 (span->>'$.traceId') || '/' || (span->>'$.parentSpanId') AS parent_id
-            FROM (SELECT blank, unnest(CASE WHEN blank THEN [NULL]
-                ELSE json_extract(doc, '$.resourceSpans[*].scopeSpans[*].spans[*]') END) AS span FROM raw)),
+            FROM (SELECT blank, unnest(CASE WHEN len(found) > 0 THEN found ELSE [NULL] END) AS span
+                FROM (SELECT blank, json_extract(doc, '$.resourceSpans[*].scopeSpans[*].spans[*]') AS found FROM raw))),
         known AS (SELECT *, ({_USES}) AS uses, {_KIND} AS kind FROM spans),
         parents AS (SELECT DISTINCT parent_id FROM known WHERE uses AND kind NOT IN ('embeddings', 'embedding'))
         SELECT known.*, parents.parent_id IS NOT NULL AS is_parent
