@@ -122,6 +122,7 @@ def staged_query(raw: str, form: LogFormat, *, salt: str) -> str:
         f"{quoted_text(short + '-')} || substr(sha256({quoted_text(salt)} || {name}_text), 1, 10) END AS {name}"
         for name, short in _IDENTITIES.items()
     )
+    zoned = f"regexp_matches(start_text, {quoted_text(_ZONED)})" if form.zone == "unstated" else "NULL::BOOLEAN"
     when = f"TRY_STRPTIME(start_text, {quoted_text(form.time_format)})" if form.time_format else "utc(start_text)"
     return f"""
 WITH raw AS ({raw}),
@@ -138,7 +139,7 @@ SELECT started AS start, model, operation, {"1" if form.grain == "request" else 
     coalesce(first_token_s, CASE WHEN first_at > started THEN epoch(first_at - started) END) AS first_token_s,
     coalesce(bucket_s, {"NULL" if form.grain == "request" else "epoch(ended - started)"}) AS bucket_s,
     logged_usd, {people}, prefix_hashes, {_reason(form)} AS set_aside,
-    regexp_matches(start_text, {quoted_text(_ZONED)}) AS zoned, md5_number(request_id) AS id_hash,
+    {zoned} AS zoned, md5_number(request_id) AS id_hash,
     version_text AS version
 FROM split"""
 

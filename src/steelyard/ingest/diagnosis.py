@@ -86,7 +86,7 @@ def _first_row(head: FileHead) -> int:
 def mixed_zones(groups: Sequence[Group], *, zoned: int, naive: int) -> Fault:
     """Return where times with and without a zone meet."""
     stated: bool | None = None
-    for group in groups:
+    for group in (g for g in groups if g.form.zone == "unstated"):
         for source in group.sources:
             for row, text in _times(source, group):
                 has_zone = bool(_ZONE.search(text))
