@@ -146,7 +146,7 @@ def test_parquet_is_read_through_a_mapping(tmp_path: Path) -> None:
 
 def test_a_mapping_reaches_into_nested_fields(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
-X    path.write_text('{"t": 1760000000, "usage": {"in": 9, "out": 4, "cache": {"read": 2}}, "text": "no"}\n',
+    path.write_text('{"t": 1760000000, "usage": {"in": 9, "out": 4, "cache": {"read": 2}}, "text": "no"}\n',
                     encoding="utf-8")  # fmt: skip
     mapping = {"start": "t", "input_tokens": "usage.in", "output_tokens": "usage.out", "cache_read": "usage.cache.read"}
     profile = profile_table(read_logs([path], mapping=mapping, cache_dir=tmp_path / "cache"))
