@@ -1,19 +1,15 @@
 """The decision record (context, options, decision, consequences, triggers) and an email that carries it."""
 
-import re
-
 from steelyard.domain.result import OptionResult, Result
 from steelyard.report.numbers import count, day, money, months, percent, span
 from steelyard.report.story import KIND_WORDS, label_of, standing, tell
+from steelyard.report.text import markdown_text as _text
 from steelyard.report.text import plain
 
 __all__ = ["EMAIL_WORDS", "render_email", "render_markdown"]
 
 EMAIL_WORDS = 150
 """Most words of the email."""
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
-_LIST_START = re.compile(r"^(\d+)([.)])|^([+=:-])")
-_BARE_ADDRESS = re.compile(r"(?i)\b(https?|ftp|www)([:.])")
 
 
 def render_markdown(result: Result) -> str:
@@ -64,13 +60,6 @@ def _within(sentences: list[str], words: int) -> str:
 
 def _sentence(words: str) -> str:
     return words.rstrip(". ") + "."
-
-
-def _text(words: str) -> str:
-    """Return words that Markdown shows as they are."""
-    escaped = _SPECIAL.sub(r"\\\1", plain(words))
-    escaped = _LIST_START.sub(lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"\\{m[3]}", escaped)
-    return _BARE_ADDRESS.sub(lambda m: f"{m[1]}\\{m[2]}" if m[2] == ":" else f"{m[1]}&#46;", escaped)
 
 
 def _title(result: Result) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 
 from steelyard.report.text import plain
 
-__all__ = ["count", "day", "money", "money_tick", "months", "percent", "quantity", "seconds", "span"]
+__all__ = ["MINUS", "count", "day", "money", "money_tick", "months", "percent", "quantity", "seconds", "span"]
 
 MINUS = "\u2212"
 _NBSP = "\u00a0"

@@ -3,13 +3,16 @@
 import re
 import unicodedata
 
-__all__ = ["clip", "columns", "plain", "to_ascii", "wrap"]
+__all__ = ["clip", "columns", "markdown_text", "plain", "to_ascii", "wrap"]
 
 _REPLACEMENT = "\ufffd"
 _HIDDEN = frozenset({"Cc", "Cs", "Cf", "Zl", "Zp", "Co", "Cn"})
 _KEPT = frozenset({"\u200d"})
 _SPACE = re.compile(r"[ \t\r\n\f\v\u00ad]+")
 _WIDE = frozenset({"W", "F"})
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+_LIST_START = re.compile(r"^(\d+)([.)])|^([+=:-])")
+_BARE_ADDRESS = re.compile(r"(?i)\b(https?|ftp|www)([:.])")
 _ASCII = str.maketrans({
     "\u2212": "-", "\u2013": "-", "\u2014": "-", "\u00a0": " ", "\u202f": " ", "\u2026": "...", "\u00d7": "x",
     "\u2265": ">=", "\u2264": "<=", "\u2192": "->", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00b7": "-",
@@ -73,6 +76,13 @@ def _broken(text: str, width: int) -> list[str]:
                 found.append("")
             found[-1] += character
     return found
+
+
+def markdown_text(words: str) -> str:
+    """Return words that Markdown shows as they are."""
+    escaped = _SPECIAL.sub(r"\\\1", plain(words))
+    escaped = _LIST_START.sub(lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"\\{m[3]}", escaped)
+    return _BARE_ADDRESS.sub(lambda m: f"{m[1]}\\{m[2]}" if m[2] == ":" else f"{m[1]}&#46;", escaped)
 
 
 def to_ascii(text: str) -> str:
