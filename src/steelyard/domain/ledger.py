@@ -4,6 +4,7 @@ The expression tree is data, so that numpy, a workbook and a page can all evalua
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 __all__ = ["Call", "Const", "Expr", "Function", "Input", "Ledger", "Line", "Lookup", "Quantity", "Ref"]
@@ -88,7 +89,7 @@ class Line:
     """Name of the quantity, unit USD/month."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ledger:
     """Everything one option costs, month by month."""
 
@@ -99,7 +100,7 @@ class Ledger:
     lines: tuple[Line, ...]
     """Lines; their sum is the option's cost."""
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """Names of the inputs it needs, sorted."""
         found: set[str] = set()
