@@ -96,7 +96,7 @@ def decide_options(
     regret = expected_regret(costs[:, open_columns]) if choice else None
     return Decision(
         findings=found, model=model, verdict=verdict, confidence=sure, reason=sentence,
-        framework=framework_view(says, found, sentence), questions=questions(found, q3),
+        framework=framework_view(says, found), questions=questions(found, q3),
         flips=nearest_first([flip_row(point, found) for point in points]),
         break_even=_break_even(thin, found, score),
         regret_usd=float(regret[open_columns.index(choice.index)]) if choice and regret is not None else None,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from steelyard.decision.findings import BOUGHT_KINDS, SELF_HOSTED_KINDS, Findings
 from steelyard.decision.framework import Direction, FrameworkSays
 from steelyard.decision.sensitivity import FlipPoint
-from steelyard.decision.words import amount, count, percent, usd
+from steelyard.decision.words import amount, count, doing, percent, span, usd
 from steelyard.domain.result import Flip, FrameworkView
 
 __all__ = ["NEAR", "flip_row", "framework_view", "nearest_first", "reason"]
@@ -28,15 +28,13 @@ def reason(found: Findings, confidence: float | None) -> str:
         return f"{words}; nothing else passes every gate."
     rival = min(others, key=lambda i: (float(found.score[i]), found.options[i].id))
     gap = float(found.score[rival]) - cost
-    name = found.options[rival].label
-    name = name[0].lower() + name[1:]
+    name = doing(found.options[rival].label)
     sure = f", and nothing beats it by more than {usd(choice.materiality_usd)} in {percent(confidence or 0.0)} of draws"
     if choice.index != choice.least:
-        least = found.options[choice.least].label
         extra = cost - float(found.score[choice.least])
-        return (f"{words}; {usd(extra)} more than to {least[0].lower() + least[1:]}, within the "
+        return (f"{words}; {usd(extra)} more than {doing(found.options[choice.least].label)}, within the "
                 f"{usd(choice.materiality_usd)} that counts as a tie, and simpler.")  # fmt: skip
-    return f"{words}, {usd(gap)} less than to {name}{sure}."
+    return f"{words}, {usd(gap)} less than {name}{sure}."
 
 
 def _points_to(direction: Direction, found: Findings) -> bool | None:
@@ -53,7 +51,22 @@ def _points_to(direction: Direction, found: Findings) -> bool | None:
     }[direction]
 
 
-def framework_view(says: FrameworkSays, found: Findings, sentence: str) -> FrameworkView:
+def figures_say(found: Findings) -> str:
+    """Return what the computation says, without the arithmetic."""
+    chosen = found.chosen
+    if chosen is None:
+        return "Nothing that was costed passes every gate."
+    own, bought = found.own_best_of_all, found.best_bought
+    words = f"{chosen.label}."
+    if own is not None and bought is not None:
+        extra = float(found.score[own] - found.score[bought])
+        side = "more" if extra > 0 else "less"
+        words += (f" The best own machines ({doing(found.options[own].label)}) cost {usd(abs(extra))} {side} than the "
+                  "best bought service over the horizon.")  # fmt: skip
+    return words
+
+
+def framework_view(says: FrameworkSays, found: Findings) -> FrameworkView:
     """Return the rule of thumb, the figures, and why they differ."""
     direction = says.direction
     agrees = _points_to(direction, found)
@@ -61,7 +74,7 @@ def framework_view(says: FrameworkSays, found: Findings, sentence: str) -> Frame
     return FrameworkView(
         says=texts or ("Nothing: no answer given here makes it speak.",),
         governing=says.governing.question if says.governing else "none",
-        figures_say=sentence,
+        figures_say=figures_say(found),
         why=_why(direction, found, agrees=agrees),
         agrees=agrees is not False and found.chosen is not None,
     )
@@ -93,19 +106,20 @@ def flip_row(point: FlipPoint, found: Findings) -> Flip:
     """Return a flip point as the document shows it, with the sentence a manager repeats."""
     group = point.group
     chosen = found.chosen
-    wins = chosen.label if chosen else "nothing"
+    wins = doing(chosen.label) if chosen else "nothing"
+    wins = wins[0].upper() + wins[1:]
     if point.factor is None or point.winner is None:
-        sentence = f"{wins} wins whatever {_named(group.name)} is, a hundredth to a hundred times what you expect."
+        sentence = f"{wins} wins at every {_named(group.name)} that could be believed."
         return Flip(input=group.name, unit=group.unit, from_=group.expected, at=None, to_option=None,
                     distance_in_sd=None, sentence=sentence, low_usd=point.margin_low_usd,
                     high_usd=point.margin_high_usd)  # fmt: skip
     at = group.expected * point.factor
     side = "exceeds" if point.factor > 1 else "falls below"
     low, high = group.expected * group.low_factor, group.expected * group.high_factor
-    expected = f"{amount(low, group.unit)} to {amount(high, group.unit)}"
+    expected = span(low, high, group.unit)
     other = found.options[point.winner]
     sentence = (f"{wins} wins unless {_named(group.name)} {side} {amount(at, group.unit)}; you expect {expected}. "
-                f"Beyond that: {other.label}.")  # fmt: skip
+                f"Beyond that, {doing(other.label)} does.")  # fmt: skip
     return Flip(input=group.name, unit=group.unit, from_=group.expected, at=at, to_option=other.id,
                 distance_in_sd=point.distance_in_sd, sentence=sentence, low_usd=point.margin_low_usd,
                 high_usd=point.margin_high_usd)  # fmt: skip

@@ -144,7 +144,7 @@ def _quality(option: Option, screen: Screen) -> GateFinding:
     if screen.answer == "unknown":
         return GateFinding(gate="quality", answer="unknown", rule=rule, condition=screen.words)
     return GateFinding(gate="quality", answer="possible if you can show", rule=rule,
-                       condition=f"your own paired evaluation agrees ({screen.words})")  # fmt: skip
+                       condition="your own paired evaluation agrees")  # fmt: skip
 
 
 def _slo(option: Option) -> list[GateFinding]:

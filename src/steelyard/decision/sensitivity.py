@@ -18,9 +18,13 @@ __all__ = ["FlipPoint", "InputGroup", "Score", "find_flip", "input_groups", "swe
 Score = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Present values (n_draws, n_options) to what is minimised (n_options,)."""
 SEARCH_DECADES = 2.0
-"""How far an input is moved each way in search of a flip [decade]."""
-STEPS_PER_DECADE = 6
-"""Grid of that search."""
+"""How far the main inputs are moved each way in search of a flip [decade]."""
+STEPS_PER_DECADE = 5
+"""Grid of that search, at least; flips closer together than one step may be missed."""
+BELIEVABLE_SD = 5.0
+"""Distance beyond which a flip is not shown: no reader holds such a value possible [standard deviation]."""
+ALWAYS_SHOWN = ("Requests a month", "API and hosted token prices", "GPU rent", "Throughput of a GPU")
+"""Inputs whose flip is shown however far it lies."""
 BISECTIONS = 12
 """Halvings after a bracket is found: the factor is known to 0.01 %."""
 
@@ -142,12 +146,13 @@ def find_flip(
         choice = choose(costs, kinds, ids, feasible)
         return chosen if choice is None else choice.index
 
-    steps = int(SEARCH_DECADES * STEPS_PER_DECADE)
+    decades = _search_decades(group)
+    steps = max(math.ceil(decades * STEPS_PER_DECADE), 1)
     best: tuple[float, int] | None = None
     for sign in (1, -1):
         inner = 1.0
         for step in range(1, steps + 1):
-            outer = 10.0 ** (sign * step / STEPS_PER_DECADE)
+            outer = 10.0 ** (sign * decades * step / steps)
             if winner(outer) != chosen:
                 found = _bisect(winner, inner, outer, chosen)
                 if best is None or abs(math.log(found[0])) < abs(math.log(best[0])):
@@ -159,6 +164,13 @@ def find_flip(
         _margin(model, group, group.low_factor, chosen, feasible, score),
         _margin(model, group, group.high_factor, chosen, feasible, score),
     )  # fmt: skip
+
+
+def _search_decades(group: InputGroup) -> float:
+    """Return how far to look: all the way for the main inputs, as far as a value could be believed for the others."""
+    if group.name in ALWAYS_SHOWN:
+        return SEARCH_DECADES
+    return min(BELIEVABLE_SD * group.log_sd / math.log(10.0), SEARCH_DECADES)
 
 
 def _bisect(winner: Callable[[float], int], inner: float, outer: float, chosen: int) -> tuple[float, int]:

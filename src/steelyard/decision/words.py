@@ -2,7 +2,7 @@
 
 import math
 
-__all__ = ["amount", "count", "percent", "times", "usd"]
+__all__ = ["amount", "count", "doing", "percent", "span", "usd"]
 
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 _MINUS = "\u2212"
@@ -52,9 +52,24 @@ def percent(value: float) -> str:
     return f"{_MINUS if value < 0 else ''}{abs(value) * 100:.0f} %"
 
 
-def times(factor: float) -> str:
-    """Return a factor: 1.3 times, a third of."""
-    return f"{_short(factor, 2)} times"
+_DOING = {"Buy": "buying", "Keep": "keeping", "Run": "running"}
+
+
+def doing(label: str) -> str:
+    """Return an option's label as an activity: ``Buy x from y`` becomes ``buying x from y``."""
+    verb, _, rest = label.partition(" ")
+    return f"{_DOING.get(verb, verb)} {rest}" if verb in _DOING else label
+
+
+def span(low: float, high: float, unit: str) -> str:
+    """Return a range with its unit once: ``8.9 to 29 M requests a month``."""
+    first, last = amount(low, unit), amount(high, unit)
+    if first == last:
+        return first
+    tail = _UNIT_WORDS.get(unit, f" {unit}")
+    common = next((t for t in (f" M{tail}", f" k{tail}", f" %{tail}", tail) if t and first.endswith(t)
+                   and last.endswith(t)), "")  # fmt: skip
+    return f"{first.removesuffix(common)} to {last}"
 
 
 def _short(value: float, digits: int) -> str:

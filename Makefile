@@ -1,0 +1,65 @@
+# Steelyard: every task behind one word. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CORE := $(VENV)/.core-installed
+DEV := $(VENV)/.dev-installed
+STUDY := examples/support-assistant/study.yaml
+OUT ?= support-assistant-decision
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all lint types layers golden gallery bench build clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(BIN)/python:
+	@$(PYTHON) scripts/make_venv.py $(VENV)
+
+$(CORE): requirements/core.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what the lock names (about 350 MB once installed) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/core.txt
+	@$(BIN)/python scripts/link_package.py
+	@touch $@
+
+$(DEV): requirements/dev.txt $(CORE)
+	@echo "Installing the tools of the test suite ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: $(CORE) ## decide the example, from a synthesised log to a report
+	@echo "Reading the catalogue of facts (compiled on first use) ..."
+	@$(BIN)/python scripts/make_demo_log.py examples/support-assistant/usage
+	@$(BIN)/python -m steelyard decide $(STUDY) --out $(OUT) --force
+
+test: $(DEV) ## unit, law, reference, contract, fact and golden tests; at most 5 minutes
+	@$(BIN)/python -m pytest -q -n 2 -m "not slow and not browser and not office and not bench"
+
+test-all: $(DEV) ## the same, with browser, LibreOffice and long fuzzing
+	@HYPOTHESIS_PROFILE=default $(BIN)/python -m pytest -q -n 2 -m "not bench"
+
+lint: $(DEV) ## ruff, code and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(DEV) ## pyright, strict for src
+	@$(BIN)/pyright
+
+layers: $(DEV) ## imports point down
+	@$(BIN)/lint-imports
+
+golden: $(DEV) ## write the golden results anew; read the diff
+	@STEELYARD_GOLDEN=write $(BIN)/python -m pytest -q tests/golden
+
+gallery: $(DEV) ## rebuild docs/gallery from the demo
+	@$(BIN)/python scripts/make_demo_log.py examples/support-assistant/usage
+	@$(BIN)/python scripts/build_gallery.py
+
+bench: $(DEV) ## benchmarks; long
+	@$(BIN)/python -m pytest -q -m bench tests/benchmarks
+
+build: $(DEV) ## generated files: schemas and reference pages
+	@$(BIN)/python scripts/build_generated.py
+
+clean: ## remove what the targets above made
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .benchmarks examples/support-assistant/usage $(OUT)
