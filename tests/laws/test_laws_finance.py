@@ -18,7 +18,7 @@ from steelyard.domain.traffic import JointHistogram, TierTokens, TokenTotals
 from steelyard.finance import builder as b
 from steelyard.finance import measures as m
 from steelyard.finance.bills import bill_usd, price_per_request, price_per_request_from_lengths
-from steelyard.finance.evaluate import evaluate
+from steelyard.finance.evaluate import Rerun, evaluate
 from steelyard.finance.explain import explain
 
 N_DRAWS = 3
@@ -67,6 +67,18 @@ def test_lines_permute_freely(case, random):
     random.shuffle(lines)
     other = evaluate(Ledger(ledger.option, ledger.quantities, tuple(lines)), inputs, N_MONTHS)
     assert other.total == pytest.approx(evaluate(ledger, inputs, N_MONTHS).total, rel=1e-12, abs=1e-9)
+
+
+@given(ledgers(N_DRAWS), ledgers(N_DRAWS), st.data())
+def test_recomputing_only_what_changed_changes_no_figure(case, other, data):
+    ledger, inputs = case
+    rerun = Rerun(ledger, inputs, N_MONTHS)
+    assert np.array_equal(rerun.total, evaluate(ledger, inputs, N_MONTHS).total)
+    names = data.draw(st.sets(st.sampled_from(sorted(other[1]))))
+    changed = {name: other[1][name] for name in names}
+    used = {name: value for name, value in changed.items() if name in inputs}
+    assert np.array_equal(rerun.total_with(changed), evaluate(ledger, inputs | used, N_MONTHS).total)
+    assert np.array_equal(rerun.total_with({}), rerun.total)
 
 
 @given(ledgers())

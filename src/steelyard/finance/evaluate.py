@@ -13,7 +13,7 @@ from steelyard.errors import Fault, UnknownNameError
 from steelyard.finance.builder import LedgerError
 from steelyard.finance.program import Program, program_of
 
-__all__ = ["LedgerValues", "evaluate"]
+__all__ = ["LedgerValues", "Rerun", "evaluate"]
 
 Array = NDArray[np.float64]
 Keep = Literal["all", "lines", "total"]
@@ -72,6 +72,49 @@ def evaluate(ledger: Ledger, inputs: Mapping[str, Array | float], n_months: int,
     wanted = {name: _join([b[name] for b in blocks], shape) for name in names}
     lines = {} if keep == "total" else {line.id: wanted[line.quantity] for line in ledger.lines}
     return LedgerValues(lines, total, wanted if keep == "all" else {})
+
+
+class Rerun:
+    """A ledger on fixed inputs, evaluated again and again with a few of them changed.
+
+    Only quantities that a changed input reaches are computed again; the others are kept, for all draws at once, so
+    that this is for searches on some hundred draws.
+    """
+
+    def __init__(self, ledger: Ledger, inputs: Mapping[str, Array | float], n_months: int) -> None:
+        """Evaluate once; raises as :func:`evaluate` does."""
+        self._ledger = ledger
+        self._n_months = n_months
+        self._given = _prepare(ledger, inputs, n_months)
+        self._program = program_of(ledger, n_months)
+        self._before = _block(self._program, self._given)
+        self.total = self._sum(self._given, self._before)
+        """Sum of the lines on the inputs as given [USD/month], shape (n_draws, n_months)."""
+
+    def total_with(self, changed: Mapping[str, Array | float]) -> Array:
+        """Return the sum of the lines with some inputs replaced [USD/month], shape (n_draws, n_months).
+
+        Parameters
+        ----------
+        changed
+            Input name -> new value; names the ledger does not use are ignored.
+        """
+        used = {name: value for name, value in changed.items() if name in self._given}
+        if not used:
+            return self.total
+        new = {name: _two_dimensional(self._ledger.option, name, np.asarray(value, dtype=np.float64), self._n_months)
+               for name, value in used.items()}  # fmt: skip
+        given = self._given | new
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            known = self._program.run(given, before=self._before, changed=frozenset(used))
+        return self._sum(given, known)
+
+    def _sum(self, given: Mapping[str, Array], known: Mapping[str, Array]) -> Array:
+        n_draws = max((a.shape[0] for a in given.values()), default=1)
+        total = np.broadcast_to(_sum_lines(self._ledger, known), (n_draws, self._n_months))
+        if not np.isfinite(total).all():
+            raise _not_finite(self._ledger, given, self._n_months)
+        return total
 
 
 def _kept_names(ledger: Ledger, keep: Keep) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ Step = Callable[[Known], Array]
 Compiled = Array | Step
 Kernel = Callable[..., Array]
 
+_NONE: frozenset[str] = frozenset()
 _ready: dict[tuple[int, int], "Program"] = {}
 
 
@@ -39,27 +40,46 @@ class Program:
         self._months: Array = np.arange(1.0, n_months + 1.0)[None, :]
         self._fixed: Known = {}
         self._steps: list[tuple[str, Step]] = []
+        self._reached: dict[str, frozenset[str]] = {}
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             for quantity in ledger.quantities:
                 compiled = self._compile(quantity.expression)
+                self._reached[quantity.name] = self._inputs_behind(quantity.expression)
                 if callable(compiled):
                     self._steps.append((quantity.name, compiled))
                 else:
                     self._fixed[quantity.name] = compiled
 
-    def run(self, given: Mapping[str, Array]) -> Known:
+    def run(self, given: Mapping[str, Array], *, before: Known | None = None, changed: frozenset[str] = _NONE) -> Known:
         """Return every quantity by name, each of shape (1 or n, 1 or n_months).
 
         Parameters
         ----------
         given
             Inputs by name; each two-dimensional.
+        before
+            Quantities of an earlier run, kept where no changed input reaches them; None: compute all.
+        changed
+            Inputs that differ from that run.
         """
         known = dict(self._fixed)
         known.update({f"\x00{name}": array for name, array in given.items()})  # inputs apart from quantities
         for name, step in self._steps:
-            known[name] = step(known)
+            known[name] = step(known) if before is None or self._reached[name] & changed else before[name]
         return known
+
+    def _inputs_behind(self, node: Expr) -> frozenset[str]:
+        match node:
+            case Input(name):
+                return frozenset({name})
+            case Ref(name):
+                return self._reached[name]
+            case Call(_, arguments):
+                return _NONE.union(*(self._inputs_behind(a) for a in arguments))
+            case Lookup(argument):
+                return self._inputs_behind(argument)
+            case Const():
+                return _NONE
 
     def _compile(self, node: Expr) -> Compiled:
         match node:

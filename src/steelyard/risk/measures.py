@@ -1,7 +1,5 @@
 """What the spread of costs means: percentiles, tail, odds of being best, regret, value of knowing."""
 
-from typing import cast
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -110,7 +108,7 @@ def evppi(x: Array, costs: Array) -> float:
     for held_out in range(FOLDS):
         fit, use = np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out)
         dearer = costs[fit] - costs[fit, chosen][:, None]
-        weights = cast("Array", np.linalg.lstsq(basis[fit], dearer, rcond=None)[0])
+        weights = np.linalg.pinv(basis[fit].T @ basis[fit], hermitian=True) @ (basis[fit].T @ dearer)
         pick = np.argmin(basis[use] @ weights, axis=1)
         saved += float((costs[use, chosen] - costs[use, pick]).sum())
     return max(saved / n, 0.0)
