@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from steelyard.ingest.log_format import quoted_text
 
-__all__ = ["bucket_query", "hours_query", "joint_query", "lengths_query", "minutes_query", "tiers_query"]
+__all__ = ["WHOLE", "bucket_query", "hours_query", "joint_query", "lengths_query", "minutes_query", "tiers_query"]
 
+WHOLE = "true"
+"""Condition that keeps every row."""
 _INPUT = "uncached_input + cache_read + cache_write_5m + cache_write_1h"
 _USED = "set_aside IS NULL"
 _SUMS = """sum(uncached_input) AS uncached_input, sum(cache_read) AS cache_read,
@@ -51,13 +53,17 @@ FROM {source} WHERE {_USED} AND {where} GROUP BY 1 ORDER BY 1"""
 
 
 def minutes_query(source: str, where: str, first: datetime) -> str:
-    """Return arrivals by minute since the first, and the gaps that lie within one hour since the first."""
+    """Return arrivals by minute since the first, and the gaps that lie within one hour since the first.
+
+    Gaps of the whole table were taken when it was written in order; those of a part are taken here.
+    """
     since = f"epoch_us(start) - epoch_us(TIMESTAMP '{first:%Y-%m-%d %H:%M:%S.%f}')"
+    gap = "gap_s" if where == WHOLE else "(epoch_us(start) - lag(epoch_us(start)) OVER (ORDER BY start)) / 1000000"
     return f"""
 SELECT since // 60000000 AS minute, count(*) AS requests, count(gap) AS gaps, coalesce(sum(gap), 0) AS gap_sum,
     coalesce(sum(gap * gap), 0) AS gap_square_sum
-FROM (SELECT since, CASE WHEN gap_s * 1000000 <= since % 3600000000 THEN gap_s END AS gap
-    FROM (SELECT {since} AS since, gap_s FROM {source} WHERE {_USED} AND {where}))
+FROM (SELECT since, CASE WHEN gap * 1000000 <= since % 3600000000 THEN gap END AS gap
+    FROM (SELECT {since} AS since, {gap} AS gap FROM {source} WHERE {_USED} AND {where}))
 GROUP BY 1 ORDER BY 1"""
 
 

@@ -13,6 +13,7 @@ from steelyard.domain.traffic import JointHistogram, Profile, TrafficTable
 from steelyard.errors import Fault, LogError
 from steelyard.ingest.log_format import quoted_text
 from steelyard.ingest.profile_sql import (
+    WHOLE,
     bucket_query,
     hours_query,
     joint_query,
@@ -78,7 +79,7 @@ def profile_table(
     return profile_of(cube, shape=shape, shapes=shapes or ASSUMED_SHAPES, spread=spread)
 
 
-def cube_of(table: TrafficTable, *, breakpoints: Breakpoints | None = None, where: str = "true") -> Cube:
+def cube_of(table: TrafficTable, *, breakpoints: Breakpoints | None = None, where: str = WHOLE) -> Cube:
     """Return the counts of a table, or of the rows that ``where`` (trusted SQL over canonical columns) keeps."""
     import duckdb  # noqa: PLC0415  heavy: loads only when a log is profiled
 
