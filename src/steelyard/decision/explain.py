@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from steelyard.decision.break_even import SWEEP
 from steelyard.decision.findings import BOUGHT_KINDS, SELF_HOSTED_KINDS, Findings
 from steelyard.decision.framework import Direction, FrameworkSays
 from steelyard.decision.sensitivity import FlipPoint
 from steelyard.decision.words import amount, count, doing, percent, span, usd
 from steelyard.domain.result import Flip, FrameworkView
 
-__all__ = ["NEAR", "flip_row", "framework_view", "nearest_first", "reason"]
+__all__ = ["NEAR", "flip_row", "framework_view", "nearest_first", "reason", "where"]
 
 _TUNED = ("fine_tune_managed", "fine_tune_self_hosted", "train")
 NEAR = 2.0
@@ -80,14 +81,29 @@ def framework_view(says: FrameworkSays, found: Findings) -> FrameworkView:
     )
 
 
-def _why(direction: Direction, found: Findings, *, agrees: bool | None) -> str:
-    volume = found.demand.requests_per_month
-    breaks = found.break_even_requests
+def where(found: Findings) -> str:
+    """Return where this workload lies against its break-even, in words."""
+    volume, breaks = count(found.demand.requests_per_month), found.break_even_requests
+    if found.best_bought is None or found.own_best_of_all is None:
+        side = "bought" if found.best_bought is None else "self-hosted"
+        return (
+            f"no {side} option passes the gates, so there is no break-even to weigh; you have {volume} requests a month"
+        )
     if breaks:
-        at = f"this workload's break-even lies at {count(breaks[0])} requests a month and you have {count(volume)}"
-    else:
-        at = ("no volume in the range searched makes own machines and bought service cost the same; "
-              f"you have {count(volume)} requests a month")  # fmt: skip
+        points = " and ".join(count(b) for b in breaks)
+        return f"this workload's break-even lies at {points} requests a month and you have {volume}"
+    most = count(found.demand.requests_per_month * float(SWEEP[-1]))
+    dearer = float(found.score[found.own_best_of_all]) > float(found.score[found.best_bought])
+    words = (
+        "own machines cost more than the best bought service"
+        if dearer
+        else "own machines cost less than bought service"
+    )
+    return f"{words} at every volume up to {most} requests a month; you have {volume}"
+
+
+def _why(direction: Direction, found: Findings, *, agrees: bool | None) -> str:
+    at = where(found)
     if found.chosen is None:
         return "Nothing passes every gate, so the rule cannot be followed as the study stands."
     if agrees is None:

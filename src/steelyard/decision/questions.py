@@ -1,5 +1,6 @@
 """The four questions, each with the rule of thumb and what was computed beside it."""
 
+from steelyard.decision.explain import where
 from steelyard.decision.findings import Findings
 from steelyard.decision.framework import QUESTIONS, RULE_SOURCE, Question
 from steelyard.decision.words import count, percent, usd
@@ -30,8 +31,9 @@ def answer_q3(found: Findings) -> tuple[Answer, bool, str]:
     neither, the framework's own volume threshold answers.
     """
     economics, monthly = found.study.economics, found.today_usd_per_month
-    if monthly is None and found.best_bought is not None:
-        monthly = float(found.costs[:, found.best_bought].mean()) / found.demand.horizon_months
+    line = found.best_bought if found.best_bought is not None else found.choice.index if found.choice else None
+    if monthly is None and line is not None:
+        monthly = float(found.costs[:, line].mean()) / found.demand.horizon_months
     yearly = (monthly or 0.0) * MONTHS_PER_YEAR
     other, total = economics.largest_other_expense_usd_per_year, economics.operating_expense_usd_per_year
     if other:
@@ -119,7 +121,8 @@ def _q3(found: Findings, q3: tuple[Answer, bool, str]) -> QuestionView:
         parts.append(f"Own machines and the best bought service cost the same at {points} requests a month; "
                      f"you have {count(volume)}.")  # fmt: skip
     elif found.own_best is not None and found.best_bought is not None:
-        parts.append("Own machines and the best bought service never cost the same in the range searched.")
+        place = where(found)
+        parts.append(f"{place[0].upper()}{place[1:]}.")
     if found.payback_by_18_months is not None:
         parts.append(f"Building pays back within {PAYBACK_MONTHS} months in {percent(found.payback_by_18_months)} "
                      "of draws.")  # fmt: skip

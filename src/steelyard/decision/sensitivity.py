@@ -21,7 +21,7 @@ SEARCH_DECADES = 2.0
 """How far the main inputs are moved each way in search of a flip [decade]."""
 STEPS_PER_DECADE = 5
 """Grid of that search, at least; flips closer together than one step may be missed."""
-BELIEVABLE_SD = 5.0
+BELIEVABLE_SD = 3.0
 """Distance beyond which a flip is not shown: no reader holds such a value possible [standard deviation]."""
 ALWAYS_SHOWN = ("Requests a month", "API and hosted token prices", "GPU rent", "Throughput of a GPU")
 """Inputs whose flip is shown however far it lies."""

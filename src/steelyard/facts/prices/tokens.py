@@ -35,6 +35,8 @@ NOT_TEXT = re.compile(
     r"robotics|speech|voice|ocr|rerank|search|computer-use|translate)([-_.]|$)"
 )
 """Names of models whose tokens are not text answers to text prompts."""
+NOT_SOLD_THERE = (("openai", "gpt-oss"),)
+"""Open weights that the package lists under their vendor, who sells no endpoint for them (seen 2026-11-23)."""
 _PRICE_KEYS = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok", "cache_write_1h_mtok")
 
 
@@ -70,7 +72,7 @@ def _provider_cards(provider: "Provider", as_of: date, open_model: Callable[[str
     if seller is None:
         return
     for model in provider.models:
-        if NOT_TEXT.search(model.id):
+        if NOT_TEXT.search(model.id) or any(seller == s and name in model.id for s, name in NOT_SOLD_THERE):
             continue
         weights = open_model(model.id)
         if weights is None and provider.id in HOSTS:
