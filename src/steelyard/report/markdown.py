@@ -128,6 +128,7 @@ def _consequences(result: Result) -> str:
     if chosen:
         items += [f"To show first: {_text(c)}." for c in chosen.allowed_if]
         items += [f"Month {s.month}: {_text(s.action)}." for s in chosen.plan]
+    items += [f"Against it: {_text(words)}" for words in story.against]
     items += [f"Keep in mind: {_text(w)}" for w in result.warnings]
     return "\n".join(["## Consequences", "", *(f"- {item}" for item in items)])
 

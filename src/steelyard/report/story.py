@@ -73,6 +73,8 @@ class Story:
     """Oldest figure that moves the verdict."""
     savings: tuple[str, ...]
     """Saving against each reference line."""
+    against: tuple[str, ...]
+    """The strongest case against the verdict, from the same figures; empty where no option wins."""
 
 
 def label_of(result: Result, option_id: str | None) -> str:
@@ -112,6 +114,7 @@ def tell(result: Result) -> Story:
         wrong=_wrong(result),
         oldest=plain(result.oldest_figure or "none: no dated figure lies near a flip point"),
         savings=_savings(result),
+        against=_against(result),
     )
 
 
@@ -152,6 +155,37 @@ def _savings(result: Result) -> tuple[str, ...]:
         told.append(f"{verb} {money(abs(saving.mean))} {'against' if saving.mean >= 0 else 'more than'} {name} "
                     f"(80 % interval {money(saving.p10)} to {money(saving.p90)})")  # fmt: skip
     return tuple(told)
+
+
+def _against(result: Result) -> tuple[str, ...]:
+    chosen = next((o for o in result.options if o.id == result.verdict_option), None)
+    if chosen is None:
+        return ()
+    rivals = [o for o in result.options if o.feasible and o.id != chosen.id]
+    told = [_rival(max(rivals, key=lambda o: o.p_best))] if rivals else []
+    if chosen.cvar90_usd is not None and chosen.npv_cost_usd is not None:
+        told.append(f"In the dearest tenth of draws the choice costs {money(chosen.cvar90_usd)}, "
+                    f"against {money(chosen.npv_cost_usd.mean)} on average.")  # fmt: skip
+    told += [f"It stands only if {plain(condition).rstrip('.')}." for condition in chosen.allowed_if]
+    if result.value_of_information:
+        unknown = result.value_of_information[0]
+        told.append(f"Not known well: {plain(unknown.input)}; knowing it is worth up to "
+                    f"{money(unknown.worth_up_to_usd)}.")  # fmt: skip
+    if result.not_considered:
+        told.append(f"Not costed here: {', '.join(_words_of(kind) for kind in result.not_considered)}.")
+    return tuple(told)
+
+
+def _rival(option: OptionResult) -> str:
+    words = f"{plain(option.label)} is the cheapest in {percent(option.p_best)} of draws"
+    saving = option.saving_vs_best_bought_usd
+    if saving is not None and saving.p90 > 0:
+        words += f", and in the best tenth saves at least {money(saving.p90)} against the best bought option"
+    return words + "."
+
+
+def _words_of(kind: str) -> str:
+    return KIND_WORDS.get(kind, plain(kind))
 
 
 def _joined(parts: tuple[str, ...]) -> str:
