@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis.extra.numpy import arrays
 
 from steelyard.domain.uncertain import Uncertain
+from steelyard.finance import builder as b
+from steelyard.finance.evaluate import evaluate
 from steelyard.risk import measures as m
 from steelyard.risk.distributions import mean_of
 from steelyard.risk.inputs import (
@@ -124,3 +126,21 @@ def test_more_draws_converge_at_the_stated_rate():
         return np.sqrt(np.mean((np.array(means) - mean_of(WIDE)) ** 2))
 
     assert error(1024) <= error(64) / 3 + 2e-3
+
+
+@given(st.floats(0, 4), st.floats(0.1, 10), st.integers(1, 24))
+def test_equal_free_progress_on_both_sides_leaves_the_cost_ratio(age, ratio, every):
+    """An API and an own fleet that ride the same progress at no cost of moving: their costs keep their proportion."""
+    sides = [RePickFactor(name, age, every_months=every, market="progress") for name in ("api", "own")]
+    values = sample(sides, n_draws=64, n_months=36, seed=5).values
+    costs = {
+        name: evaluate(_priced(name, unit), {name: values[name]}, 36).total
+        for name, unit in (("api", 1000.0), ("own", 1000.0 * ratio))
+    }
+    assert costs["own"] == pytest.approx(ratio * costs["api"])
+
+
+def _priced(name, usd):
+    book = b.LedgerBuilder(name)
+    book.line("cost", book.input(name, "1", "Progress") * usd, group="tokens", label="Cost")
+    return book.build()

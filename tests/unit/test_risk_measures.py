@@ -86,6 +86,13 @@ def test_distance_in_the_inputs_own_spread():
     assert distance_in_sd(Uncertain.point(3), 4) is None
 
 
+def test_margin_converges_with_the_draws():
+    _, _, costs = normal_case()
+    assert m.margin_standard_error(costs, 0) == pytest.approx(np.sqrt(5 / 8192), rel=0.03)
+    assert m.margin_standard_error(costs[:2048], 0) == pytest.approx(np.sqrt(5 / 2048), rel=0.06)
+    assert m.margin_standard_error(costs[:, :1], 0) == 0
+
+
 def test_standard_error():
     assert m.standard_error(np.array([1.0, 3.0])) == 1.0
     assert m.standard_error(np.array([1.0])) == float("inf")

@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from steelyard.domain.result import Spread
 
-__all__ = ["confidence", "cvar", "evpi", "evppi", "expected_regret", "p_best", "spread", "standard_error"]
+__all__ = ["confidence", "cvar", "evpi", "evppi", "expected_regret", "margin_standard_error",
+           "p_best", "spread", "standard_error"]  # fmt: skip
 
 Array = NDArray[np.float64]
 
@@ -132,6 +133,26 @@ def confidence(costs: Array, chosen: int, threshold_usd: float) -> float:
     """Return the share of draws in which no other option beats the chosen one by more than the threshold."""
     behind: Array = costs[:, chosen] - costs.min(axis=1)
     return float(np.mean(behind <= threshold_usd))
+
+
+def margin_standard_error(costs: Array, chosen: int) -> float:
+    """Return the standard error of the mean difference between the chosen option and the next best [USD].
+
+    Draws have converged for a decision when this is well below the materiality threshold; 0 without a second option.
+
+    Parameters
+    ----------
+    costs
+        Costs [USD], shape (n_draws, n_options).
+    chosen
+        Chosen option.
+    """
+    means = costs.mean(axis=0)
+    others = [k for k in range(costs.shape[1]) if k != chosen]
+    if not others:
+        return 0.0
+    second = min(others, key=lambda k: float(means[k]))
+    return standard_error(costs[:, chosen] - costs[:, second])
 
 
 def standard_error(values: Array) -> float:
