@@ -1,6 +1,6 @@
 """Charts made of lines: break-even, odds of payback, money by month, load against capacity."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from steelyard.domain.result import BreakEven, OptionResult, Result, ServingPlan
 from steelyard.report.charts.chart import Chart, Curve, Layout, Table, assemble, curves, plot
@@ -8,13 +8,15 @@ from steelyard.report.charts.scale import Linear, Log, round_span
 from steelyard.report.charts.svg import Canvas, Tone, text_width
 from steelyard.report.numbers import count, money, money_tick, percent, quantity
 from steelyard.report.story import label_of
-from steelyard.report.text import plain
+from steelyard.report.text import inside_sentence, plain
 
 __all__ = ["break_even_charts", "cumulative_chart", "hours_chart", "payback_chart"]
 
 _NAMES_ROOM = 330.0
 _MARK_LINE = 16.0
 _MARKS = 3
+_ODDS_TOPS = (0.1, 0.25, 0.5, 1.0)
+_EVEN = 0.5
 _MOST_CURVES = 6
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _HOURS_PER_DAY = 24
@@ -55,12 +57,13 @@ def _break_even(result: Result, point: BreakEven, n: int) -> Chart:
         curves(canvas, layout, frame, found)
 
     sides = " and ".join(label_of(result, i) for i in point.between)
-    crossing = ", ".join(quantity(v, point.unit) for v in point.values) or "no crossing in the range"
+    crossing = ", ".join(quantity(v, point.unit) for v in point.values)
+    same = f"cost the same at: {crossing}" if crossing else "cost the same nowhere in this range"
+    swept = inside_sentence(point.quantity)
     return assemble(
         f"break-even-{n}",
-        f"Break-even in {plain(point.quantity)}",
-        f"Mean present value of cost as {plain(point.quantity)} grows. {sides} cost the same at: {crossing}. "
-        f"This study: {quantity(point.today, point.unit)}.",
+        f"Break-even in {swept}",
+        f"Mean present value of cost over {swept}. {sides} {same}. This study: {quantity(point.today, point.unit)}.",
         Table(
             (f"{plain(point.quantity)}", *(label_of(result, i) for i in ids)),
             tuple(
@@ -135,20 +138,22 @@ def payback_chart(result: Result) -> Chart | None:
     if not found:
         return None
     months = len(found[0][1].prob_by_month)
+    top = next(t for t in _ODDS_TOPS if t >= max(max(b.prob_by_month) for _, b in found))
 
     def draw(canvas: Canvas, layout: Layout) -> None:
         frame = plot(
             canvas,
             layout,
             lambda a, b: Linear(0, months, a, b),
-            (0.0, 1.0),
+            (0.0, top),
             x_label=count,
             y_label=percent,
             x_title="month",
             y_title="chance of having paid back",
             room_right=_NAMES_ROOM if layout.wide else 20,
         )
-        canvas.line(frame.x(0), frame.y(0.5), frame.x(months), frame.y(0.5), "muted", dash="2 4")
+        if top > _EVEN:
+            canvas.line(frame.x(0), frame.y(_EVEN), frame.x(months), frame.y(_EVEN), "muted", dash="2 4")
         curves(
             canvas,
             layout,
@@ -171,13 +176,7 @@ def payback_chart(result: Result) -> Chart | None:
         "Chance that the cumulative saving against the best bought option has turned positive for good by the end of "
         "each month. "
         f"The best odds by month {months} are {percent(best.prob_within_horizon)}, for {plain(best_option.label)}.",
-        Table(
-            ("Month", *(plain(o.label) for o, _ in found)),
-            tuple(
-                (str(m + 1), *(percent(b.prob_by_month[m]) if m < len(b.prob_by_month) else "\u2013" for _, b in found))
-                for m in range(months)
-            ),
-        ),
+        _by_month([o.label for o, _ in found], [b.prob_by_month for _, b in found], months, percent),
         draw,
     )
 
@@ -223,18 +222,19 @@ def cumulative_chart(result: Result) -> Chart | None:
         "by-month",
         "Money spent by month",
         f"Mean cash out, summed up to the end of each month, not discounted. After {months} months: {ends}.",
-        Table(
-            ("Month", *(plain(o.label) for o in found)),
-            tuple(
-                (
-                    str(m + 1),
-                    *(money(o.cost_usd_per_month[m]) if m < len(o.cost_usd_per_month) else "\u2013" for o in found),
-                )
-                for m in range(months)
-            ),
-        ),
+        _by_month([o.label for o in found], [o.cost_usd_per_month for o in found], months, money),
         draw,
     )
+
+
+def _by_month(
+    labels: Sequence[str], series: Sequence[Sequence[float]], months: int, words: Callable[[float], str]
+) -> Table:
+    """Return one row a month, one column an option; a dash where a series has ended."""
+    rows = tuple(
+        (str(m + 1), *(words(values[m]) if m < len(values) else "\u2013" for values in series)) for m in range(months)
+    )
+    return Table(("Month", *(plain(label) for label in labels)), rows)
 
 
 def _leading(result: Result) -> list[OptionResult]:
