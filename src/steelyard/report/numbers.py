@@ -29,6 +29,7 @@ _WORD_UNITS = {
     "a": "years", "1/s": "per second", "fraction/month": "a month",
     "1/a": "a year",
 }  # fmt: skip
+_SHARE_OF = "of "
 _BARE_UNITS = frozenset({"", "ratio", "count"})
 _PERCENT_UNITS = frozenset({"1", "fraction", "fraction/month", "%", "1/a"})
 
@@ -141,6 +142,8 @@ def quantity(value: float, unit: str) -> str:
     """
     if unit in _DOLLAR_UNITS:
         return f"{money(value)}{_NBSP}{_DOLLAR_UNITS[unit]}".rstrip(_NBSP)
+    if unit.startswith(_SHARE_OF):
+        return f"{percent(value)}{_NBSP}{plain(unit)}"
     if unit == "s":
         return seconds(value)
     number = percent(value) if unit in _PERCENT_UNITS else count(value)

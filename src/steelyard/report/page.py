@@ -49,7 +49,9 @@ def render_html(result: Result, workings: Workings | None = None) -> str:
         charts=[(chart, Markup(chart.wide), Markup(chart.narrow)) for chart in charts],  # noqa: S704  escaped mark by mark
         options=result.options,
         billed=[o for o in result.options if o.lines],
-        planned=[o for o in result.options if o.plan or o.serving],
+        planned=[o for o in result.options if o.serving or len(o.plan) > 1],
+        flipping=[f for f in result.flips if f.at is not None],
+        steady=[f for f in result.flips if f.at is None],
         gated=[o for o in result.options if o.gates],
         steps=sorted(result.optimize_first, key=lambda s: (-s.saving_usd_per_month, _EFFORT_ORDER[s.effort])),
         bought=_line_label(result, "best_bought"),

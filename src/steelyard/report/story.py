@@ -17,9 +17,9 @@ KIND_WORDS: Mapping[str, str] = {
     "buy_api": "buy API",
     "buy_hosted_open_weights": "buy hosted open weights",
     "fine_tune_managed": "fine-tune at a vendor",
-    "self_host_rented": "self-host, rented",
-    "fine_tune_self_hosted": "fine-tune, self-hosted",
-    "self_host_owned": "self-host, owned",
+    "self_host_rented": "self-host rented",
+    "fine_tune_self_hosted": "fine-tune and self-host",
+    "self_host_owned": "self-host owned",
     "hybrid": "hybrid",
     "staged": "staged",
     "train": "train",
@@ -172,7 +172,7 @@ def _against(result: Result) -> tuple[str, ...]:
         told.append(f"Not known well: {plain(unknown.input)}; knowing it is worth up to "
                     f"{money(unknown.worth_up_to_usd)}.")  # fmt: skip
     if result.not_considered:
-        told.append(f"Not costed here: {', '.join(_words_of(kind) for kind in result.not_considered)}.")
+        told.append(f"Not costed here: {'; '.join(_words_of(kind) for kind in result.not_considered)}.")
     return tuple(told)
 
 

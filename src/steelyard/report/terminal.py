@@ -1,6 +1,7 @@
 """The story in a terminal: 40 lines of 80 columns that read as well without colour."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from steelyard.domain.result import OptionResult, Result
 from steelyard.report.numbers import count, day, money, percent
@@ -13,7 +14,6 @@ LINES = 40
 """Most lines of the story."""
 _NARROWEST = 60
 _LABEL = 11
-_OPTIONS_SHOWN = 9
 _WARNINGS_SHOWN = 3
 _FIGURES = (10, 22, 6)
 _CODES = {"bold": "1", "teal": "36", "orange": "33", "dim": "2"}
@@ -31,14 +31,34 @@ def render_terminal(result: Result, *, width: int = 80, color: bool = False, asc
     ascii_only
         Whether the terminal shows ASCII only; a minus is then a hyphen.
     """
+    pages = (_compose(result, width, color, variant) for variant in _VARIANTS)
+    page = next((p for p in pages if p.fits), None) or _compose(result, width, color, _VARIANTS[-1])
+    text = "\n".join(page.lines).replace("\u00a0", " ") + "\n"
+    return to_ascii(text) if ascii_only else text
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """How much room parts of the story get."""
+
+    question_lines: int
+    flip_lines: int
+    options: int
+
+
+_VARIANTS = (_Variant(2, 2, 9), _Variant(1, 2, 9), _Variant(1, 2, 8), _Variant(1, 2, 7), _Variant(1, 2, 6),
+             _Variant(1, 1, 6), _Variant(1, 1, 5))  # fmt: skip
+"""From the richest to the one that always fits."""
+
+
+def _compose(result: Result, width: int, color: bool, variant: _Variant) -> "_Page":
     page = _Page(max(width, _NARROWEST), color)
     _card(page, result)
     _framework(page, result)
-    _questions(page, result)
-    _options(page, result)
-    _next(page, result)
-    text = "\n".join(page.lines).replace("\u00a0", " ") + "\n"
-    return to_ascii(text) if ascii_only else text
+    _questions(page, result, variant)
+    _options(page, result, variant)
+    _next(page, result, variant)
+    return page
 
 
 class _Page:
@@ -46,6 +66,11 @@ class _Page:
 
     def __init__(self, width: int, color: bool) -> None:
         self.width, self.color, self.lines = width, color, list[str]()
+
+    @property
+    def fits(self) -> bool:
+        """Whether the story stays within its lines."""
+        return len(self.lines) <= LINES
 
     def paint(self, text: str, code: str) -> str:
         return f"\x1b[{_CODES[code]}m{text}\x1b[0m" if self.color and text.strip() else text
@@ -81,13 +106,15 @@ def _framework(page: _Page, result: Result) -> None:
     page.item(story.agreement.split()[-1].capitalize(), story.why, lines=2)
 
 
-def _questions(page: _Page, result: Result) -> None:
+def _questions(page: _Page, result: Result, variant: _Variant) -> None:
     for question in result.questions:
         stated = "" if question.stated_by_user else " (computed)" if question.answer != "unknown" else ""
-        page.item(f"{question.id.upper()} {question.answer}", plain(question.finding) + stated)
+        page.item(
+            f"{question.id.upper()} {question.answer}", plain(question.finding) + stated, lines=variant.question_lines
+        )
 
 
-def _options(page: _Page, result: Result) -> None:
+def _options(page: _Page, result: Result, variant: _Variant) -> None:
     if not result.options:
         return
     costs, savings, odds = _FIGURES
@@ -95,20 +122,20 @@ def _options(page: _Page, result: Result) -> None:
     against = "best bought" if result.baseline.best_bought else "today"
     page.add(f"{clip('OPTIONS, cheapest allowed first', names):<{names}} {'cost, NPV':>{costs}} "
              f"{'saves on ' + against:>{savings}} {'best':>{odds}}", "dim")  # fmt: skip
-    shown = _shown(result)
+    shown = _shown(result, variant.options)
     for option in shown:
         page.add(*_option_row(option, result, names, page.width))
     if len(result.options) > len(shown):
         page.add(f"  and {len(result.options) - len(shown)} more in the report", "dim")
 
 
-def _shown(result: Result) -> Sequence[OptionResult]:
+def _shown(result: Result, most: int) -> Sequence[OptionResult]:
     """Return the options that fit, the verdict and the reference lines among them."""
-    if len(result.options) <= _OPTIONS_SHOWN:
+    if len(result.options) <= most:
         return result.options
     lines = (result.baseline.today, result.baseline.best_bought)
     must = {result.verdict_option} | {line.option for line in lines if line}
-    room = _OPTIONS_SHOWN - 1 - sum(o.id in must for o in result.options)
+    room = most - 1 - sum(o.id in must for o in result.options)
     kept: list[OptionResult] = []
     for option in result.options:
         if option.id in must:
@@ -134,13 +161,13 @@ def _option_row(option: OptionResult, result: Result, names: int, width: int) ->
     return row, "bold" if mark.strip() else ""
 
 
-def _next(page: _Page, result: Result) -> None:
+def _next(page: _Page, result: Result, variant: _Variant) -> None:
     story = tell(result)
     for n, step in enumerate(result.optimize_first[:2]):
         page.item("First" if n == 0 else "", f"{plain(step.action)}: saves {money(step.saving_usd_per_month)} a month; "
                   f"{step.effort}; risk: {plain(step.risk)}")  # fmt: skip
     for n, flip in enumerate(story.flips):
-        page.item("Flips if" if n == 0 else "", flip)
+        page.item("Flips if" if n == 0 else "", flip, lines=variant.flip_lines)
     page.item("If wrong", story.wrong, lines=2)
     page.item("Oldest", story.oldest)
     _warnings(page, result)

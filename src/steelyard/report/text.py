@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-__all__ = ["clip", "columns", "markdown_text", "plain", "to_ascii", "wrap"]
+__all__ = ["clip", "columns", "inside_sentence", "markdown_text", "plain", "to_ascii", "wrap"]
 
 _REPLACEMENT = "\ufffd"
 _HIDDEN = frozenset({"Cc", "Cs", "Cf", "Zl", "Zp", "Co", "Cn"})
@@ -27,6 +27,12 @@ def plain(text: str) -> str:
     """
     spaced = _SPACE.sub(" ", text).strip()
     return "".join(_REPLACEMENT if unicodedata.category(c) in _HIDDEN and c not in _KEPT else c for c in spaced)
+
+
+def inside_sentence(words: str) -> str:
+    """Return plain words as they stand inside a sentence: a capital that only began them becomes small."""
+    shown = plain(words)
+    return shown if shown[1:2].isupper() else shown[:1].lower() + shown[1:]
 
 
 def columns(text: str) -> int:

@@ -12,6 +12,8 @@ from steelyard.report.text import plain
 __all__ = ["bill_chart", "saving_chart", "tornado_chart"]
 
 _GROUPS = tuple(GROUP_TONES)
+_VISIBLE = 0.01
+_MOST_INPUTS = 12
 
 
 def saving_chart(result: Result, *, against_today: bool) -> Chart | None:
@@ -105,26 +107,31 @@ def tornado_chart(result: Result) -> Chart | None:
     if not found:
         return None
     found.sort(key=lambda row: (-abs(row[2] - row[1]), row[0].input))
+    widest = abs(found[0][2] - found[0][1])
+    shown = [row for row in found if row[0].at is not None or abs(row[2] - row[1]) > _VISIBLE * widest][:_MOST_INPUTS]
+    shown = shown or found[:1]
 
     def draw(canvas: Canvas, layout: Layout) -> None:
-        names = [plain(f.input) for f, _, _ in found]
-        notes = [_flip_note(f) for f, _, _ in found]
-        span = round_span([v for _, low, high in found for v in (low, high)])
+        names = [plain(f.input) for f, _, _ in shown]
+        notes = [_flip_note(f) for f, _, _ in shown]
+        span = round_span([v for _, low, high in shown for v in (low, high)])
         grid = rows(canvas, layout, names, notes, span=span, tick_label=money_tick)
-        for (_, low, high), y in zip(found, grid.tops, strict=True):
+        for (_, low, high), y in zip(shown, grid.tops, strict=True):
             _band(canvas, grid, y, min(low, high), max(low, high))
             for value, mark in ((low, "low"), (high, "high")):
                 _end_mark(canvas, grid, y, value, mark, left=value < max(low, high) or (low == high and mark == "low"))
         _sides(canvas, grid, "another wins", "chosen wins")
 
     first = found[0]
+    left_out = len(found) - len(shown)
+    rest = f" {left_out} other inputs move it hardly at all." if left_out else ""
     return assemble(
         "tornado",
         "What moves the margin, and where it flips",
         "Margin of the chosen option over the runner-up as each input goes from its 10th (low) to its 90th percentile "
         "(high), the others at their expected values. Left of zero another option wins. "
         f"{plain(first[0].input)} moves it most: "
-        f"{money(first[1])} to {money(first[2])}.",
+        f"{money(first[1])} to {money(first[2])}.{rest}",
         Table(
             ("Input", "Margin at low", "Margin at high", "Expected", "Flips at"),
             tuple(

@@ -200,7 +200,7 @@ def curves(canvas: Canvas, layout: Layout, frame: Plot, found: Sequence[Curve]) 
         canvas.path(places, curve.tone, width=2.8 if curve.strong else 1.5, dash=_DASHES[n % len(_DASHES)])
         ends.append(_End(*places[-1], chr(ord("A") + n), curve))
     ends.sort(key=lambda end: (end.y, -end.x))
-    edge = max((end.x for end in ends), default=0.0)
+    edge = frame.x.end
     at_edge = [end for end in ends if end.x > edge - _AT_EDGE]
     named = ends if layout.wide else at_edge
     for y, end in zip(_apart([e.y for e in named], frame), named, strict=True):
