@@ -9,7 +9,7 @@ from steelyard.errors import InputError
 from steelyard.finance import builder as b
 from steelyard.finance import measures as m
 from steelyard.finance.commitments import hours_beyond
-from steelyard.finance.costing import costing_rows
+from steelyard.finance.costing import costing_markdown, costing_rows
 from steelyard.finance.provisioned import cheapest_provisioned, mean_price_factor
 from steelyard.finance.tax import after_tax_usd
 
@@ -91,3 +91,21 @@ def test_every_line_says_how_it_is_costed():
     ]  # fmt: skip
     assert [r.source for r in rows] == ["", "the log", "the list", ""]
     assert {r.unit for r in rows} == {"USD/month", "request/month", "USD/request"}
+
+
+def costed(name, price):
+    book = b.LedgerBuilder(name)
+    volume = book.input("v", "request/month", "Requests", "the log")
+    book.line("tokens", volume * book.constant("p", price, "USD/request", "Price|list", "a page"), group="tokens",
+              label="Tokens")  # fmt: skip
+    return book.build()
+
+
+def test_the_costing_page_shows_a_line_once_and_counts_it():
+    page = costing_markdown([costed("a", 0.002), costed("b", 0.003)])
+    assert page.splitlines()[:5] == [
+        "## Tokens", "", "| line | words | formula | inputs | unit | source | in |", "|---|---|---|---|---|---|---|",
+        "| `tokens` | Tokens | Requests × Price\\|list | `v` | USD/month |  | 2 |",
+    ]  # fmt: skip
+    assert "| `p` | Price\\|list | a number |  | USD/request | a page | 2 |" in page
+    assert "## People" not in page
