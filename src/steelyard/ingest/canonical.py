@@ -21,7 +21,9 @@ CREATE OR REPLACE MACRO whole(x) AS TRY_CAST(x AS BIGINT);
 CREATE OR REPLACE MACRO from_epoch(v) AS make_timestamp(CAST(CASE
     WHEN abs(v) < 1e11 THEN v * 1e6 WHEN abs(v) < 1e14 THEN v * 1e3 WHEN abs(v) < 1e17 THEN v ELSE v / 1e3 END
     AS BIGINT));
-CREATE OR REPLACE MACRO utc(x) AS CASE WHEN abs(TRY_CAST(x AS DOUBLE)) < 1e20 THEN from_epoch(TRY_CAST(x AS DOUBLE))
+CREATE OR REPLACE MACRO utc(x) AS CASE WHEN substr(x, 5, 1) = '-' AND right(x, 1) = 'Z' THEN TRY_CAST(x AS TIMESTAMP)
+    WHEN substr(x, 5, 1) = '-' THEN CAST(TRY_CAST(x AS TIMESTAMPTZ) AS TIMESTAMP)
+    WHEN abs(TRY_CAST(x AS DOUBLE)) < 1e20 THEN from_epoch(TRY_CAST(x AS DOUBLE))
     ELSE CAST(TRY_CAST(x AS TIMESTAMPTZ) AS TIMESTAMP) END;
 CREATE OR REPLACE MACRO span_value(span, keys, name) AS CASE WHEN list_contains(keys, name) THEN
     coalesce(json_extract_string(span, '$.attributes[' || (list_position(keys, name) - 1) || '].value.stringValue'),
@@ -139,7 +141,7 @@ SELECT started AS start, model, operation, {"1" if form.grain == "request" else 
     coalesce(first_token_s, CASE WHEN first_at > started THEN epoch(first_at - started) END) AS first_token_s,
     coalesce(bucket_s, {"NULL" if form.grain == "request" else "epoch(ended - started)"}) AS bucket_s,
     logged_usd, {people}, prefix_hashes, {_reason(form)} AS set_aside,
-    {zoned} AS zoned, md5_number(request_id) AS id_hash,
+    {zoned} AS zoned, hash(request_id) AS id_hash,
     version_text AS version
 FROM split"""
 
@@ -184,4 +186,4 @@ def final_query(staged: str, *, deduplicate: bool) -> str:
     return f"""
 SELECT {columns}, set_aside, CASE WHEN set_aside IS NULL THEN epoch(start - lag(start) OVER ()) END AS gap_s
 FROM (SELECT {columns}, set_aside FROM {source}
-    ORDER BY set_aside IS NOT NULL, start, model, uncached_input, output)"""
+    ORDER BY set_aside IS NOT NULL, start, output)"""

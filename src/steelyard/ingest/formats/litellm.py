@@ -1,3 +1,4 @@
+# ruff: noqa: S608  the query is made of this file's own constants
 """LiteLLM SpendLogs: the proxy's table as JSON, JSON lines, CSV or Parquet.
 
 ``prompt_tokens`` includes cache reads and writes for every provider; the split is in ``metadata.usage_object``.
@@ -29,6 +30,18 @@ _OPERATION = f"""CASE
     ELSE 'other' END"""
 
 
+_LOOKED_UP = (
+    "$.usage_object.prompt_tokens_details.cached_tokens",
+    "$.usage_object.cache_read_input_tokens",
+    "$.usage_object.prompt_tokens_details.cache_creation_tokens",
+    "$.usage_object.cache_creation_input_tokens",
+    "$.usage_object.prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens",
+    "$.usage_object.completion_tokens_details.reasoning_tokens",
+    "$.status",
+)
+"""Numbers and the status looked up in ``metadata``, all in one pass; its other keys are not taken out."""
+
+
 def _matches(head: FileHead) -> bool:
     return head.kind != "text" and head.has("request_id", "prompt_tokens", "completion_tokens", "startTime")
 
@@ -44,8 +57,8 @@ PLUGIN = LogFormat(
         "session_id", "status",
     ),
     needs=("prompt_tokens", "completion_tokens", "startTime"),
-    rows="""(SELECT *, TRY_CAST(metadata AS JSON) AS meta,
-        json_extract(TRY_CAST(metadata AS JSON), '$.usage_object') AS usage FROM raw)""",
+    rows=f"""(SELECT *, json_extract_string(CASE WHEN json_valid(metadata) THEN metadata END,
+        [{", ".join(f"'{path}'" for path in _LOOKED_UP)}]) AS found FROM raw)""",
     columns={
         "start_text": '"startTime"',
         "end_text": '"endTime"',
@@ -53,15 +66,12 @@ PLUGIN = LogFormat(
         "model": "model",
         "operation": _OPERATION,
         "input": "whole(prompt_tokens)",
-        "cache_read": """whole(coalesce(usage->>'$.prompt_tokens_details.cached_tokens',
-            usage->>'$.cache_read_input_tokens', '0'))""",
-        "cache_write": """whole(coalesce(usage->>'$.prompt_tokens_details.cache_creation_tokens',
-            usage->>'$.cache_creation_input_tokens', '0'))""",
-        "cache_write_1h": """whole(coalesce(
-            usage->>'$.prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens', '0'))""",
+        "cache_read": "whole(coalesce(found[1], found[2], '0'))",
+        "cache_write": "whole(coalesce(found[3], found[4], '0'))",
+        "cache_write_1h": "whole(coalesce(found[5], '0'))",
         "output": "whole(completion_tokens)",
-        "reasoning": "whole(usage->>'$.completion_tokens_details.reasoning_tokens')",
-        "status": "CASE WHEN lower(coalesce(status, meta->>'$.status')) = 'failure' THEN 'failed' ELSE 'ok' END",
+        "reasoning": "whole(found[6])",
+        "status": "CASE WHEN lower(coalesce(status, found[7])) = 'failure' THEN 'failed' ELSE 'ok' END",
         "reason": """CASE WHEN lower(cache_hit) = 'true' OR contains(request_id, '_cache_hit')
             THEN 'gateway cache hit' END""",
         "request_id": "request_id",
