@@ -1,5 +1,6 @@
 """The living page in headless Chromium: its figures are the engine's."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -132,4 +133,15 @@ def test_every_control_has_a_name_and_every_text_contrast(browser: Any, tmp_path
     visit = Visit(browser, tmp_path, example_result(), WORKINGS, scheme=scheme)
     assert visit.page.evaluate(UNNAMED) == []
     assert visit.page.evaluate(CONTRAST) == []
+    visit.page.close()
+
+
+def test_the_box_is_short_while_the_base_case_stays_exact(browser: Any, tmp_path: Path) -> None:
+    odd = dataclasses.replace(WORKINGS.dials[0], expected=15_801_032.417_3)
+    visit = Visit(browser, tmp_path, example_result(), dataclasses.replace(WORKINGS, dials=(odd,)))
+    assert visit.page.locator("#dial-box-0").input_value() == "15801000"
+    exact = visit.page.evaluate("steelyard.money(steelyard.costs({})[0])")
+    assert visit.page.locator("#try-base-0").inner_text() == exact
+    assert visit.page.locator("#try-verdict").inner_text().startswith("Base case:")
+    assert "#" not in visit.page.url
     visit.page.close()

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from report_example import EVIL, bare_result, example_result, infeasible_result, spoiled
+from report_workings import example_workings
 from steelyard.domain.result import Result
 from steelyard.report import render_html
 
@@ -175,3 +176,11 @@ def test_a_minus_is_never_a_hyphen_before_a_digit_or_dollar() -> None:
 
 def test_same_result_same_bytes() -> None:
     assert render_html(example_result()) == render_html(example_result())
+
+
+def test_a_page_with_more_draws_than_it_can_carry_stays_under_two_megabytes_and_says_how_many_it_has() -> None:
+    workings = example_workings(60_000)
+    html = render_html(example_result(), workings)
+    assert len(html.encode()) < 2_000_000
+    assert "60 k draws" not in html.replace("\u00a0", " ")
+    assert "draws; engine: 2,048." in html

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import get_args
 
@@ -18,6 +19,8 @@ from steelyard.report.text import plain
 
 __all__ = ["Living", "LivingDial", "living"]
 
+_MOST_NUMBERS = 250_000
+"""Numbers of draws a page carries: 1.3 MB as written."""
 _SIMPLEST_FIRST: tuple[str, ...] = get_args(Kind)
 
 
@@ -74,7 +77,7 @@ def living(result: Result, workings: Workings, script: str) -> Living:
         data=_data(result, workings, options, dials),
         dials=tuple(_dial(d) for d in dials),
         options=options,
-        draws=max((array.shape[0] for array in workings.draws.values()), default=0),
+        draws=max((array.shape[0] for array in _affordable(workings.draws).values()), default=0),
     )
 
 
@@ -99,8 +102,15 @@ def _data(result: Result, workings: Workings, options: tuple[OptionResult, ...],
                      "rank": _SIMPLEST_FIRST.index(o.kind)} for o in options],
         "means": {i.name: list(i.mean) for i in workings.inputs},
         "dials": [{"members": list(d.members), "expected": d.expected, "low": d.low, "high": d.high} for d in dials],
-        "draws": {name: _packed(array) for name, array in sorted(workings.draws.items())},
+        "draws": {name: _packed(array) for name, array in sorted(_affordable(workings.draws).items())},
     })  # fmt: skip
+
+
+def _affordable(draws: Mapping[str, NDArray[np.float64]]) -> Mapping[str, NDArray[np.float64]]:
+    """Return the draws, or every k-th of them where all would make the page too heavy."""
+    numbers = sum(array.size for array in draws.values())
+    step = -(-numbers // _MOST_NUMBERS) if numbers else 1
+    return {name: array[::step] if array.shape[0] > 1 else array for name, array in draws.items()}
 
 
 def _packed(array: NDArray[np.float64]) -> dict[str, str | int]:

@@ -26,7 +26,8 @@ def render_email(result: Result) -> str:
     """Return a plain-text email: subject, a blank line, at most 150 words."""
     story = tell(result)
     subject = f"Subject: {plain(result.study)}: {story.headline}"
-    sentences = [f"{story.headline}{f' ({story.option})' if story.option else ''}.", _sentence(story.reason)]
+    named = f" ({story.option})" if story.option and not story.reason.startswith(story.option) else ""
+    sentences = [f"{story.headline}{named}.", _sentence(story.reason)]
     sentences += [_sentence(f"It {said}") for said in story.savings[:1]]
     if result.confidence is not None:
         sentences.append(_sentence(f"Confidence: {story.confidence}"))

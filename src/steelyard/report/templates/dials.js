@@ -76,10 +76,12 @@
   };
   const percent = (p) => (p > 0 && p < 0.0005 ? "<" + NBSP + "0.1" : p >= 0.995 && p < 1 ? ">" + NBSP + "99" : p < 0.1 ? (p * 100).toFixed(1).replace(/\.0$/, "") : (p * 100).toFixed(0)) + NBSP + "%";
 
-  const dials = data.dials.map((dial, k) => ({ ...dial, range: document.getElementById("dial-" + k), box: document.getElementById("dial-box-" + k) }));
+  /* A box shows six digits of the expected value; while it does, the value is the exact one. */
+  const shortly = (value) => String(Number(value.toPrecision(6)));
+  const dials = data.dials.map((dial, k) => ({ ...dial, shown: shortly(dial.expected), range: document.getElementById("dial-" + k), box: document.getElementById("dial-box-" + k) }));
   const steps = 1000, ratio = (dial) => Math.log(dial.high / dial.low);
   const at = (dial, value) => Math.round(steps * Math.min(1, Math.max(0, Math.log(value / dial.low) / ratio(dial))));
-  const valueOf = (dial) => Number(dial.box.value);
+  const valueOf = (dial) => (dial.box.value === dial.shown ? dial.expected : Number(dial.box.value));
   const valid = (dial) => dial.box.value.trim() !== "" && Number.isFinite(valueOf(dial)) && valueOf(dial) > 0;
   const factorsNow = () => {
     const factors = {};
@@ -126,7 +128,7 @@
     waiting = setTimeout(() => late(factors), 120);
     remember();
   };
-  const set = (dial, value) => { dial.box.value = String(value); dial.range.value = String(at(dial, value)); };
+  const set = (dial, value) => { dial.box.value = value === dial.expected ? dial.shown : String(value); dial.range.value = String(at(dial, value)); };
   const restore = () => {
     const state = location.hash.startsWith("#try=") ? decodeURIComponent(location.hash.slice(5)).split(",") : [];
     dials.forEach((dial, k) => { const value = Number(state[k]); set(dial, state[k] && Number.isFinite(value) && value > 0 ? value : dial.expected); });
