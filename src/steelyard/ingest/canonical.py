@@ -141,7 +141,7 @@ SELECT started AS start, model, operation, {"1" if form.grain == "request" else 
     coalesce(first_token_s, CASE WHEN first_at > started THEN epoch(first_at - started) END) AS first_token_s,
     coalesce(bucket_s, {"NULL" if form.grain == "request" else "epoch(ended - started)"}) AS bucket_s,
     logged_usd, {people}, prefix_hashes, {_reason(form)} AS set_aside,
-    {zoned} AS zoned, hash(request_id) AS id_hash,
+    {zoned} AS zoned, CASE WHEN request_id IS NOT NULL THEN hash(request_id) END AS id_hash,
     version_text AS version
 FROM split"""
 
