@@ -1,13 +1,19 @@
-"""Write every generated file anew: the published schemas and the reference page of the study file."""
+"""Write every generated file anew: the published schemas."""
 
+import sys
 from pathlib import Path
 
-from steelyard.study.reference_page import reference_page
 from steelyard.study.schema import write_schemas
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main() -> int:
+    """Write the schemas; return an exit code."""
+    write_schemas(ROOT / "schemas")
+    print("Wrote schemas/.")
+    return 0
+
 
 if __name__ == "__main__":
-    write_schemas(ROOT / "schemas")
-    (ROOT / "docs" / "reference" / "study-file.md").write_text(reference_page(), encoding="utf-8")
-    print("wrote schemas/ and docs/reference/study-file.md")
+    sys.exit(main())

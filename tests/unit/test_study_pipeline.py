@@ -24,11 +24,15 @@ data: {{must_stay_on_premises: {stay}}}
 differentiator: {{model_is_product: no}}
 """
 FIGURES = {name: value for name, value in ex.VALUES.items() if "." in name} | {
-    "engine.throughput_gain_per_year": 0.15, "price.gpu_rental_factor_per_year": 0.95, "tokens.input_ratio.default": 1.0,
-    "tokens.output_ratio.default": 1.0, "price.api_pinned_change_hazard_per_year": 0.14,
-    "price.api_retirement_hazard_per_year": 0.17, "price.api_follow_tier_factor_per_year": 0.85,
+    "engine.throughput_gain_per_year": 0.15,
     "hardware.lead_time_months": 4,
-}  # fmt: skip
+    "price.api_follow_tier_factor_per_year": 0.85,
+    "price.api_pinned_change_hazard_per_year": 0.14,
+    "price.api_retirement_hazard_per_year": 0.17,
+    "price.gpu_rental_factor_per_year": 0.95,
+    "tokens.input_ratio.default": 1.0,
+    "tokens.output_ratio.default": 1.0,
+}
 
 
 def catalogue(as_of: date, overlays: object = ()):

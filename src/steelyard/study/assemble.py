@@ -213,7 +213,7 @@ def _plan(option: Option, values: LedgerValues) -> tuple[PlanStep, ...]:
     devices = machine.devices if machine else 1
     steps: list[PlanStep] = []
     last = 0.0
-    for month, machines in enumerate(np.round(held).tolist(), start=1):
+    for month, machines in enumerate([float(round(x)) for x in held], start=1):
         if machines != last:
             word = "machine" if machines == 1 else "machines"
             steps.append(
