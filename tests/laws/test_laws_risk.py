@@ -144,3 +144,13 @@ def _priced(name, usd):
     book = b.LedgerBuilder(name)
     book.line("cost", book.input(name, "1", "Progress") * usd, group="tokens", label="Cost")
     return book.build()
+
+
+@given(st.integers(1, 5), st.sampled_from([1, 2, 12, 13, 25, 120]))
+def test_any_number_of_draws_and_months_has_its_shapes_and_is_finite(n_draws, n_months):
+    draws = sample(SPECS, n_draws=n_draws, n_months=n_months, seed=3)
+    for name, values in draws.values.items():
+        assert values.shape in ((n_draws, 1), (n_draws, n_months))
+        assert draws.means[name].shape == (1, values.shape[1])
+        assert np.isfinite(values).all()
+        assert np.isfinite(draws.means[name]).all()

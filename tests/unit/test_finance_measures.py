@@ -71,6 +71,10 @@ def test_crossings_may_be_none_one_several_or_a_jump():
     assert m.find_crossings(np.cos, 1, 10) == pytest.approx(np.pi * np.array([0.5, 1.5, 2.5]))
     assert m.find_crossings(lambda x: np.where(x < 7, -1.0, 1.0), 1, 100) == pytest.approx((7,))
     assert m.find_crossings(lambda x: x - 10, 1, 100) == pytest.approx((10,))
+    assert m.find_crossings(lambda x: x * 0, 1, 100) == ()
+    assert m.find_crossings(lambda x: np.maximum(x - 10, 0), 1, 100) == ()
+    assert m.find_crossings(lambda x: np.where(x < 50, np.nan, x - 60), 1, 100) == pytest.approx((60,))
+    assert m.find_crossings(lambda x: np.sign(np.round(np.log10(x) - 1)), 1, 100)[0] == pytest.approx(10**0.5, rel=0.2)
     with pytest.raises(InputError, match="0 < low < high"):
         m.find_crossings(np.sin, 0, 1)
 

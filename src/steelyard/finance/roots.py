@@ -29,7 +29,8 @@ def find_crossings(
     """Return every value at which ``f`` changes sign, ascending; none and several are answers.
 
     The bracket is cut evenly on a log scale; a pair of crossings closer than one cut may be missed. At a jump the
-    value returned is the place of the jump.
+    value returned is the place of the jump. Touching nil without changing sign is no crossing, nor is being nil
+    everywhere.
 
     Parameters
     ----------
@@ -59,8 +60,11 @@ def find_crossings(
 
 def _refine(f: Callable[[Array], Array], grid: Array, precision: float) -> tuple[float, ...]:
     signs = np.sign(f(grid))
-    exact = grid[signs == 0]
-    at = np.flatnonzero(signs[:-1] * signs[1:] < 0)
+    known = np.flatnonzero(np.abs(signs) == 1.0)  # neither nil nor undefined
+    before, after = known[:-1], known[1:]
+    changes = signs[before] != signs[after]
+    exact = grid[before[changes & (after > before + 1)] + 1]
+    at = before[changes & (after == before + 1)]
     left, right, left_sign = grid[at], grid[at + 1], signs[at]
     step = np.linspace(0.0, 1.0, SECTIONS + 1)
     while left.size and np.max((right - left) / np.maximum(np.abs(left), np.abs(right))) > precision:
