@@ -1,0 +1,247 @@
+"""How many devices hold a traffic at a promise: every way to run one model, cheapest first."""
+
+import math
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+
+from steelyard.domain.accelerator import Accelerator, Precision
+from steelyard.domain.catalogue import Catalogue
+from steelyard.domain.model import OpenModel
+from steelyard.domain.price import GpuOffer
+from steelyard.domain.serving import CapacityCurve, LatencyQuantiles, Slo
+from steelyard.domain.traffic import Profile
+from steelyard.domain.value import Value
+from steelyard.errors import UnknownNameError
+from steelyard.facts.serving import load_calibration
+from steelyard.serving.capacity_lengths import traffic_mix
+from steelyard.serving.commands import start_command
+from steelyard.serving.sizing import best_curves, candidate_configs
+from steelyard.study.reference import model_id
+from steelyard.units import (
+    HOURS_PER_MONTH,
+    SECONDS_PER_MONTH,
+    TOKENS_PER_MTOK,
+    Count,
+    Fraction,
+    PerSecond,
+    Ratio,
+    UsdPerMonth,
+    UsdPerMtok,
+)
+
+__all__ = ["Interval", "Size", "SizeCandidate", "size_model"]
+
+
+_ROUNDING = 1e-9
+"""Load beyond a whole number of replicas that is forgiven as rounding [1]."""
+
+
+class Interval(Value):
+    """80 % interval of one figure, in the figure's own unit."""
+
+    low: Ratio | None
+    """10th percentile; null where it has no bound."""
+    high: Ratio | None
+    """90th percentile; null where it has no bound."""
+
+
+class SizeCandidate(Value):
+    """One way to run the model."""
+
+    model: str
+    """Open model."""
+    accelerator: str
+    """Accelerator."""
+    precision: str
+    """Weight format."""
+    tp: Count
+    """Tensor parallel."""
+    pp: Count
+    """Pipeline parallel."""
+    ep: Count
+    """Expert parallel."""
+    gpus_per_replica: Count
+    """Devices per replica."""
+    replicas: Count
+    """Replicas that hold the busiest hour, spare included."""
+    goodput_rps: PerSecond
+    """Load one replica holds within the promises, after headroom for bursts."""
+    ttft_s: LatencyQuantiles
+    """Time to first token at the most one replica holds."""
+    tpot_s: LatencyQuantiles
+    """Time per output token at the most one replica holds."""
+    utilization_fraction: Fraction
+    """Mean load of the week over what the replicas could hold."""
+    offer: str | None
+    """Cheapest on-demand offer; null where none is known."""
+    usd_per_month: UsdPerMonth | None
+    """Whole instances of that offer, held all month; null without an offer."""
+    usd_per_mtok: UsdPerMtok | None
+    """The same per million tokens served."""
+    interval: dict[str, Interval]
+    """80 % intervals of replicas, goodput_rps, utilization_fraction, usd_per_month and usd_per_mtok."""
+    binding: str
+    """What limits the load."""
+    start_command: str
+    """The engine's start command with these settings."""
+
+
+class Size(Value):
+    """What ``size --json`` prints."""
+
+    as_of: date
+    """Day of the facts."""
+    model: str
+    """Open model."""
+    peak_rps: PerSecond
+    """Load of the busiest hour."""
+    mean_rps: PerSecond
+    """Mean load of the week."""
+    candidates: tuple[SizeCandidate, ...]
+    """Ways to run it that hold the promises, cheapest a month first, those without a price last."""
+    ruled_out: dict[str, str]
+    """``accelerator precision`` -> why it cannot hold the promises."""
+
+
+class _Load(NamedTuple):
+    """The traffic in the numbers that sizing needs."""
+
+    peak_rps: float
+    mean_rps: float
+    mtok_per_month: float
+    spare: int
+
+
+def size_model(
+    model: str, profile: Profile, slo: Slo, catalogue: Catalogue, *, accelerator: str | None = None,
+    precision: Precision | None = None, spare: int = 0,
+) -> Size:  # fmt: skip
+    """Return every way to run a model that holds a traffic at its promises.
+
+    Parameters
+    ----------
+    model
+        Open model, by any spelling the catalogue knows.
+    profile
+        Traffic: hours of the week, lengths, burstiness, cached share.
+    slo
+        Latency promises.
+    catalogue
+        Models, accelerators, offers.
+    accelerator, precision
+        Restrict the search; None tries all on offer.
+    spare
+        Replicas held beside those the load needs.
+
+    Raises
+    ------
+    UnknownNameError
+        If nobody knows the model or the accelerator.
+    """
+    weights = _open_model(model, catalogue)
+    devices = _accelerators(accelerator, catalogue)
+    cells = profile.joint.cells
+    mean = float(np.mean(profile.hour_of_week_rps))
+    tokens = (profile.mean_input_tokens + profile.mean_output_tokens) * mean * SECONDS_PER_MONTH
+    load = _Load(float(np.max(profile.hour_of_week_rps)), mean, tokens / TOKENS_PER_MTOK, spare)
+    configs = candidate_configs(weights, devices, context_tokens=traffic_mix(cells, 0.0).decode_context_tokens,
+                                precisions=[precision] if precision else None)  # fmt: skip
+    curves = best_curves(
+        {weights.id: weights}, {device.id: device for device in devices}, configs, calibration=load_calibration(),
+        lengths=cells, slo=slo, prefix_hit_fraction=profile.cached_fraction,
+        burstiness=max(profile.inter_arrival_cv, 1.0), load_rps=load.peak_rps,
+    ) if configs else []  # fmt: skip
+    able = [_candidate(curve, weights, load, catalogue) for curve in curves if curve.max_rps > 0]
+    return Size(
+        as_of=catalogue.as_of, model=weights.id, peak_rps=load.peak_rps, mean_rps=mean,
+        candidates=tuple(sorted(able, key=_order)), ruled_out=_ruled_out(curves, devices),
+    )  # fmt: skip
+
+
+def _open_model(name: str, catalogue: Catalogue) -> OpenModel:
+    found = model_id(catalogue, name)
+    if found is None or found not in catalogue.open_models:
+        raise UnknownNameError("open model", name, catalogue.open_models, where="--model")
+    return catalogue.open_models[found]
+
+
+def _accelerators(name: str | None, catalogue: Catalogue) -> list[Accelerator]:
+    if name is None:
+        offered = {offer.accelerator for offer in catalogue.gpu_offers}
+        return [catalogue.accelerators[a] for a in sorted(offered) if a in catalogue.accelerators]
+    found = [a for a in catalogue.accelerators.values() if name.lower() in {a.id, *(s.lower() for s in a.aliases)}]
+    if not found:
+        raise UnknownNameError("accelerator", name, catalogue.accelerators, where="--accelerator")
+    return found[:1]
+
+
+def _order(candidate: SizeCandidate) -> tuple[float, int, str, str]:
+    usd = math.inf if candidate.usd_per_month is None else candidate.usd_per_month
+    devices = candidate.replicas * candidate.gpus_per_replica
+    return (usd, devices, candidate.accelerator, candidate.precision)
+
+
+def _candidate(curve: CapacityCurve, model: OpenModel, load: _Load, catalogue: Catalogue) -> SizeCandidate:
+    config, spread = curve.config, curve.config.parallelism
+    held = 1.0 - curve.headroom
+    goodput, worst, best = (rps * held for rps in (curve.max_rps, curve.max_rps_low, curve.max_rps_high))
+    replicas, most, least = _replicas(load, goodput), _replicas(load, worst), _replicas(load, best)
+    assert replicas is not None, "a curve that carries nothing is no candidate"
+    offer = _cheapest(replicas, spread.devices, config.accelerator, catalogue)
+    usd, high, low = (_usd(offer, n, spread.devices) for n in (replicas, most, least))
+    mtok = load.mtok_per_month
+    return SizeCandidate(
+        model=model.id, accelerator=config.accelerator, precision=config.weights, tp=spread.tp, pp=spread.pp,
+        ep=spread.ep, gpus_per_replica=spread.devices, replicas=replicas, goodput_rps=goodput, ttft_s=curve.ttft_s,
+        tpot_s=curve.tpot_s, utilization_fraction=load.mean_rps / (replicas * goodput),
+        offer=offer.id if offer else None, usd_per_month=usd, usd_per_mtok=_over(usd, mtok),
+        interval={
+            "replicas": Interval(low=least, high=most),
+            "goodput_rps": Interval(low=worst, high=best),
+            "utilization_fraction": Interval(low=_share(load, least, best), high=_share(load, most, worst)),
+            "usd_per_month": Interval(low=low, high=high),
+            "usd_per_mtok": Interval(low=_over(low, mtok), high=_over(high, mtok)),
+        },
+        binding=curve.binding,
+        start_command=start_command(config, model.name, native=config.weights == model.native_precision),
+    )  # fmt: skip
+
+
+def _replicas(load: _Load, goodput_rps: float) -> int | None:
+    """Return the fewest replicas that hold the busiest hour, spare included; None if none can."""
+    if goodput_rps <= 0:
+        return None
+    return max(math.ceil(load.peak_rps / goodput_rps - _ROUNDING), 1) + load.spare
+
+
+def _cheapest(replicas: int, devices: int, accelerator: str, catalogue: Catalogue) -> GpuOffer | None:
+    """Return the on-demand offer that bills least for those replicas."""
+    offers = [o for o in catalogue.gpu_offers if o.accelerator == accelerator and o.price_type == "on_demand"]
+    return min(offers, key=lambda o: (_usd(o, replicas, devices) or math.inf, o.id), default=None)
+
+
+def _usd(offer: GpuOffer | None, replicas: int | None, devices: int) -> float | None:
+    """Return the bill of a month [USD] for whole instances; a replica does not straddle instances it fits into."""
+    if offer is None or replicas is None:
+        return None
+    each = offer.devices // devices
+    instances = math.ceil(replicas / each) if each else replicas * math.ceil(devices / offer.devices)
+    return instances * offer.devices * offer.usd_per_device_h * HOURS_PER_MONTH
+
+
+def _share(load: _Load, replicas: int | None, goodput_rps: float) -> float | None:
+    return None if replicas is None or goodput_rps <= 0 else load.mean_rps / (replicas * goodput_rps)
+
+
+def _over(usd: float | None, mtok: float) -> float | None:
+    return None if usd is None or mtok <= 0 else usd / mtok
+
+
+def _ruled_out(curves: Sequence[CapacityCurve], devices: Sequence[Accelerator]) -> dict[str, str]:
+    """Say why the rest cannot hold the promises; an accelerator without any configuration is too small."""
+    told = {f"{c.config.accelerator} {c.config.weights}": c.binding for c in curves if c.max_rps <= 0}
+    met = {c.config.accelerator for c in curves}
+    return told | {device.id: "the weights do not fit" for device in devices if device.id not in met}

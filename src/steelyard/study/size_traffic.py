@@ -1,0 +1,97 @@
+"""The traffic of ``size``: from logs, or a rate with lengths; and its latency promises."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+from steelyard.domain.serving import Slo, SloTerm
+from steelyard.domain.study import StatedLengths, StatedTraffic
+from steelyard.domain.traffic import Profile
+from steelyard.domain.uncertain import Uncertain
+from steelyard.errors import Fault, StudyError
+from steelyard.facts.workload import length_spread, load_shapes
+from steelyard.study.fields import Broken, Reader
+from steelyard.study.fields_traffic import TRAFFIC
+from steelyard.study.fields_yaml import Node, Scalar, read_yaml
+from steelyard.study.quantities import SECONDS, Quantity, QuantityError, parse_quantity
+from steelyard.units import SECONDS_PER_MONTH
+from steelyard.workload.stated import stated_profile
+
+__all__ = ["logged_traffic", "promises", "stated_traffic"]
+
+RATE = Quantity("requests per second", "1/s", "4", 1e-6, 1e6)
+P95 = 95.0
+"""Percentile of the promises that ``size`` takes."""
+
+
+def promises(ttft_p95: str, tpot_p95: str) -> Slo:
+    """Return the promises as typed.
+
+    Raises
+    ------
+    StudyError
+        With a fault for each that is no time.
+    """
+    faults: list[Fault] = []
+    seconds = [_number(text, replace(SECONDS, high=3_600), flag, faults)
+               for flag, text in (("--ttft-p95", ttft_p95), ("--tpot-p95", tpot_p95))]  # fmt: skip
+    if faults:
+        raise StudyError(faults)
+    return Slo(terms=(SloTerm(metric="ttft", percentile=P95, threshold_s=seconds[0]),
+                      SloTerm(metric="tpot", percentile=P95, threshold_s=seconds[1])))  # fmt: skip
+
+
+def stated_traffic(rate: str, input_tokens: str | None, output_tokens: str | None) -> Profile:
+    """Return the profile of a steady rate with stated lengths.
+
+    Raises
+    ------
+    StudyError
+        With a fault for each flag that is missing or cannot be read.
+    """
+    faults: list[Fault] = []
+    rps = _number(rate, RATE, "--rate", faults)
+    lengths = [_lengths(key, text, faults) for key, text in
+               (("input_tokens", input_tokens), ("output_tokens", output_tokens))]  # fmt: skip
+    if faults:
+        raise StudyError(faults)
+    given, made = cast(list[StatedLengths], lengths)
+    stated = StatedTraffic(requests_per_month=Uncertain.point(rps * SECONDS_PER_MONTH), input_tokens=given,
+                           output_tokens=made, shape="flat")  # fmt: skip
+    return stated_profile(stated, load_shapes()["flat"], spread=length_spread())
+
+
+def logged_traffic(logs: Sequence[Path], progress: Callable[[str], None]) -> Profile:
+    """Return the profile of usage logs.
+
+    Raises
+    ------
+    LogError
+        If a log cannot be read.
+    """
+    from steelyard.ingest import profile_table, read_logs  # noqa: PLC0415  loads the query engine
+
+    table = read_logs(logs, progress=progress)
+    return profile_table(table, shapes=load_shapes(), spread=length_spread())
+
+
+def _number(text: str, quantity: Quantity, flag: str, faults: list[Fault]) -> float:
+    try:
+        value = parse_quantity(text, quantity)
+    except QuantityError as error:
+        faults.append(Fault(error.what, flag, quantity.expected, error.remedy))
+        return 0.0
+    if not value.is_point:
+        faults.append(Fault(f"{text!r} is a range", flag, f"one value, {quantity.expected}", "Give the value to hold"))
+    return value.p50
+
+
+def _lengths(key: str, text: str | None, faults: list[Fault]) -> StatedLengths | None:
+    flag = f"--{key.replace('_', '-')}"
+    kind = next(entry.kind for entry in TRAFFIC.fields if entry.key == key)
+    node: Node | None = Scalar("", 0) if text is None else read_yaml(text, flag)[0]
+    reader = Reader(flag)
+    value = kind.read(node if node is not None else Scalar(text or "", 0), reader, "")
+    faults.extend(Fault(fault.what, flag, fault.expected, fault.remedy) for fault in reader.faults)
+    return None if isinstance(value, Broken) else cast(StatedLengths, value)
