@@ -105,7 +105,7 @@ def test_promises_nobody_can_hold_are_said_with_the_reason() -> None:
     ("args", "words"),
     [
         (("--model", "lama-3.3-70b", *STATED, *PROMISES), ("--model: unknown open model", "'llama-3.3-70b'")),
-        ((*MODEL, *STATED, *PROMISES, "--accelerator", "h100-sx"), ("--accelerator: unknown accelerator", "'h100-sxm'")),
+        ((*MODEL, *STATED, *PROMISES, "--accelerator", "h100-sx"), ("unknown accelerator", "'h100-sxm'")),
         ((*MODEL, *PROMISES), ("--log, or --rate",)),
         ((*MODEL, *STATED, "--log", "x.csv", *PROMISES), ("--log, or --rate",)),
         ((*MODEL, "--rate", "4", *PROMISES), ("--input-tokens:", "--output-tokens:")),
