@@ -23,7 +23,7 @@ def ledger():
 def test_a_line_is_explained_down_to_its_inputs(ledger):
     values = evaluate(ledger, {"load": 0.5}, 3)
     assert explain(ledger, values, "compute", 2) == (
-        "Compute, month 2: (Paid hours (200 h/month) × Rent (2.5 USD/h)) × 1 from month 2 on, else 0 = 500 USD/month",
+        "Compute, month 2: Paid hours (200 h/month) × Rent (2.5 USD/h) × (1 from month 2 on, else 0) = 500 USD/month",
         "Paid hours: table of 2 points at Load (0.5) = 200 h/month",
         "Rent: the seller's list",
         "Load: the log",
@@ -33,7 +33,7 @@ def test_a_line_is_explained_down_to_its_inputs(ledger):
 
 
 def test_a_formula_without_numbers(ledger):
-    assert formula_in_words(ledger, "compute") == "(Paid hours × Rent) × 1 from month 2 on, else 0"
+    assert formula_in_words(ledger, "compute") == "Paid hours × Rent × (1 from month 2 on, else 0)"
 
 
 def test_unknown_names_are_refused_with_the_nearest(ledger):
@@ -50,6 +50,11 @@ def test_unknown_names_are_refused_with_the_nearest(ledger):
     (b.in_month, "1 in month X, else 0"), (lambda x: b.delay(x, 3), "X of 3 months ago"),
     (lambda x: b.where_positive(x, 1, 2), "1 where X is above 0, else 2"), (b.running_max, "the largest X so far"),
     (lambda x: b.running_sum(x - 1), "the sum of (X − 1) so far"), (lambda x: x / 4, "X ÷ 4"),
+    (lambda x: b.delay(x, 1), "X of 1 month ago"), (lambda x: x * 2 / 3 * x, "X × 2 ÷ 3 × X"),
+    (lambda x: x / (x * 2), "X ÷ (X × 2)"), (lambda x: x - (x - 1), "X − (X − 1)"),
+    (lambda x: x + (x + 1), "X + X + 1"),
+    (lambda x: (x + 1) * (2 - x), "(X + 1) × (2 − X)"), (lambda x: x - 1 + x, "X − 1 + X"),
+    (lambda x: x * b.from_month(2) + 1, "X × (1 from month 2 on, else 0) + 1"),
 ])  # fmt: skip
 def test_every_function_has_words(term, words):
     book = b.LedgerBuilder("x")
@@ -64,7 +69,8 @@ def test_no_function_is_without_words():
 
 
 @pytest.mark.parametrize(("value", "words"), [
-    (0, "0"), (-0.5, "-0.5"), (3.14159265, "3.1416"), (1e9, "1,000,000,000"), (12345.678, "12,346"),
+    (0, "0"), (-0.0, "0"), (-0.5, "-0.5"), (2437.165, "2,437"), (-20.0, "-20"),
+    (3.14159265, "3.1416"), (1e9, "1,000,000,000"), (12345.678, "12,346"),
     (1.5e-7, "1.5e-07"),
 ])  # fmt: skip
 def test_numbers(value, words):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from steelyard.domain.ledger import Const, Input, Ledger, Quantity
+from steelyard.domain.ledger import Call, Const, Expr, Input, Ledger, Lookup, Quantity, Ref
 from steelyard.finance.builder import GROUPS, references
 from steelyard.finance.explain import formula_in_words, number_in_words
 
@@ -28,6 +28,8 @@ class CostingRow:
     """Unit."""
     source: str
     """Where its number comes from, for constants and inputs."""
+    structure: str = ""
+    """Its operations with the units they act on: equal for lines that are computed alike."""
 
 
 def costing_rows(ledger: Ledger) -> tuple[CostingRow, ...]:
@@ -37,16 +39,32 @@ def costing_rows(ledger: Ledger) -> tuple[CostingRow, ...]:
     rows: list[CostingRow] = []
     for line in ledger.lines:
         quantity = known[line.quantity]
-        rows.append(CostingRow(line.id, line.label, line.group, _formula(ledger, quantity), _inputs(known, quantity),
-                               quantity.unit, quantity.source))  # fmt: skip
+        rows.append(_row(ledger, known, quantity, name=line.id, label=line.label, group=line.group))
         shown.add(quantity.name)
         for name in _below(known, quantity):
             if name not in shown:
                 shown.add(name)
-                part = known[name]
-                rows.append(CostingRow(name, part.label, "", _formula(ledger, part), _inputs(known, part), part.unit,
-                                       part.source))  # fmt: skip
+                rows.append(_row(ledger, known, known[name], name=name, label=known[name].label, group=""))
     return tuple(rows)
+
+
+def _row(
+    ledger: Ledger, known: dict[str, Quantity], quantity: Quantity, *, name: str, label: str, group: str
+) -> CostingRow:
+    return CostingRow(name, label, group, _formula(ledger, quantity), _inputs(known, quantity), quantity.unit,
+                      quantity.source, _structure(known, quantity.expression))  # fmt: skip
+
+
+def _structure(known: dict[str, Quantity], node: Expr) -> str:
+    match node:
+        case Ref(name):
+            return f"[{known[name].unit}]"
+        case Call(function, arguments):
+            return f"{function}({', '.join(_structure(known, a) for a in arguments)})"
+        case Lookup(argument):
+            return f"table({_structure(known, argument)})"
+        case Const() | Input():
+            return type(node).__name__.lower()
 
 
 def _formula(ledger: Ledger, quantity: Quantity) -> str:
@@ -75,9 +93,9 @@ def _inputs(known: dict[str, Quantity], quantity: Quantity) -> tuple[str, ...]:
 def costing_markdown(ledgers: Sequence[Ledger]) -> str:
     """Return every distinct line of several ledgers as one Markdown table per group, ready for the documentation.
 
-    Lines with the same identifier, formula and unit count once; the last column says in how many of the ledgers each
-    stands. A constant is shown as such: its number differs by option. Quantities that the lines rest on follow in one
-    table of their own.
+    Lines with the same identifier, structure and unit count once, the first one met as an example of words and inputs;
+    the last column says in how many of the ledgers each stands. A constant is shown as such: its number differs by
+    option. Quantities that the lines rest on follow in one table of their own.
     """
     rows = [row for ledger in ledgers for row in costing_rows(ledger)]
     lines = _counted([row for row in rows if row.group])
@@ -91,23 +109,19 @@ def costing_markdown(ledgers: Sequence[Ledger]) -> str:
 
 
 def _counted(rows: Sequence[CostingRow]) -> list[tuple[CostingRow, int]]:
-    """Return distinct rows, by name and formula, with how often each was met; the first label met stands."""
+    """Return distinct rows, by name and structure, with how often each was met; the first one met stands."""
     met: dict[tuple[str, str, str], tuple[CostingRow, int]] = {}
     for row in rows:
-        key = (row.name, row.formula if not _is_number(row.formula) else "", row.unit)
+        key = (row.name, row.structure, row.unit)
         first, count = met.get(key, (row, 0))
         met[key] = (first, count + 1)
     return sorted(met.values(), key=lambda item: (item[0].name, item[0].formula))
 
 
-def _is_number(formula: str) -> bool:
-    return formula[:1] in "-0123456789" and all(c in "-+.,e0123456789" for c in formula)
-
-
 def _table(rows: Sequence[tuple[CostingRow, int]], what: str) -> list[str]:
     head = [f"| {what} | words | formula | inputs | unit | source | in |", "|---|---|---|---|---|---|---|"]
     body = [
-        f"| `{row.name}` | {_cell(row.label)} | {'a number' if _is_number(row.formula) else _cell(row.formula)} "
+        f"| `{row.name}` | {_cell(row.label)} | {'a number' if row.structure == 'const' else _cell(row.formula)} "
         f"| {', '.join(f'`{name}`' for name in row.inputs)} | {row.unit} | {_cell(row.source)} | {count} |"
         for row, count in rows
     ]

@@ -9,7 +9,7 @@ from steelyard.finance.evaluate import LedgerValues
 
 __all__ = ["explain", "formula_in_words", "number_in_words"]
 
-WHOLE_FROM = 10_000
+WHOLE_FROM = 1_000
 """Numbers of at least this size are written without decimals."""
 
 
@@ -22,7 +22,7 @@ def number_in_words(value: float) -> str:
     ('1,234,568', '0.00012345', '12')
     """
     if value == int(value) or abs(value) >= WHOLE_FROM:
-        return f"{value:,.0f}"
+        return f"{value + 0.0:,.0f}".replace("-0", "0") if abs(value) < 1 else f"{value:,.0f}"
     return f"{value:,.5g}" if abs(value) < 1 else f"{value:,.4f}".rstrip("0").rstrip(".")
 
 
@@ -128,8 +128,8 @@ class _Words:
         self._known = known
         self._at = at
 
-    def text(self, node: Expr, *, inside: bool = False) -> str:
-        """Return an expression in words; sums inside products stand in brackets."""
+    def text(self, node: Expr, *, around: int = 0) -> str:
+        """Return an expression in words, bracketed where it binds less than what stands ``around`` it."""
         match node:
             case Ref(name):
                 quantity = self._known[name]
@@ -139,20 +139,33 @@ class _Words:
             case Input(name):
                 return f"{name} as given"
             case Lookup(argument, xs, _):
-                return f"table of {len(xs)} points at {self.text(argument, inside=True)}"
+                return f"table of {len(xs)} points at {self.text(argument, around=_TIGHTEST)}"
             case Call(function, arguments):
-                if function in _OPERATORS:
-                    joined = f" {_OPERATORS[function]} ".join(self.text(a, inside=True) for a in arguments)
-                    return f"({joined})" if inside else joined
-                return _PHRASES[function].format(*(self.text(a, inside=True) for a in arguments),
-                                                 all=", ".join(self.text(a) for a in arguments))  # fmt: skip
+                return self._operation(function, arguments, around) if function in _OPERATORS else self._phrase(
+                    function, arguments, around)  # fmt: skip
+
+    def _operation(self, function: str, arguments: tuple[Expr, ...], around: int) -> str:
+        sign, binds = _OPERATORS[function]
+        first, *others = arguments
+        # From the left no bracket is needed among equals; from the right one is, save for sums and products.
+        right = binds if function in ("add", "mul") else binds + 1
+        words = f" {sign} ".join([self.text(first, around=binds), *(self.text(o, around=right) for o in others)])
+        return f"({words})" if binds < around else words
+
+    def _phrase(self, function: str, arguments: tuple[Expr, ...], around: int) -> str:
+        apart = [self.text(a, around=_TIGHTEST) for a in arguments]
+        listed = ", ".join(self.text(a) for a in arguments)
+        words = _PHRASES[function].format(*apart, all=listed, s="" if apart[-1:] == ["1"] else "s")
+        return f"({words})" if around and "," in words and function in _CLAUSES else words
 
 
-_OPERATORS = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}
+_OPERATORS = {"add": ("+", 1), "sub": ("−", 1), "mul": ("×", 2), "div": ("÷", 2)}
+_TIGHTEST = 3
+_CLAUSES = frozenset({"from_month", "in_month", "where_positive"})
 _PHRASES = {
     "neg": "minus {0}", "min": "the least of ({all})", "max": "the largest of ({all})", "ceil": "{0} rounded up",
     "floor": "{0} rounded down", "pow": "{0} to the power of {1}", "month": "the month's number",
-    "from_month": "1 from month {0} on, else 0", "in_month": "1 in month {0}, else 0", "delay": "{0} of {1} months ago",
-    "where_positive": "{1} where {0} is above 0, else {2}", "running_max": "the largest {0} so far",
-    "running_sum": "the sum of {0} so far",
+    "from_month": "1 from month {0} on, else 0", "in_month": "1 in month {0}, else 0",
+    "delay": "{0} of {1} month{s} ago", "where_positive": "{1} where {0} is above 0, else {2}",
+    "running_max": "the largest {0} so far", "running_sum": "the sum of {0} so far",
 }  # fmt: skip
