@@ -7,11 +7,28 @@ from typing import NamedTuple
 from steelyard.report.charts.scale import Linear, Scale
 from steelyard.report.charts.svg import Canvas, Tone, fit, text_width
 
-__all__ = ["NARROW", "WIDE", "Chart", "Curve", "Layout", "Plot", "Rows", "Table", "assemble", "curves", "plot", "rows"]
+__all__ = [
+    "NARROW",
+    "PAPER",
+    "WIDE",
+    "Chart",
+    "Curve",
+    "Layout",
+    "Plot",
+    "Rows",
+    "Table",
+    "assemble",
+    "curves",
+    "plot",
+    "rows",
+]
 
 _TICK = 12
 _LABEL_GAP = 16
 _AT_EDGE = 20
+_NAMES_SHARE = 0.34
+_LABEL_SHARE = 0.385
+_NARROW_ROOM = 20.0
 _DASHES = ("", "7 4", "2 3", "9 3 2 3", "12 4", "4 6")
 
 
@@ -27,11 +44,17 @@ class Layout:
     @property
     def wide(self) -> bool:
         """Whether labels stand beside the marks rather than above or below them."""
-        return self.name == "wide"
+        return self.name != "narrow"
+
+    @property
+    def names_room(self) -> float:
+        """Room for names beside a plot [px]."""
+        return self.width * _NAMES_SHARE if self.wide else _NARROW_ROOM
 
 
 WIDE = Layout("wide", 960)
 NARROW = Layout("narrow", 350)
+PAPER = Layout("paper", 640)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +81,22 @@ class Chart:
     """SVG for wide screens and paper."""
     narrow: str
     """SVG for phones."""
+    paper: str
+    """SVG for a printed column."""
     table: Table
     """Its data."""
 
 
 def assemble(key: str, title: str, description: str, table: Table, draw: Callable[[Canvas, Layout], None]) -> Chart:
     """Return a chart drawn for both widths; ``draw`` adds marks and sets the height of the canvas."""
-    drawings: list[str] = []
-    for layout in (WIDE, NARROW):
+    drawings: dict[str, str] = {}
+    for layout in (WIDE, NARROW, PAPER):
         canvas = Canvas(key=f"{key}-{layout.name}", width=layout.width)
         draw(canvas, layout)
-        drawings.append(canvas.render(title, description, css_class=f"chart {layout.name}"))
-    return Chart(key, title, description, drawings[0], drawings[1], table)
+        drawings[layout.name] = canvas.render(title, description, css_class=f"chart {layout.name}")
+    return Chart(
+        key, title, description, wide=drawings["wide"], narrow=drawings["narrow"], paper=drawings["paper"], table=table
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +119,9 @@ def rows(canvas: Canvas, layout: Layout, names: Sequence[str], notes: Sequence[s
 
     Wide: name left, note right of the bar. Narrow: both on lines of their own above it.
     """
-    left = min(max((text_width(n) for n in names), default=0.0), 370.0) + 14 if layout.wide else 6.0
+    left = (
+        min(max((text_width(n) for n in names), default=0.0), canvas.width * _LABEL_SHARE) + 14 if layout.wide else 6.0
+    )
     right = max((text_width(n) for n in notes), default=0.0) + 12 if layout.wide else 6.0
     step, bar, lead = (34.0, 18.0, 0.0) if layout.wide else (70.0, 18.0, 38.0)
     x = Linear(*span, left, canvas.width - right)

@@ -12,7 +12,6 @@ from steelyard.report.text import inside_sentence, plain
 
 __all__ = ["break_even_charts", "cumulative_chart", "hours_chart", "payback_chart"]
 
-_NAMES_ROOM = 330.0
 _MARK_LINE = 16.0
 _MARKS = 3
 _ODDS_TOPS = (0.1, 0.25, 0.5, 1.0)
@@ -45,7 +44,7 @@ def _break_even(result: Result, point: BreakEven, n: int) -> Chart:
             y_label=money_tick,
             x_title=plain(point.quantity) + (", log scale" if logarithmic else ""),
             y_title=f"cost over {result.horizon_months} months, present value",
-            room_right=_NAMES_ROOM if layout.wide else 20,
+            room_right=layout.names_room,
             headroom=_MARK_LINE * len(_marks(point)),
         )
         found = [
@@ -150,7 +149,7 @@ def payback_chart(result: Result) -> Chart | None:
             y_label=percent,
             x_title="month",
             y_title="chance of having paid back",
-            room_right=_NAMES_ROOM if layout.wide else 20,
+            room_right=layout.names_room,
         )
         if top > _EVEN:
             canvas.line(frame.x(0), frame.y(_EVEN), frame.x(months), frame.y(_EVEN), "muted", dash="2 4")
@@ -199,7 +198,7 @@ def cumulative_chart(result: Result) -> Chart | None:
             y_label=money_tick,
             x_title="month",
             y_title="money spent so far, nominal",
-            room_right=_NAMES_ROOM if layout.wide else 20,
+            room_right=layout.names_room,
         )
         curves(
             canvas,
@@ -278,7 +277,7 @@ def hours_chart(result: Result) -> Chart | None:
             y_label=count,
             x_title="hour of the week, UTC",
             y_title="requests per second",
-            room_right=_NAMES_ROOM if layout.wide else 16,
+            room_right=layout.names_room,
         )
         canvas.area([(frame.x(h), frame.y(v)) for h, v in _steps(load)], frame.bottom, "teal")
         canvas.path([(frame.x(h), frame.y(v)) for h, v in _steps(holds)], "orange", width=2.5)
@@ -314,7 +313,9 @@ def _name_areas(canvas: Canvas, layout: Layout, capacity_y: float, load_y: float
     )
     for n, (tone, y, said) in enumerate(words):
         if layout.wide:
-            canvas.text(canvas.width - _NAMES_ROOM + 8, min(y + 4, canvas.height - 52), said, tone=tone, bold=True)
+            canvas.text(
+                canvas.width - layout.names_room + 8, min(y + 4, canvas.height - 52), said, tone=tone, bold=True
+            )
         else:
             y_row = canvas.height + 12 + 19 * n
             canvas.rect(2, 34, y_row - 8, 8 if tone == "teal" else 3, tone)
