@@ -6,11 +6,12 @@ if TYPE_CHECKING:
     from steelyard.study.api import decide as decide
     from steelyard.study.api import load_study as load_study
     from steelyard.study.api import profile as profile
+    from steelyard.study.api import size as size
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "decide", "load_study", "profile"]
+__all__ = ["__version__", "decide", "load_study", "profile", "size"]
 
-_PUBLIC = frozenset({"decide", "load_study", "profile"})
+_PUBLIC = frozenset({"decide", "load_study", "profile", "size"})
 
 
 def __getattr__(name: str) -> object:

@@ -2,12 +2,14 @@
 
 import json
 import math
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+import steelyard
 from steelyard.cli import main
 
 STATED = ("--rate", "4", "--input-tokens", "900", "--output-tokens", "150")
@@ -85,6 +87,12 @@ def test_a_log_is_sized_for_its_busiest_hour(tmp_path: Path) -> None:
     told = sized(*MODEL, "--log", "usage.csv", *PROMISES, "--accelerator", "h100-sxm")
     assert told["peak_rps"] >= told["mean_rps"]
     assert told["candidates"][0]["replicas"] == 1
+
+
+def test_the_public_function_returns_what_the_command_prints() -> None:
+    told = steelyard.size("llama-3.3-70b", rate=4, input_tokens=900, output_tokens=150, ttft_p95="1.5s", tpot_p95=0.05,
+                          as_of=date(2026, 11, 23))  # fmt: skip
+    assert json.loads(told.model_dump_json()) == sized(*MODEL, *STATED, *PROMISES)
 
 
 def test_the_page_ends_with_something_to_run() -> None:

@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from steelyard.domain.accelerator import Precision
 from steelyard.domain.result import Result
 from steelyard.domain.study import Study
 from steelyard.study.load import load_study
 from steelyard.study.log_profile import LogProfile, profile_logs
+from steelyard.study.size import Size, size_model
+from steelyard.study.size_traffic import logged_traffic, promises, stated_traffic
 
-__all__ = ["decide", "load_study", "profile"]
+__all__ = ["decide", "load_study", "profile", "size"]
 
 
 def decide(
@@ -77,6 +80,51 @@ def profile(
     paths = [Path(logs)] if isinstance(logs, (str, Path)) else [Path(log) for log in logs]
     return profile_logs(paths, load_catalogue(_day(as_of)), log_format=log_format, mapping=mapping, shape=shape,
                         progress=progress)  # fmt: skip
+
+
+def size(
+    model: str, *, ttft_p95: float | str, tpot_p95: float | str, logs: Sequence[Path | str] = (),
+    rate: float | str | None = None, input_tokens: float | str | None = None,
+    output_tokens: float | str | None = None, accelerator: str | None = None, precision: Precision | None = None,
+    spare: int = 0, as_of: date | None = None,
+) -> Size:  # fmt: skip
+    """Return every way to run an open model that holds a traffic, as ``steelyard size`` prints it.
+
+    Parameters
+    ----------
+    model
+        Open-weight model.
+    ttft_p95, tpot_p95
+        Latency promises: seconds, or text such as ``50ms``.
+    logs
+        Usage logs; or give ``rate`` with lengths.
+    rate
+        Requests per second in the busiest hour.
+    input_tokens, output_tokens
+        Mean tokens per request, or text such as ``{p50: 900, p95: 4k}``.
+    accelerator, precision
+        Restrict the search.
+    spare
+        Replicas held beside those the load needs.
+    as_of
+        Day of the facts; today by the clock where absent.
+
+    Raises
+    ------
+    InputError
+        With every fault.
+    """
+    from steelyard.facts import load_catalogue  # noqa: PLC0415  heavy: only when sizing
+
+    slo = promises(str(ttft_p95), str(tpot_p95))
+    if logs:
+        traffic = logged_traffic([Path(log) for log in logs], lambda _: None)
+    else:
+        traffic = stated_traffic(
+            *("" if given is None else str(given) for given in (rate, input_tokens, output_tokens))
+        )
+    return size_model(model, traffic, slo, load_catalogue(_day(as_of)), accelerator=accelerator, precision=precision,
+                      spare=spare)  # fmt: skip
 
 
 def _day(as_of: date | None) -> date:
