@@ -32,16 +32,18 @@ class EngineConstants(Value):
     """Share of peak memory bandwidth reached while reading the cache."""
     attention_efficiency: Fraction
     """Share of the 16-bit peak reached by attention over prompts."""
-    expert_compute_efficiency: Fraction
-    """Share of the dense matrix peak reached by routed experts."""
-    expert_bandwidth_efficiency: Fraction
-    """Share of peak memory bandwidth reached while reading routed experts."""
+    expert_compute_ratio: Fraction
+    """Efficiency of products with wide routed experts over that of dense products."""
+    expert_bandwidth_ratio: Fraction
+    """Efficiency of reading wide routed experts over that of reading dense weights."""
     link_efficiency: Fraction
     """Share of the link's bandwidth reached by collectives."""
     collective_latency_s: Seconds
     """Fixed time of one collective."""
     layer_overhead_s: Seconds
     """Time between the kernels of one layer."""
+    expert_layer_overhead_s: Seconds
+    """The same for routing to experts, in layers that have them."""
     iteration_overhead_s: Seconds
     """Scheduling, sampling and host time of one iteration."""
     sequence_overhead_s: Seconds
@@ -76,6 +78,8 @@ class Calibration(Value):
     """Out-of-sample errors by group, ``metric/kind/knowledge``."""
     eras: Mapping[str, str]
     """Engine -> first version of its present era; older versions are a level of their own."""
+    length_share: Mapping[str, Ratio] = {}
+    """Word in a source's name -> mean over nominal lengths, where runs draw them below the nominal."""
     fitted_on: date
     """Date of the fit."""
     rows: Mapping[str, Count]

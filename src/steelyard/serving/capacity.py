@@ -326,7 +326,8 @@ def _curves(candidates: Sequence[Candidate], mix: TrafficMix, slo: Slo, burstine
 
 def _quantiles_at(load_rps: float, loads: Floats, values: Floats) -> LatencyQuantiles:
     """Percentiles at a load; ``values`` has shape (3, n_loads) in the order of ``REPORTED_PERCENTILES``."""
-    p50, p95, p99 = (float(np.interp(load_rps, loads, values[k])) for k in range(len(REPORTED_PERCENTILES)))
+    rows: list[Floats] = [values[k] for k in range(len(REPORTED_PERCENTILES))]
+    p50, p95, p99 = (float(np.interp(np.float64(load_rps), loads, row)) for row in rows)
     return LatencyQuantiles(p50=p50, p95=p95, p99=p99)
 
 

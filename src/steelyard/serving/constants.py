@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -10,12 +10,24 @@ from steelyard.domain.accelerator import Accelerator, Precision
 from steelyard.domain.calibration import Calibration, EngineConstants, ErrorQuantiles, FittedParameter
 from steelyard.serving.step_time import Efficiencies
 
-__all__ = ["as_arrays", "compute_format", "engine_name", "error_group", "levels_of", "resolve", "value_at"]
+__all__ = [
+    "as_arrays",
+    "compute_format",
+    "engine_name",
+    "era_of",
+    "error_group",
+    "levels_of",
+    "resolve",
+    "resolve_levels",
+    "value_at",
+]
 
 _ENGINES = {"tensorrtllm": "tensorrt-llm", "trtllm": "tensorrt-llm", "tensorrt": "tensorrt-llm", "vllm": "vllm",
             "sglang": "sglang", "sgl": "sglang"}  # fmt: skip
 """Spellings of engines, letters only."""
 METRICS = ("tpot", "ttft", "throughput")
+UNKNOWN_ENGINE = 1.3
+"""Factor on the log width of intervals for an engine never measured: engines differ by a third of the error [1]."""
 
 
 def engine_name(text: str) -> str:
@@ -28,10 +40,12 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", text)[:2])
 
 
-def era_of(engine: str, version: str, eras: dict[str, str]) -> str:
-    """Return ``early`` or ``present``; an unknown version counts as present."""
+def era_of(engine: str, version: str, eras: Mapping[str, str], *, source: str = "") -> str:
+    """Return ``early`` or ``present``; without a version the source may tell, else it counts as present."""
     first, seen = eras.get(engine), _version(version)
-    return "early" if first is not None and seen and seen < _version(first) else "present"
+    if first is not None and seen:
+        return "early" if seen < _version(first) else "present"
+    return eras.get(f"source:{source}", "present")
 
 
 def compute_format(weights: Precision, accelerator: Accelerator) -> str:
@@ -64,13 +78,19 @@ def value_at(parameter: FittedParameter, levels: Iterable[str]) -> float:
     return math.exp(math.log(parameter.low) * (1.0 - share) + math.log(parameter.high) * share)
 
 
-def error_group(calibration: Calibration, levels: Sequence[str], *, metric: str, kind: str) -> ErrorQuantiles | None:
-    """Return the errors of the most specific group measured: metric, kind of model, and what of it was seen."""
+def error_group(calibration: Calibration, levels: Sequence[str], *, metric: str) -> ErrorQuantiles:
+    """Return the errors of the most specific group measured: metric, kind of model, and what of the machine was seen.
+
+    An engine that was never measured widens the interval by ``UNKNOWN_ENGINE``.
+    """
     seen = {level for parameter in calibration.parameters.values() for level in parameter.effects}
-    accelerator = next(level for level in levels if level.startswith("accelerator:"))
-    knowledge = "measured" if accelerator in seen else "unmeasured"
-    names = (f"{metric}/{kind}/{knowledge}", f"{metric}/any/{knowledge}", f"{metric}/any/any")
-    return next((calibration.errors[name] for name in names if name in calibration.errors), None)
+    said = dict(level.split(":", maxsplit=1) for level in levels)
+    knowledge = "measured" if f"accelerator:{said['accelerator']}" in seen else "unmeasured"
+    names = (f"{metric}/{said['kind']}/{knowledge}", f"{metric}/any/{knowledge}", f"{metric}/any/any")
+    found = next(calibration.errors[name] for name in names if name in calibration.errors)
+    if f"engine:{said['engine']}" in seen or not seen:
+        return found
+    return ErrorQuantiles(low=found.low**UNKNOWN_ENGINE, high=found.high**UNKNOWN_ENGINE, rows=found.rows)
 
 
 def resolve(
@@ -95,12 +115,14 @@ def resolve(
         Whether the model routes to experts.
     """
     name = engine_name(engine)
-    era = era_of(name, engine_version, dict(calibration.eras))
-    levels = levels_of(accelerator, engine=name, era=era, weights=weights, moe=moe)
+    era = era_of(name, engine_version, calibration.eras)
+    return resolve_levels(calibration, levels_of(accelerator, engine=name, era=era, weights=weights, moe=moe))
+
+
+def resolve_levels(calibration: Calibration, levels: Sequence[str]) -> EngineConstants:
+    """Return the constants at given levels, as from ``levels_of``."""
     values = {field: value_at(parameter, levels) for field, parameter in calibration.parameters.items()}
-    kind = "moe" if moe else "dense"
-    errors = {metric: error_group(calibration, levels, metric=metric, kind=kind) for metric in METRICS}
-    return EngineConstants(**values, errors={metric: e for metric, e in errors.items() if e is not None})
+    return EngineConstants(**values, errors={m: error_group(calibration, levels, metric=m) for m in METRICS})
 
 
 def as_arrays(constants: Sequence[EngineConstants]) -> Efficiencies:

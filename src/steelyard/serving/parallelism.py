@@ -1,6 +1,7 @@
 """Ways to spread one replica over devices, and which of them hold the model."""
 
 from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -12,7 +13,16 @@ from steelyard.serving.memory import BYTES_PER_KV_VALUE, kv_bytes_per_sequence, 
 from steelyard.serving.shapes import Floats, model_shapes, stack_shapes
 from steelyard.serving.step_time import Deployment, Hardware, Spread, deploy
 
-__all__ = ["deployments", "fits", "hardware_of", "kv_capacity_tokens", "smallest_parallelism", "tensor_parallel_sizes"]
+__all__ = [
+    "Setup",
+    "deployments",
+    "deployments_of",
+    "fits",
+    "hardware_of",
+    "kv_capacity_tokens",
+    "smallest_parallelism",
+    "tensor_parallel_sizes",
+]
 
 LARGEST_TP = 8
 """Largest tensor parallel degree considered; none larger was measured [device]."""
@@ -96,20 +106,36 @@ def hardware_of(accelerator: Accelerator, weights: Precision, *, moe: bool) -> t
             accelerator.link_bytes_per_s)  # fmt: skip
 
 
-def deployments(models: Sequence[OpenModel], accelerators: Sequence[Accelerator],
-                configs: Sequence[ServingConfig]) -> Deployment:  # fmt: skip
+class Setup(NamedTuple):
+    """What decides a replica's coefficients."""
+
+    model: OpenModel
+    accelerator: Accelerator
+    weights: Precision
+    kv: Literal["bf16", "fp8"]
+    parallelism: Parallelism
+
+
+def deployments(
+    models: Sequence[OpenModel], accelerators: Sequence[Accelerator], configs: Sequence[ServingConfig]
+) -> Deployment:
     """Return coefficients of many replicas as arrays of shape (n,); the three sequences run in parallel."""
-    shapes = stack_shapes([model_shapes(model.architecture) for model in models])
+    rows = zip(models, accelerators, configs, strict=True)
+    return deployments_of([Setup(m, a, c.weights, c.kv, c.parallelism) for m, a, c in rows])
+
+
+def deployments_of(setups: Sequence[Setup]) -> Deployment:
+    """Return coefficients of many replicas as arrays of shape (n,)."""
+    shapes = stack_shapes([model_shapes(setup.model.architecture) for setup in setups])
     moe = [bool(count > 0) for count in shapes.moe_layers]
-    peaks = [hardware_of(a, c.weights, moe=m) for a, c, m in zip(accelerators, configs, moe, strict=True)]
-    parts = [weight_bytes_by_part(c.weights, moe=m) for c, m in zip(configs, moe, strict=True)]
-    spread = [c.parallelism for c in configs]
+    parts = [weight_bytes_by_part(s.weights, moe=m) for s, m in zip(setups, moe, strict=True)]
+    spread = [s.parallelism for s in setups]
     return deploy(
         shapes,
-        Hardware(*_columns(peaks)),
+        Hardware(*_columns([hardware_of(s.accelerator, s.weights, moe=m) for s, m in zip(setups, moe, strict=True)])),
         Spread(*_columns([(p.tp, p.dp_attention, p.ep) for p in spread])),
         (_column([p.attention for p in parts]), _column([p.dense for p in parts]), _column([p.experts for p in parts])),
-        _column([BYTES_PER_KV_VALUE[c.kv] for c in configs]),
+        _column([BYTES_PER_KV_VALUE[s.kv] for s in setups]),
     )
 
 

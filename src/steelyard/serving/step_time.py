@@ -11,7 +11,7 @@ import numpy as np
 
 from steelyard.serving.shapes import MAC, Floats, ModelShapes
 
-__all__ = ["Batch", "Deployment", "Efficiencies", "Hardware", "deploy", "step_time_s"]
+__all__ = ["Batch", "Deployment", "Efficiencies", "Hardware", "Spread", "deploy", "step_time_s"]
 
 OVERLAP = 3.0
 """Exponent p of the roofline's knee: 1 adds both times, infinity hides the shorter entirely [1]."""
@@ -19,6 +19,14 @@ COLLECTIVES_PER_LAYER = 2.0
 """All-reduces per layer under tensor parallelism: after attention and after the feed-forward block [1]."""
 ACTIVATION_BYTES = 2.0
 """Bytes per activation sent over links [B]."""
+LAYER_PASSES = 8.0
+"""Reads and writes of a token's residual-width vector per layer: two norms, two residual sums, inputs, outputs [1]."""
+EXPERT_PASSES = 4.0
+"""The same per active expert: gathered, computed in and out, scattered back [1]."""
+NARROW_WIDTH = 256.0
+"""Width of an expert's matrix per device at which half of the efficiency is lost [1]."""
+EXPERT_TILE_ROWS = 16.0
+"""Rows of a tile of a grouped product [token]."""
 LOGITS_FLOP_BYTES = 2.0
 """Bytes per weight of the output projection, kept at 16 bits [B]."""
 
@@ -30,11 +38,12 @@ class Efficiencies(NamedTuple):
     bandwidth_efficiency: Floats
     kv_bandwidth_efficiency: Floats
     attention_efficiency: Floats
-    expert_compute_efficiency: Floats
-    expert_bandwidth_efficiency: Floats
+    expert_compute_ratio: Floats
+    expert_bandwidth_ratio: Floats
     link_efficiency: Floats
     collective_latency_s: Floats
     layer_overhead_s: Floats
+    expert_layer_overhead_s: Floats
     iteration_overhead_s: Floats
     sequence_overhead_s: Floats
     request_overhead_s: Floats
@@ -71,6 +80,8 @@ class Deployment(NamedTuple):
     """Per distinct expert met, all layers [B]."""
     expert_flop: Floats
     """Per token, all layers [FLOP]."""
+    expert_share: Floats
+    """Share of full efficiency that matrices of this width per device allow [1]."""
     experts: Floats
     """Routed experts per layer."""
     active_experts: Floats
@@ -97,6 +108,10 @@ class Deployment(NamedTuple):
     """The same in windowed layers [FLOP]."""
     layers: Floats
     """Layers."""
+    moe_layers: Floats
+    """Layers with routed experts."""
+    activation_bytes: Floats
+    """Activations read and written per token and device [B]."""
     collectives: Floats
     """Collectives per iteration."""
     link_bytes_per_token: Floats
@@ -148,6 +163,9 @@ def deploy(
     devices = spread.tp * spread.dp
     kv_shards = spread.dp * np.minimum(spread.tp, shapes.kv_shards)
     routed = shapes.moe_layers * shapes.expert_params
+    # Expert parallel keeps an expert whole on one device; tensor parallel cuts its width.
+    width = np.maximum(shapes.expert_params / (3.0 * shapes.hidden) / (devices / np.minimum(spread.ep, devices)), 1.0)
+    routed_rows = shapes.moe_layers * shapes.active_experts * EXPERT_PASSES / spread.dp
     reduces = np.where(spread.tp > 1, COLLECTIVES_PER_LAYER * shapes.layers, 0.0)
     exchanges = np.where(spread.dp > 1, COLLECTIVES_PER_LAYER * shapes.moe_layers, 0.0)
     reduced = reduces * 2.0 * (spread.tp - 1.0) / spread.tp / spread.dp
@@ -159,6 +177,7 @@ def deploy(
         dense_flop=MAC * shapes.dense_params / devices,
         expert_bytes=routed * bytes_by_part[2] / devices,
         expert_flop=MAC * routed * shapes.active_experts / devices,
+        expert_share=width / (width + NARROW_WIDTH),
         experts=shapes.experts,
         active_experts=shapes.active_experts,
         head_bytes=shapes.head_params * LOGITS_FLOP_BYTES / spread.tp,
@@ -172,6 +191,8 @@ def deploy(
         prefill_flop=shapes.prefill_attention_flop / devices,
         prefill_window_flop=shapes.prefill_attention_flop_windowed / devices,
         layers=shapes.layers,
+        moe_layers=shapes.moe_layers,
+        activation_bytes=(shapes.layers * LAYER_PASSES / spread.dp + routed_rows) * shapes.hidden * ACTIVATION_BYTES,
         collectives=reduces + exchanges,
         link_bytes_per_token=(reduced + sent) * shapes.hidden * ACTIVATION_BYTES,
         hardware=hardware,
@@ -203,13 +224,16 @@ def _weights_s(d: Deployment, e: Efficiencies, b: Batch) -> Floats:
     head = _roofline(
         d.head_bytes / read, d.head_flop * b.sequences / (d.hardware.peak_bf16_flop_per_s * e.compute_efficiency)
     )
+    distinct = distinct_experts(d, tokens)
+    # Each expert's rows are padded to whole tiles: half a tile is lost per expert met.
+    padded = tokens + distinct * EXPERT_TILE_ROWS / 2.0 / np.maximum(d.active_experts, 1.0)
     experts = _roofline(
-        d.expert_bytes
-        * distinct_experts(d, tokens)
-        / (d.hardware.bandwidth_bytes_per_s * e.expert_bandwidth_efficiency),
-        d.expert_flop * tokens / (d.hardware.peak_flop_per_s * e.expert_compute_efficiency),
+        d.expert_bytes * distinct / (read * e.expert_bandwidth_ratio * d.expert_share),
+        d.expert_flop
+        * padded
+        / (d.hardware.peak_flop_per_s * e.compute_efficiency * e.expert_compute_ratio * d.expert_share),
     )
-    return attention + dense + head + experts
+    return attention + dense + head + experts + d.activation_bytes * tokens / read
 
 
 def _attention_s(d: Deployment, e: Efficiencies, b: Batch) -> Floats:
@@ -251,6 +275,7 @@ def step_time_s(deployment: Deployment, efficiencies: Efficiencies, batch: Batch
     host = (
         efficiencies.iteration_overhead_s
         + efficiencies.layer_overhead_s * deployment.layers
+        + efficiencies.expert_layer_overhead_s * deployment.moe_layers
         + efficiencies.sequence_overhead_s * batch.sequences
     )
     return _weights_s(deployment, efficiencies, batch) + _attention_s(deployment, efficiencies, batch) + link + host

@@ -1,0 +1,327 @@
+"""Predictions for rows of measured runs: names to values, values to arrays, arrays to a number with an interval."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeGuard
+
+import numpy as np
+
+from steelyard.domain.accelerator import Accelerator, Precision
+from steelyard.domain.calibration import Calibration, ErrorQuantiles
+from steelyard.domain.catalogue import Catalogue
+from steelyard.domain.model import OpenModel
+from steelyard.domain.serving import Parallelism
+from steelyard.serving.constants import as_arrays, engine_name, era_of, error_group, levels_of, resolve_levels
+from steelyard.serving.estimate import Runs, estimate_runs
+from steelyard.serving.estimate_names import accelerator_names, find_accelerator, find_model, model_names
+from steelyard.serving.memory import BYTES_PER_KV_VALUE, kv_bytes_per_sequence, kv_copies, reserve_bytes, weight_bytes
+from steelyard.serving.parallelism import Setup, deployments_of
+from steelyard.serving.shapes import Floats, model_shapes, stack_shapes
+from steelyard.serving.step_time import Efficiencies
+
+__all__ = ["METRICS", "Prediction", "Prepared", "Reader", "estimated", "predict_rows", "prepare"]
+
+METRICS: dict[str, tuple[str, str]] = {
+    "tpot_ms": ("tpot", "ms"),
+    "ttft_ms": ("ttft", "ms"),
+    "output_tokens_per_s_total": ("throughput", "token/s"),
+    "total_tokens_per_s": ("throughput", "token/s"),
+}
+"""Metric of a row -> metric of the error groups, unit."""
+MILLISECONDS = 1e3
+_PRECISIONS: dict[str, Precision] = {
+    "bf16": "bf16", "bfloat16": "bf16", "fp16": "bf16", "float16": "bf16", "half": "bf16", "fp8": "fp8", "int8": "int8",
+    "w8a8": "int8", "int4": "int4", "awq": "int4", "gptq": "int4", "w4a16": "int4", "fp4": "fp4", "nvfp4": "fp4",
+    "mxfp4": "fp4",
+}  # fmt: skip
+LARGEST_BATCH = {"tensorrt-llm": 2048.0}
+"""Sequences an engine runs at most by default, per attention rank."""
+LARGEST_BATCH_ELSEWHERE = 1024.0
+RESERVED_FOR_TOKENS = 8192
+"""Tokens of an iteration for which activations are reserved [token]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a row's run is predicted to measure, or why it cannot be said."""
+
+    predicted: float | None
+    low: float | None = None
+    """10th percentile."""
+    high: float | None = None
+    """90th percentile."""
+    unit: str | None = None
+    reason: str | None = None
+    model: str | None = None
+    """Model identifier it was taken for."""
+    accelerator: str | None = None
+    """Accelerator identifier it was taken for."""
+
+
+class _Numbers(NamedTuple):
+    """Numbers of one row."""
+
+    setup: int
+    metric: str
+    input_tokens: float
+    output_tokens: float
+    clients: float
+    rate_rps: float
+    static: bool
+
+
+class _Entry(NamedTuple):
+    """One way to run, shared by many rows."""
+
+    setup: Setup
+    replicas: float
+    levels: tuple[str, ...]
+    largest_batch: float
+    free_bytes: float
+
+
+class Prepared(NamedTuple):
+    """Rows as arrays: the runs, and which of the rows they are."""
+
+    runs: Runs
+    at: list[int]
+    """Row of each run."""
+    entries: list[_Entry]
+    """Setup of each run."""
+    metrics: list[str]
+    """Metric of each run."""
+    reasons: dict[int, str]
+    """Rows that cannot be predicted."""
+
+
+class Reader:
+    """Turns rows into numbers, looking every name and every setup up once."""
+
+    def __init__(self, catalogue: Catalogue, calibration: Calibration) -> None:
+        self._models = model_names(catalogue.open_models.values())
+        self._accelerators = accelerator_names(catalogue.accelerators.values())
+        self._eras = dict(calibration.eras)
+        self._shares = dict(calibration.length_share)
+        self._known: dict[tuple[str, ...], int | str] = {}
+        self.entries: list[_Entry] = []
+
+    def read(self, row: Mapping[str, str]) -> _Numbers | str:
+        """Return the numbers of a row, or the reason why there are none."""
+        setup = self._setup(row)
+        if isinstance(setup, str):
+            return setup
+        metric = _text(row, "metric")
+        if metric not in METRICS:
+            return f"metric {metric!r} is not one of {', '.join(METRICS)}"
+        lengths = (_number(_text(row, "isl")), _number(_text(row, "osl")))
+        for name, value in zip(("isl", "osl"), lengths, strict=True):
+            if value is None or value <= 0:
+                return f"{name} is {_text(row, name)!r}; a prediction needs a positive length"
+        load = _load(_text(row, "concurrency"))
+        if isinstance(load, str):
+            return load
+        static = "static" in _text(row, "scenario") and math.isfinite(load[0])
+        share = self._length_share(_text(row, "source"))
+        given, made = (max((length or 0.0) * share, 1.0) for length in lengths)
+        return _Numbers(setup, metric, given, made, load[0], load[1], static)
+
+    def _length_share(self, source: str) -> float:
+        """Mean over nominal lengths in runs of a source."""
+        return next((share for word, share in self._shares.items() if word in source), 1.0)
+
+    def _setup(self, row: Mapping[str, str]) -> int | str:
+        key = tuple(_text(row, name) for name in ("model", "gpu", "n_gpus", "tp", "precision", "engine",
+                                                  "engine_version", "source", "parallel", "source_model"))  # fmt: skip
+        if key not in self._known:
+            self._known[key] = self._look_up(row)
+        return self._known[key]
+
+    def _look_up(self, row: Mapping[str, str]) -> int | str:
+        model = find_model(_text(row, "model"), self._models)
+        if model is None and _text(row, "source_model"):
+            model = find_model(_text(row, "source_model"), self._models)
+        if model is None:
+            return f"unknown model {_text(row, 'model')!r}"
+        accelerator = find_accelerator(_text(row, "gpu"), self._accelerators)
+        if accelerator is None:
+            return f"unknown accelerator {_text(row, 'gpu')!r}"
+        precision = _text(row, "precision").lower()
+        if precision and precision not in _PRECISIONS:
+            return f"unknown precision {precision!r}; known: {', '.join(_PRECISIONS)}"
+        spread = _spread(row)
+        if isinstance(spread, str):
+            return spread
+        weights: Precision = _PRECISIONS.get(precision) or _stored(row, model)
+        if model.native_precision == "fp4" and precision == "fp8":
+            weights = "fp4"  # the checkpoint stays packed; the label names the arithmetic
+        self.entries.append(self._entry(row, model, accelerator, weights, spread))
+        return len(self.entries) - 1
+
+    def _entry(
+        self, row: Mapping[str, str], model: OpenModel, accelerator: Accelerator, weights: Precision,
+        spread: tuple[Parallelism, float],
+    ) -> _Entry:  # fmt: skip
+        engine = engine_name(_text(row, "engine"))
+        era = era_of(engine, _text(row, "engine_version"), self._eras, source=_text(row, "source"))
+        kv = "fp8" if engine == "tensorrt-llm" and weights in ("fp8", "fp4") else "bf16"
+        shapes = model_shapes(model.architecture)
+        parallelism, replicas = spread
+        usable = accelerator.memory_bytes * ESTIMATE_USABLE_FRACTION - reserve_bytes(shapes, RESERVED_FOR_TOKENS)
+        held = weight_bytes(shapes, weights, dp_attention=parallelism.dp_attention)
+        free = float((usable * parallelism.devices - held) / kv_copies(shapes, parallelism))
+        largest = LARGEST_BATCH.get(engine, LARGEST_BATCH_ELSEWHERE) * parallelism.dp_attention
+        levels = levels_of(accelerator, engine=engine, era=era, weights=weights, moe=bool(shapes.moe_layers > 0))
+        return _Entry(Setup(model, accelerator, weights, kv, parallelism), replicas, levels, largest, free)
+
+
+ESTIMATE_USABLE_FRACTION = 0.94
+"""Share of advertised memory that benchmarks take: 0.9 of what the device reports, which is more than its name [1]."""
+
+
+def _text(row: Mapping[str, str], name: str) -> str:
+    return (row.get(name) or "").strip()
+
+
+def _stored(row: Mapping[str, str], model: OpenModel) -> Precision:
+    """Return the format a checkpoint's own name states, else the model's published one."""
+    name = (_text(row, "source_model") or _text(row, "model")).lower()
+    stated: tuple[tuple[str, Precision], ...] = (("fp8", "fp8"), ("nvfp4", "fp4"), ("mxfp4", "fp4"), ("fp4", "fp4"),
+                                                 ("awq", "int4"), ("gptq", "int4"), ("w4a16", "int4"),
+                                                 ("w8a8", "int8"))  # fmt: skip
+    for spelling, precision in stated:
+        if spelling in name:
+            return precision
+    return model.native_precision
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _load(text: str) -> tuple[float, float] | str:
+    """Return clients and rate; both infinite where saturated."""
+    if not text:
+        return (math.inf, math.inf)
+    rated = text.lower().startswith("qps:")
+    value = _number(text[4:] if rated else text)
+    if value is None or value <= 0:
+        return f"concurrency is {text!r}; expected a positive number, qps:N or nothing"
+    return (math.inf, value) if rated else (max(value, 1.0), math.inf)
+
+
+def _count(row: Mapping[str, str], name: str) -> int | None:
+    value = _number(_text(row, name) or "1")
+    return int(value) if value is not None and value >= 1 and value == int(value) else None
+
+
+def _spread(row: Mapping[str, str]) -> tuple[Parallelism, float] | str:
+    """Return the spread of one replica, and how many replicas the row's devices hold."""
+    devices, tp = _count(row, "n_gpus"), _count(row, "tp")
+    if devices is None or tp is None:
+        return f"n_gpus {_text(row, 'n_gpus')!r} and tp {_text(row, 'tp')!r} must be positive whole numbers"
+    text = _text(row, "parallel").upper()
+    attention = _named(text, "ATTNDP") or _named(text, "DEP") or 1
+    ep, pp = _named(text, "EP") or 1, _named(text, "PP") or 1
+    if tp == 1 and attention == 1 and ep > 1:
+        attention = ep
+    devices = max(devices, tp * attention * pp)
+    spread = Parallelism(tp=tp, pp=pp, ep=min(max(ep, attention), tp * attention), dp_attention=attention)
+    return spread, float(max(devices // (tp * attention * pp), 1))
+
+
+def _named(text: str, name: str) -> int | None:
+    found = re.search(rf"(?<![A-Z]){name}(\d+)", text)
+    return int(found[1]) if found else None
+
+
+def _has_numbers(read: _Numbers | str) -> TypeGuard[_Numbers]:
+    return not isinstance(read, str)
+
+
+def _reason(row: Mapping[str, str], reader: Reader) -> str | None:
+    read = reader.read(row)
+    return read if isinstance(read, str) else None
+
+
+def prepare(rows: Sequence[Mapping[str, str]], reader: Reader) -> Prepared | None:
+    """Return the rows that can be predicted as arrays, and why the others cannot; None if none can."""
+    read = [reader.read(row) for row in rows]
+    reasons = {i: r for i, r in enumerate(read) if isinstance(r, str)}
+    kept = [(i, r) for i, r in enumerate(read) if _has_numbers(r)]
+    if not kept:
+        return None
+    numbers = [r for _, r in kept]
+    at = np.array([r.setup for r in numbers], dtype=np.intp)
+    return Prepared(_runs(reader.entries, numbers, at), [i for i, _ in kept], [reader.entries[k] for k in at],
+                    [r.metric for r in numbers], reasons)  # fmt: skip
+
+
+def _runs(entries: Sequence[_Entry], numbers: Sequence[_Numbers], at: np.ndarray) -> Runs:
+    columns = np.array([r[2:6] for r in numbers], dtype=np.float64).reshape(-1, 4).T
+    deployed = deployments_of([entry.setup for entry in entries])
+    rows = type(deployed)(*(x[at] for x in deployed[:-1]), type(deployed.hardware)(*(x[at] for x in deployed.hardware)))  # type: ignore[arg-type]
+    shapes = stack_shapes([model_shapes(entry.setup.model.architecture) for entry in entries])
+    taken = type(shapes)(*(x[at] for x in shapes))
+    value_bytes = _of([BYTES_PER_KV_VALUE[entry.setup.kv] for entry in entries])[at]
+    each = kv_bytes_per_sequence(taken, value_bytes, columns[0] + columns[1])
+    room = np.clip(_of([e.free_bytes for e in entries])[at] / each, 1.0, _of([e.largest_batch for e in entries])[at])
+    return Runs(rows, _of([float(e.setup.parallelism.pp) for e in entries])[at], _of([e.replicas for e in entries])[at],
+                columns[0], columns[1], columns[2], columns[3], room,
+                np.array([r.static for r in numbers], dtype=np.bool_))  # fmt: skip
+
+
+def _of(values: Sequence[float]) -> Floats:
+    return np.array(values, dtype=np.float64)
+
+
+def estimated(prepared: Prepared, efficiencies: Efficiencies) -> Floats:
+    """Return each run's metric in the row's unit, shape (n_runs,)."""
+    found = estimate_runs(prepared.runs, efficiencies)
+    runs = prepared.runs
+    total = found.output_tokens_per_s * (runs.input_tokens + runs.output_tokens) / runs.output_tokens
+    by_metric = {"tpot_ms": found.tpot_s * MILLISECONDS, "ttft_ms": found.ttft_s * MILLISECONDS,
+                 "output_tokens_per_s_total": found.output_tokens_per_s, "total_tokens_per_s": total}  # fmt: skip
+    metrics = np.array(prepared.metrics)
+    return np.select([metrics == name for name in by_metric], list(by_metric.values()), default=np.nan)
+
+
+def predict_rows(rows: Sequence[Mapping[str, str]], catalogue: Catalogue, calibration: Calibration) -> list[Prediction]:
+    """Return a prediction with its 80 % interval for each row, in order; what cannot be predicted says why.
+
+    Parameters
+    ----------
+    rows
+        Cells by column name: model, gpu, n_gpus, tp, precision, engine, engine_version, isl, osl, concurrency,
+        metric, source; ``parallel``, ``scenario`` and ``source_model`` where there are; others are ignored.
+    catalogue
+        Models and accelerators.
+    calibration
+        The fit.
+    """
+    reader = Reader(catalogue, calibration)
+    prepared = prepare(rows, reader)
+    if prepared is None:
+        return [Prediction(None, reason=_reason(row, reader)) for row in rows]
+    found = [Prediction(None, reason=prepared.reasons.get(i)) for i in range(len(rows))]
+    constants = {entry.levels: resolve_levels(calibration, entry.levels) for entry in prepared.entries}
+    distinct = list(constants)
+    table = as_arrays([constants[levels] for levels in distinct])
+    place = {levels: k for k, levels in enumerate(distinct)}
+    at = np.array([place[entry.levels] for entry in prepared.entries], dtype=np.intp)
+    values = estimated(prepared, Efficiencies(*(column[at] for column in table)))
+    errors: dict[tuple[tuple[str, ...], str], ErrorQuantiles] = {}
+    for i, entry, metric, value in zip(prepared.at, prepared.entries, prepared.metrics, values, strict=True):
+        kind, unit = METRICS[metric]
+        key = (entry.levels, kind)
+        if key not in errors:
+            errors[key] = error_group(calibration, entry.levels, metric=kind)
+        error = errors[key]
+        found[i] = Prediction(float(value), float(value) * error.low, float(value) * error.high, unit,
+                              model=entry.setup.model.id, accelerator=entry.setup.accelerator.id)  # fmt: skip
+    return found
