@@ -15,6 +15,7 @@ from steelyard.decision.information import information_rows
 from steelyard.decision.questions import PAYBACK_MONTHS, answer_q3, questions
 from steelyard.decision.sensitivity import FlipPoint, InputGroup, Score, find_flip, input_groups
 from steelyard.decision.verdict import Choice, choose
+from steelyard.domain.claims import Regime
 from steelyard.domain.draws import Draws
 from steelyard.domain.result import BreakEven, Flip, FrameworkView, Kind, Measurement, QuestionView, Verdict
 from steelyard.domain.study import Study
@@ -54,7 +55,7 @@ class Decision:
 
 def decide_options(
     study: Study, demand: Demand, options: Sequence[Option], draws: Draws, *, names: Mapping[str, tuple[str, str]],
-    costs_of_measuring: Mapping[str, float], progress: PROGRESS = lambda _: None,
+    costs_of_measuring: Mapping[str, float], regimes: Sequence[Regime] = (), progress: PROGRESS = lambda _: None,
 ) -> Decision:  # fmt: skip
     """Return the decision among options on common draws.
 
@@ -72,6 +73,8 @@ def decide_options(
         Label and unit by input.
     costs_of_measuring
         Figure name to its value [USD].
+    regimes
+        Regimes that apply.
     progress
         Told what is being done.
     """
@@ -79,7 +82,7 @@ def decide_options(
     score = _score(study)
     progress("pricing every option on every draw")
     costs = model.base()
-    found = _findings(study, demand, options, draws, model, costs, score)
+    found = _findings(study, demand, options, draws, model, costs, score, regimes)
     progress("searching for flip points")
     thin = model.thinned(SEARCH_DRAWS)
     choice = found.choice
@@ -125,11 +128,12 @@ def _least(score: NDArray[np.float64], options: Sequence[Option], keep: Callable
 
 def _findings(
     study: Study, demand: Demand, options: Sequence[Option], draws: Draws, model: CostModel,
-    costs: NDArray[np.float64], score: Score,
+    costs: NDArray[np.float64], score: Score, regimes: Sequence[Regime],
 ) -> Findings:  # fmt: skip
     scores = score(costs)
     choice = choose(scores, [o.kind for o in options], [o.id for o in options], [o.feasible for o in options])
     bought = _least(scores, options, lambda o: o.feasible and o.kind in BOUGHT_KINDS and o.bought)
+    free = _least(scores, options, lambda o: o.kind in BOUGHT_KINDS and o.bought and counts(o))
     own = _least(scores, options, lambda o: o.feasible and o.kind in SELF_HOSTED_KINDS)
     anyhow = _least(scores, options, lambda o: o.kind in SELF_HOSTED_KINDS and counts(o))
     today = next((o for o in options if o.kind == "keep_today"), None)
@@ -142,9 +146,9 @@ def _findings(
         odds = float(payback_odds(saving).prob_by_month[PAYBACK_MONTHS - 1])
     crossings = break_even_volumes(model.thinned(SEARCH_DRAWS), demand.requests_per_month, score=score)
     return Findings(
-        study, demand, options, draws, costs, scores, choice, bought, own, anyhow,
+        study, demand, options, draws, costs, scores, choice, bought, free, own, anyhow,
         month_one if today is not None else None, month_one / requests if month_one is not None else None,
-        odds, crossings,
+        odds, tuple(regimes), crossings,
     )  # fmt: skip
 
 

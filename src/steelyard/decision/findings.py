@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.decision.verdict import Choice
+from steelyard.domain.claims import Regime
 from steelyard.domain.draws import Draws
 from steelyard.domain.study import Study
 from steelyard.options.demand import Demand
@@ -36,16 +37,20 @@ class Findings:
     """None: nothing is feasible."""
     best_bought: int | None
     """Column of the cheapest feasible bought option, today's included."""
+    bought_best_of_all: int | None
+    """Column of the cheapest bought option, the rule on the data ignored."""
     own_best: int | None
     """Column of the cheapest feasible self-hosted option."""
     own_best_of_all: int | None
-    """Column of the cheapest self-hosted option, gates ignored."""
+    """Column of the cheapest self-hosted option, the rule on the data ignored."""
     today_usd_per_month: float | None
     """Mean cost of what runs today, month 1."""
     usd_per_request: float | None
     """Mean cost of a request at the better reference line, month 1."""
     payback_by_18_months: float | None
     """Chance that the best self-hosted option has paid back by month 18."""
+    regimes: tuple[Regime, ...]
+    """Regimes that apply."""
     break_even_requests: tuple[float, ...]
     """Requests a month at which own and bought service cost the same."""
 

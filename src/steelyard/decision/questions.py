@@ -83,6 +83,11 @@ def _q1(found: Findings, answer: Answer) -> QuestionView:
         finding = f"{len(conditional)} options are possible if you can show what the regimes you named demand."
     else:
         finding = "No rule given here keeps the data on your premises; no option is blocked by it."
+    if found.regimes and answer == "yes":
+        names = ", ".join(r.name for r in found.regimes)
+        if all(r.requires_on_premises_by_law == "no" for r in found.regimes):
+            finding += (f" The law you named ({names}) does not itself demand your premises, on the evidence here; "
+                        "your policy does.")  # fmt: skip
     agrees = found.self_hosts if answer == "yes" else None
     evidence = tuple(sorted({f"{g.answer}: {g.rule}" for o in found.options for g in o.gates if g.gate == "data"}))
     return _view(QUESTIONS[0], answer, stated=answer != "unknown", finding=finding, agrees=agrees, evidence=evidence)
@@ -142,6 +147,8 @@ def _q3_agrees(found: Findings) -> bool | None:
 
 def _q4(found: Findings, answer: Answer) -> QuestionView:
     own, bought = found.own_best_of_all, found.best_bought
+    barred = bought is None
+    bought = found.bought_best_of_all if barred else bought
     if own is None or bought is None:
         finding = "No self-hosted option or no bought option could be costed, so there is no ownership premium to show."
         premium = None
@@ -150,7 +157,9 @@ def _q4(found: Findings, answer: Answer) -> QuestionView:
         side = "beyond" if premium > 0 else "below"
         finding = (f"Owning the serving ({found.options[own].label}) costs {usd(abs(premium))} a month {side} the best "
                    f"bought option ({found.options[bought].label}), in present value.")  # fmt: skip
-        if premium > 0:
+        if barred:
+            finding += " The rule on your data bars that bought option."
+        elif premium > 0:
             finding += " That is what control must be worth to you each month."
     agrees: bool | None = None
     if answer != "unknown" and found.chosen is not None:

@@ -57,6 +57,7 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
         figures=dict(sorted(figures.items())),
         quality=_best_scores(_merged((e.quality for e in layers), lambda q: (q.model, q.effort))),
         quality_calibration=tuple(sorted(packaged.quality_calibration, key=lambda b: b.gap_from)),
+        regimes=dict(sorted((r.id, r) for r in _merged((e.regimes for e in layers), lambda r: r.id))),
         missing=_missing(as_of),
         sha256=packaged.sha256,
         overlay_sha256=_joined(e.sha256 for e in own) if own else None,

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from steelyard.domain.accelerator import Accelerator
+from steelyard.domain.claims import Regime
 from steelyard.domain.evidence import Figure
 from steelyard.domain.model import ManagedModel, OpenModel
 from steelyard.domain.price import GpuOffer, RateCard, ServerPurchase
@@ -20,7 +21,7 @@ __all__ = ["Entries", "load_entries", "snapshot_folder"]
 KINDS: dict[str, type[Value]] = {
     "models": OpenModel, "managed_models": ManagedModel, "accelerators": Accelerator, "api_prices": RateCard,
     "gpu_offers": GpuOffer, "servers": ServerPurchase, "figures": Figure, "quality": QualityScore,
-    "quality_calibration": CalibrationBin,
+    "quality_calibration": CalibrationBin, "regimes": Regime,
 }  # fmt: skip
 """Folder name -> what its entries are."""
 
@@ -46,6 +47,8 @@ class Entries(Value):
     """Public scores."""
     quality_calibration: tuple[CalibrationBin, ...] = ()
     """Index gap to win rate."""
+    regimes: tuple[Regime, ...] = ()
+    """Laws and rules on where inference runs."""
     sha256: str
     """Hash of every file."""
 

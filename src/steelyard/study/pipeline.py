@@ -73,6 +73,7 @@ def decide(
     drawn = draw_inputs(study, demand, options, catalogue, seed=seed, n_draws=draws or DEFAULT_DRAWS)
     cost = {EVALUATION: catalogue.figure(EVALUATION).value}
     decision = decide_options(study, demand, options, drawn, names=input_names(options), costs_of_measuring=cost,
+                              regimes=regimes,
                               progress=say)  # fmt: skip
     notes = [*warnings, *candidates.notes, *_regime_warnings(unknown, study)]
     return assemble(
