@@ -9,7 +9,17 @@ from numpy.typing import NDArray
 
 from steelyard.ingest.log_format import quoted_text
 
-__all__ = ["WHOLE", "bucket_query", "hours_query", "joint_query", "lengths_query", "minutes_query", "tiers_query"]
+__all__ = [
+    "WHOLE",
+    "band_of",
+    "bin_of",
+    "bucket_query",
+    "hours_query",
+    "joint_query",
+    "lengths_query",
+    "minutes_query",
+    "tiers_query",
+]
 
 WHOLE = "true"
 """Condition that keeps every row."""
@@ -22,26 +32,27 @@ _SUMS = """sum(uncached_input) AS uncached_input, sum(cache_read) AS cache_read,
 def tiers_query(source: str, breakpoints: Mapping[str, Sequence[int]] | Sequence[int], where: str) -> str:
     """Return requests and tokens by model and input-length band."""
     return f"""
-SELECT coalesce(model, '') AS model, {_band(breakpoints)} AS above,
+SELECT coalesce(model, '') AS model, {band_of(breakpoints)} AS above,
     CAST(sum(coalesce(requests, 0)) AS BIGINT) AS requests, {_SUMS}
 FROM {source} WHERE {_USED} AND {where} GROUP BY 1, 2 ORDER BY 1, 2"""
 
 
-def _band(breakpoints: Mapping[str, Sequence[int]] | Sequence[int]) -> str:
+def band_of(breakpoints: Mapping[str, Sequence[int]] | Sequence[int], length: str = _INPUT) -> str:
+    """Return the SQL of the greatest breakpoint that an input length exceeds, 0 if none."""
     if not isinstance(breakpoints, Mapping):
-        return _steps(breakpoints)
+        return _steps(breakpoints, length)
     cases = "".join(
-        f" WHEN model = {quoted_text(model)} THEN {_steps(steps)}"
+        f" WHEN model = {quoted_text(model)} THEN {_steps(steps, length)}"
         for model, steps in sorted(breakpoints.items())
         if steps
     )
     return f"CASE{cases} ELSE 0 END" if cases else "0"
 
 
-def _steps(steps: Sequence[int]) -> str:
+def _steps(steps: Sequence[int], length: str) -> str:
     if not steps:
         return "0"
-    cases = "".join(f" WHEN {_INPUT} > {int(step)} THEN {int(step)}" for step in sorted(set(steps), reverse=True))
+    cases = "".join(f" WHEN {length} > {int(step)} THEN {int(step)}" for step in sorted(set(steps), reverse=True))
     return f"CASE{cases} ELSE 0 END"
 
 
@@ -78,12 +89,12 @@ def lengths_query(source: str, what: str, where: str) -> str:
 def joint_query(source: str, inputs: NDArray[np.int64], outputs: NDArray[np.int64], where: str) -> str:
     """Return requests and tokens by cell of input and output length."""
     return f"""
-SELECT {_bin("input", inputs)} AS i, {_bin("output", outputs)} AS o, count(*) AS requests,
+SELECT {bin_of("input", inputs)} AS i, {bin_of("output", outputs)} AS o, count(*) AS requests,
     sum(input) AS input_sum, sum(output) AS output_sum
 FROM (SELECT {_INPUT} AS input, output FROM {source} WHERE {_USED} AND {where}) GROUP BY 1, 2 ORDER BY 1, 2"""
 
 
-def _bin(column: str, edges: NDArray[np.int64]) -> str:
+def bin_of(column: str, edges: NDArray[np.int64]) -> str:
     """Return a binary search over the edges as nested cases: any engine runs it, none needs a join."""
 
     def search(low: int, high: int) -> str:

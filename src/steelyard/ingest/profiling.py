@@ -21,6 +21,7 @@ from steelyard.ingest.profile_sql import (
     minutes_query,
     tiers_query,
 )
+from steelyard.ingest.warehouse import read_warehouse_cube
 from steelyard.workload.cube import TOKEN_CLASSES, Buckets, Cube, HourCounts, LengthCounts, MinuteCounts, TierCounts
 from steelyard.workload.edges import histogram_edges
 from steelyard.workload.lengths import INPUT_BINS, OUTPUT_BINS, LengthSpread
@@ -75,6 +76,8 @@ def profile_table(
         raise LogError(Fault("a bill counts no tokens and no requests, so it has no profile",
                              table.files[0].name if table.files else "log", "a usage log or a usage export",
                              "Give the usage, and reconcile this bill with it"))  # fmt: skip
+    if table.formats == ("warehouse",):
+        return profile_of(read_warehouse_cube(table.path), shape=shape, shapes=shapes or ASSUMED_SHAPES, spread=spread)
     cube = cube_of(table, breakpoints=breakpoints)
     return profile_of(cube, shape=shape, shapes=shapes or ASSUMED_SHAPES, spread=spread)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.domain.traffic import RowCounts, SourceFile, TrafficTable
-from steelyard.errors import LogError
+from steelyard.errors import Fault, LogError
 from steelyard.ingest.cache import cache_folder, local_salt, publish, staging
 from steelyard.ingest.canonical import MACROS, PARSER_VERSION, final_query, raw_query, staged_query
 from steelyard.ingest.diagnosis import damaged_file, mixed_zones, nothing_usable
@@ -18,6 +18,7 @@ from steelyard.ingest.log_format import quoted_text
 from steelyard.ingest.mending import mend_csv
 from steelyard.ingest.recognition import Group, groups_of
 from steelyard.ingest.source import Source, sources_of
+from steelyard.ingest.warehouse import is_warehouse_result, read_warehouse_cube
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,6 +69,8 @@ def read_logs(
         With every faulty file: missing, empty, damaged, unknown, without a needed column, or without a usable row.
     """
     sources = sources_of(paths)
+    if any(is_warehouse_result(source.head.columns) for source in sources):
+        return _from_warehouse(sources)
     check_size(sources, max_bytes)
     groups = groups_of(sources, log_format=log_format, mapping=mapping)
     folder = cache_folder(cache_dir)
@@ -82,6 +85,22 @@ def read_logs(
         (scratch / _ABOUT).write_text(about.model_dump_json(exclude={"path"}), encoding="utf-8")
         publish(scratch, target)
     return about.model_copy(update={"path": target / _TABLE})
+
+
+def _from_warehouse(sources: Sequence[Source]) -> TrafficTable:
+    """Return the result of the profile query as it lies: it is small and needs no copy."""
+    if len(sources) > 1:
+        raise LogError(Fault("a result of the profile query is mixed with other files", sources[0].head.name,
+                             "one result, by itself", "Profile it in a run of its own"))  # fmt: skip
+    (source,) = sources
+    return TrafficTable(
+        path=source.path,
+        grain="request",
+        formats=("warehouse",),
+        rows=read_warehouse_cube(source.path).rows,
+        zone="UTC, as the profile query reads it",
+        files=(SourceFile(name=source.head.name, sha256=source.sha256, size_bytes=source.size_bytes),),
+    )
 
 
 def _key(sources: Sequence[Source], groups: Sequence[Group], mapping: Mapping[str, str] | None, salt: str) -> str:

@@ -1,0 +1,75 @@
+"""The profile query for a warehouse: DuckDB's is executed and gives the same profile; the others parse."""
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from ingest_samples import SAMPLES
+from steelyard.errors import InputError, LogError, UnknownNameError
+from steelyard.ingest import profile_table, read_logs
+from steelyard.ingest.warehouse import DIALECTS, is_warehouse_result, read_warehouse_cube, warehouse_sql
+
+pytest.importorskip("sqlglot", reason="the extra 'warehouse' (SQLGlot) is not installed")
+
+
+@pytest.mark.parametrize("name", ["litellm", "azure_trace", "mooncake", "plain"])
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_the_small_result_gives_the_profile_of_the_log(name: str, kind: str, tmp_path: Path) -> None:
+    sample = SAMPLES[name]()
+    (tmp_path / sample.name).write_text(sample.text, encoding="utf-8")
+    table = read_logs([tmp_path / sample.name], cache_dir=tmp_path / "cache")
+    result = tmp_path / f"result.{kind}"
+    with duckdb.connect() as con:
+        con.execute(f"CREATE VIEW usage_requests AS FROM read_parquet('{table.path}')")
+        query = warehouse_sql("duckdb", breakpoints=[500]).rstrip().rstrip(";")
+        con.execute(f"COPY ({query}\n) TO '{result}'")
+    far, here = profile_table(read_logs([result]), shape="flat"), profile_table(table, shape="flat", breakpoints=[500])
+    assert far.rows == here.rows
+    assert far.models == here.models
+    assert far.tokens == here.tokens
+    assert far.input_tokens == here.input_tokens
+    assert far.output_tokens == here.output_tokens
+    assert far.operations == here.operations
+    assert far.failed_fraction == here.failed_fraction
+    assert far.peak_to_mean_per_minute == here.peak_to_mean_per_minute
+    assert far.inter_arrival_cv == pytest.approx(here.inter_arrival_cv, abs=1e-3)
+    assert far.requests_per_month == pytest.approx(here.requests_per_month, rel=1e-3)
+    for plane in ("counts", "input_sums", "output_sums"):
+        assert np.asarray(getattr(far.joint, plane)).sum() == np.asarray(getattr(here.joint, plane)).sum()
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_each_dialect_parses_as_itself_and_says_whether_it_was_run(dialect: str) -> None:
+    import sqlglot  # noqa: PLC0415  the extra may be absent
+
+    text = warehouse_sql(dialect, source="project.logs.requests", breakpoints={"gpt-5.4": [272_000]})
+    assert sqlglot.parse_one(text, read=dialect) is not None
+    assert ("not executed by us" in text) == (dialect != "duckdb")
+    assert "272000" in text
+    assert "requests" in text
+
+
+def test_an_unknown_dialect_offers_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="bigquery"):
+        warehouse_sql("bigqery")
+
+
+def test_a_table_name_is_only_a_name() -> None:
+    with pytest.raises(InputError, match="not a table name"):
+        warehouse_sql("duckdb", source="x; DROP TABLE y")
+
+
+def test_something_else_is_not_a_result(tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(LogError, match="not a result of the profile query"):
+        read_warehouse_cube(tmp_path / "other.csv")
+    assert not is_warehouse_result(["a", "b"])
+    assert is_warehouse_result(["PART", "MODEL", "K1", "K2", "N", "S1", "S2", "S3", "S4", "S5"])
+
+
+def test_a_part_of_the_result_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "part.csv").write_text("part,model,k1,k2,n,s1,s2,s3,s4,s5\nspan,,0,1,1,0,0,0,0,0\n", encoding="utf-8")
+    with pytest.raises(LogError, match="parts are missing: hour, input"):
+        read_warehouse_cube(tmp_path / "part.csv")
