@@ -184,3 +184,9 @@ def test_a_page_with_more_draws_than_it_can_carry_stays_under_two_megabytes_and_
     assert len(html.encode()) < 2_000_000
     assert "60 k draws" not in html.replace("\u00a0", " ")
     assert "draws; engine: 2,048." in html
+
+
+def test_where_nothing_is_allowed_the_first_screen_names_the_binding_rules() -> None:
+    first = Page(render_html(infeasible_result()).partition("<nav")[0].replace("<header>", "") + "</body></html>").text
+    assert "What rules every option out Your policy says nothing leaves the building (8 of 8 options)" in first
+    assert "What would flip it" not in first

@@ -105,3 +105,9 @@ def test_a_clipped_text_says_so() -> None:
     assert clip("abcdef", 4) == "abc\u2026"
     assert clip("漢字漢字", 5) == "漢字\u2026"
     assert clip("abcd", 4) == "abcd"
+
+
+def test_where_nothing_is_allowed_the_binding_rules_are_said() -> None:
+    text = render_terminal(infeasible_result())
+    assert "Ruled out  Your policy says nothing leaves the building (8 of 8 options)" in text
+    assert "Flips if" not in text

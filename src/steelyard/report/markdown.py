@@ -33,6 +33,8 @@ def render_email(result: Result) -> str:
         sentences.append(_sentence(f"Confidence: {story.confidence}"))
     sentences.append(_sentence(f"The framework says: {story.framework_says[0]}"))
     sentences.append(_sentence(f"Our figures say: {story.figures_say}"))
+    if story.binding:
+        sentences.append(_sentence(f"Ruled out by: {story.binding[0]}"))
     if result.flips:
         sentences.append(_sentence(f"What would flip it: {story.flips[0]}"))
     if result.regret_usd is not None:
@@ -135,7 +137,8 @@ def _consequences(result: Result) -> str:
 
 
 def _triggers(result: Result) -> str:
-    found = [_text(f.sentence) for f in result.flips if f.at is not None]
+    found = [f"Ruled out by: {_text(rule)}." for rule in tell(result).binding]
+    found += [_text(f.sentence) for f in result.flips if f.at is not None]
     for asked in result.value_of_information:
         price = f" ({money(asked.cost_usd)})" if asked.cost_usd is not None else ""
         found.append(f"Knowing {_text(asked.input)} better is worth up to {money(asked.worth_up_to_usd)}: "

@@ -52,7 +52,7 @@ def _data(result: Result) -> dict[str, object]:
         "headline": story.headline, "option": story.option, "confidence": story.confidence, "reason": story.reason,
         "savings": story.savings, "says": story.framework_says, "figures_say": story.figures_say, "why": story.why,
         "agrees": result.framework.agrees, "flips": story.flips, "wrong": story.wrong, "oldest": story.oldest,
-        "against": story.against, "first": [_step(s) for s in result.optimize_first],
+        "against": story.against, "binding": story.binding, "first": [_step(s) for s in result.optimize_first],
         "questions": [[q.id.upper(), plain(q.question), q.answer, plain(q.finding)] for q in result.questions],
         "options": [_row(o, result) for o in shown], "left_out": len(result.options) - len(shown),
         "standing": [[plain(o.label), standing(o)] for o in result.options], "ahead": ahead, "behind": behind,

@@ -3,6 +3,7 @@
 Each sentence is made from figures of the Result; nothing is computed that it lacks.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -73,6 +74,8 @@ class Story:
     """Oldest figure that moves the verdict."""
     savings: tuple[str, ...]
     """Saving against each reference line."""
+    binding: tuple[str, ...]
+    """Rules that leave no option, with how many each excludes; empty where some option is allowed."""
     against: tuple[str, ...]
     """The strongest case against the verdict, from the same figures; empty where no option wins."""
 
@@ -114,6 +117,7 @@ def tell(result: Result) -> Story:
         wrong=_wrong(result),
         oldest=plain(result.oldest_figure or "none: no dated figure lies near a flip point"),
         savings=_savings(result),
+        binding=_binding(result),
         against=_against(result),
     )
 
@@ -155,6 +159,15 @@ def _savings(result: Result) -> tuple[str, ...]:
         told.append(f"{verb} {money(abs(saving.mean))} {'against' if saving.mean >= 0 else 'more than'} {name} "
                     f"(80 % interval {money(saving.p10)} to {money(saving.p90)})")  # fmt: skip
     return tuple(told)
+
+
+def _binding(result: Result) -> tuple[str, ...]:
+    if any(o.feasible for o in result.options):
+        return ()
+    rules = Counter(plain(rule) for o in result.options for rule in dict.fromkeys(o.excluded_by))
+    return tuple(
+        f"{rule.rstrip('.')} ({n} of {len(result.options)} options)" for rule, n in rules.most_common(_FLIPS_TOLD)
+    )
 
 
 def _against(result: Result) -> tuple[str, ...]:

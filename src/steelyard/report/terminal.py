@@ -166,7 +166,9 @@ def _next(page: _Page, result: Result, variant: _Variant) -> None:
     for n, step in enumerate(result.optimize_first[:2]):
         page.item("First" if n == 0 else "", f"{plain(step.action)}: saves {money(step.saving_usd_per_month)} a month; "
                   f"{step.effort}; risk: {plain(step.risk)}")  # fmt: skip
-    for n, flip in enumerate(story.flips):
+    for n, rule in enumerate(story.binding):
+        page.item("Ruled out" if n == 0 else "", rule, lines=variant.flip_lines)
+    for n, flip in enumerate(() if story.binding else story.flips):
         page.item("Flips if" if n == 0 else "", flip, lines=variant.flip_lines)
     page.item("If wrong", story.wrong, lines=2)
     page.item("Oldest", story.oldest)
