@@ -49,8 +49,8 @@ class Decision:
     regret_usd: float | None
     evpi_usd: float | None
     information: tuple[Measurement, ...]
-    near_inputs: frozenset[str]
-    """Inputs whose flip lies within two of their own spreads."""
+    moving_inputs: frozenset[str]
+    """Inputs of which some value in the range searched flips the verdict."""
 
 
 def decide_options(
@@ -92,7 +92,7 @@ def decide_options(
     information = information_rows(groups, draws, costs[:, open_columns], usd_of=costs_of_measuring)
     sure = _confidence(costs, choice, open_columns)
     verdict = _verdict(found, information)
-    sentence = reason(found, sure)
+    sentence = reason(found)
     q3 = answer_q3(found)
     says = framework(study.data.must_stay_on_premises, study.training_data.exclusive, q3[0],
                      study.differentiator.model_is_product)  # fmt: skip
@@ -105,7 +105,7 @@ def decide_options(
         regret_usd=float(regret[open_columns.index(choice.index)]) if choice and regret is not None else None,
         evpi_usd=evpi(costs[:, open_columns]) if choice else None,
         information=information,
-        near_inputs=frozenset(m for p in points if (p.distance_in_sd or np.inf) <= 2 for m in p.group.members),
+        moving_inputs=frozenset(m for p in points if p.factor is not None for m in p.group.members),
     )  # fmt: skip
 
 

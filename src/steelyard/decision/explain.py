@@ -6,7 +6,7 @@ from steelyard.decision.break_even import SWEEP
 from steelyard.decision.findings import BOUGHT_KINDS, SELF_HOSTED_KINDS, Findings
 from steelyard.decision.framework import Direction, FrameworkSays
 from steelyard.decision.sensitivity import FlipPoint
-from steelyard.decision.words import amount, count, doing, percent, span, usd
+from steelyard.decision.words import amount, count, doing, span, usd
 from steelyard.domain.result import Flip, FrameworkView
 
 __all__ = ["NEAR", "flip_row", "framework_view", "nearest_first", "reason", "where"]
@@ -16,8 +16,8 @@ NEAR = 2.0
 """Distance within which a flip point is called near [standard deviation]."""
 
 
-def reason(found: Findings, confidence: float | None) -> str:
-    """Return one sentence: what wins, at what cost, against what, how surely."""
+def reason(found: Findings) -> str:
+    """Return one sentence: what wins, at what cost, against what."""
     chosen, choice = found.chosen, found.choice
     if chosen is None or choice is None:
         rules = sorted({g.rule for o in found.options for g in o.gates if g.answer == "blocked"})
@@ -30,12 +30,11 @@ def reason(found: Findings, confidence: float | None) -> str:
     rival = min(others, key=lambda i: (float(found.score[i]), found.options[i].id))
     gap = float(found.score[rival]) - cost
     name = doing(found.options[rival].label)
-    sure = f", and nothing beats it by more than {usd(choice.materiality_usd)} in {percent(confidence or 0.0)} of draws"
     if choice.index != choice.least:
         extra = cost - float(found.score[choice.least])
         return (f"{words}; {usd(extra)} more than {doing(found.options[choice.least].label)}, within the "
                 f"{usd(choice.materiality_usd)} that counts as a tie, and simpler.")  # fmt: skip
-    return f"{words}, {usd(gap)} less than {name}{sure}."
+    return f"{words}, {usd(gap)} less than {name}."
 
 
 def _points_to(direction: Direction, found: Findings) -> bool | None:

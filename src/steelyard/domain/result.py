@@ -331,7 +331,7 @@ class AssumptionRow(Value):
     grade: str
     """How it was seen."""
     moves_verdict: bool = False
-    """Whether a flip point of this figure lies within two of its own spreads."""
+    """Whether some value of this figure, in the range searched, flips the verdict."""
 
 
 class Receipt(Value):

@@ -31,17 +31,17 @@ def assumption_rows(
     reference
         The quality bar.
     decision
-        Says which inputs have a flip point near.
+        Says which inputs have a flip point.
     """
     rows = [*_defaults(study), _bar(reference, catalogue)]
-    near = decision.near_inputs
-    rows += _prices(options, catalogue, near)
-    rows += _machines(options, catalogue, near)
+    moving = decision.moving_inputs
+    rows += _prices(options, catalogue, moving)
+    rows += _machines(options, catalogue, moving)
     used = {name for option in options for name in option.ledger.inputs}
     for name in sorted(used & set(catalogue.figures)):
         figure = catalogue.figures[name]
         value = f"{figure.value:,.6g} ({figure.low:,.6g} to {figure.high:,.6g})"
-        rows.append(_row(name, value, figure.unit, figure.evidence, catalogue.as_of, moves=name in near))
+        rows.append(_row(name, value, figure.unit, figure.evidence, catalogue.as_of, moves=name in moving))
     return tuple(rows)
 
 
@@ -63,7 +63,7 @@ def _bar(reference: Reference, catalogue: Catalogue) -> AssumptionRow:
     return row.model_copy(update={"source": f"{reference.reason}; {row.source}"})
 
 
-def _prices(options: Iterable[Option], catalogue: Catalogue, near: frozenset[str]) -> list[AssumptionRow]:
+def _prices(options: Iterable[Option], catalogue: Catalogue, moving: frozenset[str]) -> list[AssumptionRow]:
     rows: list[AssumptionRow] = []
     for option in options:
         if option.card is None:
@@ -73,11 +73,11 @@ def _prices(options: Iterable[Option], catalogue: Catalogue, near: frozenset[str
         if prices.cache_read is not None:
             value += f", cache read {prices.cache_read}"
         rows.append(_row(f"price of {card.model} at {card.seller}", value, "USD/Mtok", card.evidence, catalogue.as_of,
-                         moves=listing_name(card) in near))  # fmt: skip
+                         moves=listing_name(card) in moving))  # fmt: skip
     return _unique(rows)
 
 
-def _machines(options: Iterable[Option], catalogue: Catalogue, near: frozenset[str]) -> list[AssumptionRow]:
+def _machines(options: Iterable[Option], catalogue: Catalogue, moving: frozenset[str]) -> list[AssumptionRow]:
     rows: list[AssumptionRow] = []
     for option in options:
         hardware = option.hardware
@@ -88,12 +88,12 @@ def _machines(options: Iterable[Option], catalogue: Catalogue, near: frozenset[s
             offer = hardware.offer
             rows.append(_row(f"rent of {offer.instance} at {offer.seller}, {offer.price_type.replace('_', ' ')}",
                              f"{offer.usd_per_device_h:,.4g}", "USD/(device h)", offer.evidence, catalogue.as_of,
-                             moves=rent_name(offer.accelerator) in near))  # fmt: skip
+                             moves=rent_name(offer.accelerator) in moving))  # fmt: skip
         if hardware.server is not None:
             server = hardware.server
             value = f"{server.usd:,.0f} ({server.low_usd:,.0f} to {server.high_usd:,.0f})"
             rows.append(_row(f"price of {server.id}", value, "USD", server.evidence, catalogue.as_of,
-                             moves=f"server_usd.{server.id}" in near))  # fmt: skip
+                             moves=f"server_usd.{server.id}" in moving))  # fmt: skip
         model, accelerator = catalogue.open_models[config.model], catalogue.accelerators[config.accelerator]
         rows.append(_row(f"shapes of {model.id}", f"{model.parameters_total / 1e9:,.1f} B parameters", "",
                          model.evidence[0], catalogue.as_of))  # fmt: skip

@@ -26,6 +26,8 @@ __all__ = ["self_hosted_options"]
 
 PRICE_TYPES: tuple[PriceType, ...] = ("on_demand", "reserved_1y", "reserved_3y")
 """Forms of rent costed."""
+MOST_STAGES = 2
+"""Pipeline stages of a replica at most: wider spreads are run by few and measured by nobody here [1]."""
 LONGER = 1.2
 """Growth of lengths at which a replica's loss of capacity is measured [1]."""
 STRAIGHT_LINE_MONTHS = 36.0
@@ -109,7 +111,8 @@ def _sweep(
     """Return what one replica carries for every model, accelerator and weight format that can hold the promises."""
     cells = demand.profile.joint.cells
     context = traffic_mix(cells, 0.0).decode_context_tokens
-    configs = [c for model in models for c in candidate_configs(model, accelerators, context_tokens=context)]
+    every = (c for model in models for c in candidate_configs(model, accelerators, context_tokens=context))
+    configs = [config for config in every if config.parallelism.pp <= MOST_STAGES]
     return _curves(models, accelerators, configs, demand, cells, calibration)
 
 
