@@ -3,6 +3,7 @@
 # ruff: noqa: E501  sentences and rows stand on one line
 
 import base64
+import dataclasses
 import hashlib
 import itertools
 import re
@@ -190,3 +191,26 @@ def test_where_nothing_is_allowed_the_first_screen_names_the_binding_rules() -> 
     first = Page(render_html(infeasible_result()).partition("<nav")[0].replace("<header>", "") + "</body></html>").text
     assert "What rules every option out Your policy says nothing leaves the building (8 of 8 options)" in first
     assert "What would flip it" not in first
+
+
+@pytest.mark.parametrize("words", [EVIL, "<!--<script>", "</script ><b>x", "\u2028*/ alert(1) //", "`${alert(1)}`"])
+def test_a_hostile_ledger_cannot_leave_its_script(words: str) -> None:
+    workings = example_workings()
+    first = workings.ledgers[0]
+    quantities = tuple(dataclasses.replace(q, label=words, source=words, unit=words) for q in first.quantities)
+    hostile = dataclasses.replace(first, quantities=quantities, option=words)
+    dials = tuple(dataclasses.replace(d, label=words, unit=words) for d in workings.dials)
+    result = example_result()
+    options = (result.options[0].model_copy(update={"id": words, "label": words}), *result.options[1:])
+    html = render_html(
+        result.model_copy(update={"options": options}),
+        dataclasses.replace(workings, ledgers=(hostile, *workings.ledgers[1:]), dials=dials),
+    )
+    page = Page(html)
+    assert page.open == []
+    assert [t for t, _ in page.tags].count("script") == 2
+    assert not [a for _, attrs in page.tags for a in attrs if a.startswith("on")]
+    script = html.rpartition("<script>")[2].partition("</script>")[0]
+    assert "<!--" not in script
+    policy = next(a["content"] for t, a in page.tags if t == "meta" and a.get("http-equiv"))
+    assert base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() in str(policy)
