@@ -7,7 +7,7 @@ from steelyard.ingest.log_format import CANONICAL, FileHead, LogFormat, quoted_n
 
 __all__ = ["MACROS", "PARSER_VERSION", "final_query", "raw_query", "staged_query"]
 
-PARSER_VERSION = 2
+PARSER_VERSION = 3
 """Raised whenever the same bytes would give another table, so that old tables are not reused."""
 
 _OBJECT_BYTES = 1 << 26
@@ -39,7 +39,7 @@ _DEFAULTS = {
     "stated_uncached": "BIGINT", "cache_read": "BIGINT", "cache_write": "BIGINT", "cache_write_5m": "BIGINT",
     "cache_write_1h": "BIGINT", "output": "BIGINT", "reasoning": "BIGINT", "status": "VARCHAR", "reason": "VARCHAR",
     "request_id": "VARCHAR", "version_text": "VARCHAR", "logged_usd": "DOUBLE", "prefix_hashes": "BIGINT[]",
-    "unreadable": "BOOLEAN",
+    "unreadable": "BOOLEAN", "batch": "BOOLEAN",
     **{f"{name}_text": "VARCHAR" for name in _IDENTITIES},
 }  # fmt: skip
 
@@ -140,7 +140,7 @@ SELECT started AS start, model, operation, {"1" if form.grain == "request" else 
     coalesce(duration_s, {"epoch(ended - started)" if form.grain == "request" else "NULL"}) AS duration_s,
     coalesce(first_token_s, CASE WHEN first_at > started THEN epoch(first_at - started) END) AS first_token_s,
     coalesce(bucket_s, {"NULL" if form.grain == "request" else "epoch(ended - started)"}) AS bucket_s,
-    logged_usd, {people}, prefix_hashes, {_reason(form)} AS set_aside,
+    logged_usd, batch, {people}, prefix_hashes, {_reason(form)} AS set_aside,
     {zoned} AS zoned, CASE WHEN request_id IS NOT NULL THEN hash(request_id) END AS id_hash,
     version_text AS version
 FROM split"""

@@ -28,6 +28,7 @@ CANONICAL: Mapping[str, str] = {
     "first_token_s": "DOUBLE",
     "bucket_s": "DOUBLE",
     "logged_usd": "DOUBLE",
+    "batch": "BOOLEAN",
     "api_key": "VARCHAR",
     "team": "VARCHAR",
     "end_user": "VARCHAR",

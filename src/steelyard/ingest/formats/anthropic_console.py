@@ -36,6 +36,7 @@ PLUGIN = LogFormat(
         "output": "whole(usage_output_tokens)",
         "api_key_text": "api_key",
         "team_text": "workspace",
+        "batch": "usage_type = 'batch'",
         "tag_text": "usage_type",
     },
     caution=NO_REQUESTS,

@@ -35,6 +35,7 @@ PLUGIN = LogFormat(
         "api_key_text": "result->>'$.api_key_id'",
         "team_text": "result->>'$.workspace_id'",
         "end_user_text": "result->>'$.account_id'",
+        "batch": "result->>'$.service_tier' = 'batch'",
         "tag_text": "result->>'$.service_tier'",
     },
     caution=NO_REQUESTS,

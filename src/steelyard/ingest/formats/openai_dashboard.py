@@ -43,7 +43,8 @@ PLUGIN = LogFormat(
         "api_key_text": "api_key_id",
         "team_text": "project_id",
         "end_user_text": "user_id",
-        "tag_text": "CASE WHEN lower(batch) = 'true' THEN 'batch' ELSE service_tier END",
+        "batch": "lower(batch) = 'true'",
+        "tag_text": "service_tier",
     },
     identity="input_tokens = input_uncached_tokens + input_cached_tokens + input_cache_write_tokens",
 )  # fmt: skip

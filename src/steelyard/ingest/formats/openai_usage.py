@@ -43,7 +43,8 @@ PLUGIN = LogFormat(
         "api_key_text": "result->>'$.api_key_id'",
         "team_text": "result->>'$.project_id'",
         "end_user_text": "result->>'$.user_id'",
-        "tag_text": "CASE WHEN result->>'$.batch' = 'true' THEN 'batch' ELSE result->>'$.service_tier' END",
+        "batch": "result->>'$.batch' = 'true'",
+        "tag_text": "result->>'$.service_tier'",
     },
     identity="input_tokens = input_uncached_tokens + input_cached_tokens + input_cache_write_tokens",
 )
