@@ -83,7 +83,9 @@ def test_help_takes_little_processor_time() -> None:
 def test_every_command_that_is_listed_has_help_with_an_example(command: str) -> None:
     shown = run(command, "--help")
     assert shown.exit_code == 0
-    assert f"steelyard {command}" in shown.output.split("Options:")[0].split("\n", 1)[1]
+    examples = [line for line in shown.output.splitlines()[1:] if line.startswith(f"    steelyard {command}")]
+    assert examples
+    assert "\\b" not in shown.output
 
 
 def test_the_flags_declared_for_help_are_those_the_study_knows() -> None:

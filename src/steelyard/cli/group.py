@@ -45,7 +45,9 @@ class Commands(click.Group):
         """Return the command from its file, or None."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        return importlib.import_module(f"steelyard.cli.commands.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"steelyard.cli.commands.{cmd_name}").command
+        command.help = kept_lines(command.help or "")
+        return command
 
     @overload
     def main(
@@ -88,6 +90,11 @@ class Commands(click.Group):
         except Exception as error:  # every failure ends in one line and an exit code
             return _failed(error)
         return code if isinstance(code, int) else 0
+
+
+def kept_lines(words: str) -> str:
+    """Return help in which paragraphs marked with a backslash and a b (raw docstrings) keep their lines."""
+    return words.replace("\\b\n", "\b\n")
 
 
 def _failed(error: Exception) -> int:
@@ -139,3 +146,6 @@ def main() -> None:
     Nothing leaves this machine. Exit codes: 0 done, 2 bad input, 3 the recorded decision would change,
     4 no option is feasible.
     """
+
+
+main.help = kept_lines(main.help or "")
