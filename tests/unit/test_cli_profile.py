@@ -94,3 +94,20 @@ def test_the_public_function_returns_what_the_command_prints(log: Path) -> None:
 def test_the_public_function_raises_what_the_command_tells(tmp_path: Path) -> None:
     with pytest.raises(LogError, match=r"gone\.csv"):
         steelyard.profile(tmp_path / "gone.csv")
+
+
+def test_the_query_is_printed_for_a_warehouse() -> None:
+    pytest.importorskip("sqlglot", reason="the extra 'warehouse' is not installed")
+    shown = run("--emit-sql", "duckdb", "--table", "my.requests")
+    assert shown.exit_code == 0, shown.output
+    assert "FROM my.requests" in shown.stdout
+    assert "WITH used" in shown.stdout
+    wrong = run("--emit-sql", "exel")
+    assert wrong.exit_code == 2
+    assert "exel" in wrong.stderr
+
+
+def test_profile_without_a_log_says_so() -> None:
+    shown = run()
+    assert shown.exit_code == 2
+    assert "at least one log" in shown.stderr

@@ -15,7 +15,7 @@ from steelyard.ingest.reading import DEFAULT_MAX_BYTES, Progress
 from steelyard.study.reference import model_id
 from steelyard.units import SECONDS_PER_DAY, Count, Days, Fraction, PerMonth, PerSecond, Ratio, Tokens, Usd
 
-__all__ = ["LogProfile", "LogSpan", "profile_document", "profile_logs"]
+__all__ = ["LogProfile", "LogSpan", "price_edges", "profile_document", "profile_logs"]
 
 
 class LogSpan(Value):
@@ -119,9 +119,16 @@ def profile_logs(
     from steelyard.ingest import profile_table, read_logs  # noqa: PLC0415  loads the query engine
 
     table = read_logs(paths, log_format=log_format, mapping=mapping, max_bytes=max_bytes, progress=progress)
-    edges = sorted({int(t.above_input_tokens) for c in catalogue.rate_cards for t in c.tiers if t.above_input_tokens})
-    found = profile_table(table, shape=shape, breakpoints=edges, shapes=load_shapes(), spread=length_spread())
+    found = profile_table(
+        table, shape=shape, breakpoints=price_edges(catalogue), shapes=load_shapes(), spread=length_spread()
+    )
     return profile_document(table, found, catalogue)
+
+
+def price_edges(catalogue: Catalogue) -> tuple[int, ...]:
+    """Return every input length above which some price list changes its prices [token], ascending."""
+    edges = {int(t.above_input_tokens) for card in catalogue.rate_cards for t in card.tiers if t.above_input_tokens}
+    return tuple(sorted(edges))
 
 
 def profile_document(table: TrafficTable, found: Profile, catalogue: Catalogue) -> LogProfile:

@@ -23,7 +23,7 @@ _HOURS = 24
 
 
 @click.command("profile", short_help="Show what a usage log holds.")
-@click.argument("logs", metavar="LOG...", nargs=-1, required=True)
+@click.argument("logs", metavar="LOG...", nargs=-1)
 @click.option("--format", "log_format", metavar="NAME", help="Log format, where sniffing is to be overruled.")
 @click.option(
     "--map", "pairs", metavar="NAME=COLUMN", multiple=True, help="Column of a generic log; repeat per column."
@@ -31,10 +31,19 @@ _HOURS = 24
 @click.option("--shape", metavar="NAME", help="Shape of the week, where no log covers one.")
 @click.option("--as-of", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="Day of the prices.  [default: today]")
 @click.option("--max-bytes", metavar="N", type=click.IntRange(1), help="Largest size read, once decompressed.")
+@click.option("--emit-sql", "dialect", metavar="DIALECT", help="Print the profile query for a warehouse, and stop.")
+@click.option(
+    "--table",
+    "source",
+    metavar="NAME",
+    default="usage_requests",
+    show_default=True,
+    help="Table or view that the warehouse query reads.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on stdout.")
 def command(
     logs: tuple[str, ...], log_format: str | None, pairs: tuple[str, ...], shape: str | None,
-    as_of: datetime | None, max_bytes: int | None, as_json: bool,
+    as_of: datetime | None, max_bytes: int | None, dialect: str | None, source: str, as_json: bool,
 ) -> None:  # fmt: skip
     r"""Show what usage logs hold: rows and why any were set aside, requests, tokens, hours, lengths, cost.
 
@@ -44,14 +53,23 @@ def command(
     Examples:
       steelyard profile usage.jsonl
       steelyard profile 'usage/*.csv.gz' --json
+      steelyard profile --emit-sql bigquery --table analytics.usage_requests
       steelyard profile export.csv --map start=ts --map input_tokens=prompt --map output_tokens=completion
     """
     from steelyard.facts import load_catalogue  # noqa: PLC0415  heavy: only when profiling
     from steelyard.ingest.reading import DEFAULT_MAX_BYTES  # noqa: PLC0415
-    from steelyard.study.log_profile import profile_logs  # noqa: PLC0415
+    from steelyard.study.log_profile import price_edges, profile_logs  # noqa: PLC0415
 
+    day = as_of.date() if as_of else datetime.now(UTC).date()
+    if dialect is not None:
+        from steelyard.ingest.warehouse import warehouse_sql  # noqa: PLC0415
+
+        print_bytes(warehouse_sql(dialect, source=source, breakpoints=price_edges(load_catalogue(day))).strip() + "\n")
+        return
+    if not logs:
+        raise click.UsageError("Name at least one log.")
     paths, mapping = _paths(logs), _mapping(pairs)
-    catalogue = load_catalogue(as_of.date() if as_of else datetime.now(UTC).date())
+    catalogue = load_catalogue(day)
     with Progress() as progress:
         found = profile_logs(paths, catalogue, log_format=log_format, mapping=mapping, shape=shape,
                              max_bytes=max_bytes or DEFAULT_MAX_BYTES, progress=progress)  # fmt: skip
