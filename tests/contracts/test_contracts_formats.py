@@ -197,7 +197,7 @@ def fuzzed(name: str, count: int, folder: Path) -> tuple[TrafficTable, int]:
     kept = [*head, *body, *(mutated(generator.choice(body), generator) for _ in range(count))]
     path = folder / sample.name
     path.write_text("\n".join(kept) + "\n", encoding="utf-8", newline="")
-    rows_in = sum(1 for line in kept[len(head) :] if line.strip())
+    rows_in = sum(1 for line in kept[len(head) :] if line.strip(" \t\r"))
     return read_logs([path], cache_dir=folder / "cache"), rows_in
 
 

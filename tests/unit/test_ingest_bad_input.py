@@ -135,6 +135,15 @@ def test_mixed_zones_name_the_first_row_that_differs(tmp_path: Path) -> None:
     assert "1 times state a zone and 1 do not" in message
 
 
+def test_a_stray_zone_among_many_is_set_aside(tmp_path: Path) -> None:
+    rows = "".join(f"2026-10-01T10:{i // 60:02d}:{i % 60:02d},5,6\n" for i in range(300))
+    path = write(tmp_path / "log.csv", "at,in,out\n" + rows + "2026-10-01T10:00:00+05,5,6\n")
+    table = read_logs([path], mapping=MAPPING, cache_dir=tmp_path / "cache")
+    assert table.rows.used == 300
+    assert table.rows.set_aside == {"zone unlike the rest": 1}
+    assert "read as UTC" in table.zone
+
+
 def test_different_offsets_are_not_mixed_zones(tmp_path: Path) -> None:
     path = write(tmp_path / "log.csv", "at,in,out\n2026-10-25T02:30:00+02:00,5,6\n2026-10-25T02:30:00+01:00,5,6\n")
     table = read_logs([path], mapping=MAPPING, cache_dir=tmp_path / "cache")

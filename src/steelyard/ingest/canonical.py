@@ -7,7 +7,7 @@ from steelyard.ingest.log_format import CANONICAL, FileHead, LogFormat, quoted_n
 
 __all__ = ["MACROS", "PARSER_VERSION", "final_query", "raw_query", "staged_query"]
 
-PARSER_VERSION = 3
+PARSER_VERSION = 4
 """Raised whenever the same bytes would give another table, so that old tables are not reused."""
 
 _OBJECT_BYTES = 1 << 26
@@ -167,13 +167,25 @@ def _reason(form: LogFormat) -> str:
     WHEN {nothing} THEN 'no tokens reported' END"""
 
 
-def final_query(staged: str, *, deduplicate: bool) -> str:
+def final_query(staged: str, *, deduplicate: bool, odd_zone: bool | None = None) -> str:
     """Return the SQL of the table in order of time, requests counted once, with ``gap_s`` to the one before.
 
     Rows that count come first; of rows with one request id the successful first one counts.
+
+    Parameters
+    ----------
+    staged
+        Pattern of the staged files.
+    deduplicate
+        Whether any request id comes more than once.
+    odd_zone
+        Sets aside the few rows that state a zone (True) or none (False) where the others do not; None: there are none.
     """
     columns = ", ".join(name for name in CANONICAL if name != "set_aside")
     source = f"(SELECT * FROM read_parquet({quoted_text(staged)}))"
+    if odd_zone is not None:
+        source = f"""(SELECT * REPLACE (CASE WHEN set_aside IS NULL AND zoned = {str(odd_zone).lower()}
+            THEN 'zone unlike the rest' ELSE set_aside END AS set_aside) FROM {source})"""
     if deduplicate:
         source = f"""(SELECT * REPLACE (CASE
             WHEN id_hash IS NULL OR set_aside NOT IN ('failed request') THEN set_aside
@@ -182,7 +194,7 @@ def final_query(staged: str, *, deduplicate: bool) -> str:
             FROM (SELECT *, row_number() OVER (PARTITION BY id_hash, set_aside
                     ORDER BY version DESC NULLS LAST, start, output DESC) AS place,
                 bool_or(set_aside IS NULL) OVER (PARTITION BY id_hash) AS answered
-                FROM read_parquet({quoted_text(staged)})))"""
+                FROM {source}))"""
     return f"""
 SELECT {columns}, set_aside, CASE WHEN set_aside IS NULL THEN epoch(start - lag(start) OVER ()) END AS gap_s
 FROM (SELECT {columns}, set_aside FROM {source}
