@@ -22,13 +22,14 @@ def test_means_are_met_and_odds_kept(seed, chosen):
     assert len(few.draws) == 256
     assert np.all(few.weights > 0)
     assert few.weights.sum() == pytest.approx(1.0)
-    assert few.weights @ costs[few.draws] == pytest.approx(costs.mean(axis=0), rel=1e-9)
+    assert few.weights @ costs[few.draws] == pytest.approx(costs.mean(axis=0), rel=1e-6)
     wins = (costs[few.draws].argmin(axis=1) == chosen) @ few.weights
-    assert wins == pytest.approx(p_best(costs)[chosen], abs=0.04)
+    # An option that never or always wins among the draws kept may do so in a few of all.
+    assert wins == pytest.approx(p_best(costs)[chosen], abs=1e-6 if 0 < wins < 1 else 0.01)
     margin = costs[:, chosen] - np.delete(costs, chosen, axis=1).min(axis=1)
     for share in (0.1, 0.5, 0.9):
         at = np.quantile(margin, share)
-        assert (margin[few.draws] <= at) @ few.weights == pytest.approx(share, abs=0.04)
+        assert (margin[few.draws] <= at) @ few.weights == pytest.approx(share, abs=0.03)
 
 
 def test_few_draws_are_all_kept():
