@@ -107,6 +107,10 @@ class Scores:
                         "low": round(float(min(np.exp(low), 1.0)), 3), "high": round(float(max(np.exp(high), 1.0)), 3),
                         "rows": int(keep.sum()),
                     }  # fmt: skip
+            for kind in (*KINDS, "any"):
+                near, far = found[f"{metric}/{kind}/measured"], found[f"{metric}/{kind}/unmeasured"]
+                # A device never seen is never known better than one that was.
+                far |= {"low": min(near["low"], far["low"]), "high": max(near["high"], far["high"])}
             widest = [found[f"{metric}/any/{knowledge}"] for knowledge in ("measured", "unmeasured")]
             found[f"{metric}/any/any"] = {"low": min(w["low"] for w in widest), "high": max(w["high"] for w in widest),
                                           "rows": widest[0]["rows"]}  # fmt: skip
@@ -213,6 +217,8 @@ NOTES = """## What to know of these numbers
   what such a prior expects, and nothing in the rows of other makers could tell.
 - Some vendor-internal rows contradict themselves (TPOT falls as concurrency rises); heavy-tailed errors keep them from
   pulling the fit, but they count in the tables.
+- The interval given for a device never measured is at least as wide as for one that was, also where the tables above
+  would allow a narrower one.
 - Efficiencies belong to an engine, an era and a device. An engine never measured gets the mean engine, and an interval
   wider by 1.3 on the log scale.
 """

@@ -52,7 +52,7 @@ SPREAD = {"base": 0.7, "vendor": 0.3, "generation": 0.5, "accelerator": 0.15, "f
 """Prior standard deviation of a level's shift on the logit scale [1]."""
 NOISE = {"tpot": 0.12, "ttft": 0.4, "throughput": 0.15}
 """Scatter of log errors that is not the parameters' fault, by metric [1]; TTFT is mostly queueing."""
-STUDENT_DEGREES = 4.0
+STUDENT_DEGREES = 2.0
 """Degrees of freedom of the error's distribution: heavy tails keep odd rows from pulling [1]."""
 MOST_STEPS = 12
 NUDGE = 1e-3

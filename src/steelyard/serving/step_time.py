@@ -13,8 +13,8 @@ from steelyard.serving.shapes import MAC, Floats, ModelShapes
 
 __all__ = ["Batch", "Deployment", "Efficiencies", "Hardware", "Spread", "deploy", "step_time_s"]
 
-OVERLAP = 3.0
-"""Exponent p of the roofline's knee: 1 adds both times, infinity hides the shorter entirely [1]."""
+OVERLAP = 12.0
+"""Exponent p of the roofline's knee: 1 adds both times, infinity hides the shorter; a sharp knee fits best [1]."""
 COLLECTIVES_PER_LAYER = 2.0
 """All-reduces per layer under tensor parallelism: after attention and after the feed-forward block [1]."""
 ACTIVATION_BYTES = 2.0
@@ -23,7 +23,7 @@ LAYER_PASSES = 8.0
 """Reads and writes of a token's residual-width vector per layer: two norms, two residual sums, inputs, outputs [1]."""
 EXPERT_PASSES = 4.0
 """The same per active expert: gathered, computed in and out, scattered back [1]."""
-NARROW_WIDTH = 256.0
+NARROW_WIDTH = 128.0
 """Width of an expert's matrix per device at which half of the efficiency is lost [1]."""
 EXPERT_TILE_ROWS = 16.0
 """Rows of a tile of a grouped product [token]."""
