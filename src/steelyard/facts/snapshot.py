@@ -16,7 +16,7 @@ from steelyard.domain.quality import CalibrationBin, QualityScore
 from steelyard.domain.value import Value
 from steelyard.facts.reading import entry_files, read_entries
 
-__all__ = ["Entries", "load_entries", "snapshot_folder"]
+__all__ = ["KINDS", "Entries", "load_entries", "snapshot_folder"]
 
 KINDS: dict[str, type[Value]] = {
     "models": OpenModel, "managed_models": ManagedModel, "accelerators": Accelerator, "api_prices": RateCard,

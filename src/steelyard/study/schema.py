@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from steelyard.domain.result import SCHEMA_VERSION, Result
+from steelyard.facts.snapshot import KINDS
 from steelyard.study.fields_study import STUDY
 
 __all__ = ["SCHEMAS", "decision_schema", "study_schema", "write_schemas", "written_schema"]
@@ -34,9 +35,24 @@ def written_schema(schema: Mapping[str, object]) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
+def _entry_schema(kind: str) -> Callable[[], dict[str, object]]:
+    """Return what makes the JSON Schema of one kind of catalogue entry."""
+
+    def schema() -> dict[str, object]:
+        head: dict[str, object] = {
+            "$schema": _DIALECT,
+            "description": f"A file in facts/{kind}, or a list of such entries.",
+        }
+        made: dict[str, object] = KINDS[kind].model_json_schema()
+        return made | head
+
+    return schema
+
+
 SCHEMAS: Mapping[str, Callable[[], dict[str, object]]] = {
     "study.schema.json": study_schema,
     "decision.schema.json": decision_schema,
+    **{f"facts-{kind.replace('_', '-')}.schema.json": _entry_schema(kind) for kind in KINDS},
 }
 """Published files and what generates them."""
 
