@@ -181,7 +181,7 @@ def _picture(scores: Scores) -> str:
                      f'<text x="{left + size / 2}" y="{top - 10}" text-anchor="middle">{units[metric]}</text>'
                      f'<text x="{left + size / 2}" y="{top + size + 34}" text-anchor="middle">measured</text>')  # fmt: skip
         for tick in np.arange(low, high + 1):
-            at, label = float(place(np.array(tick))), f"{10.0**tick:,.0f}"
+            at, label = float(place(np.array(tick))), f"{10.0**tick:,.0f}".replace(",000,000", "M").replace(",000", "k")
             parts.append(f'<text x="{left + at:.0f}" y="{top + size + 16}" text-anchor="middle">{label}</text>'
                          f'<text x="{left - 5}" y="{top + size - at + 4:.0f}" text-anchor="end">{label}</text>')  # fmt: skip
         for kind, colour in colours.items():

@@ -134,7 +134,7 @@ def test_a_row_costs_less_than_a_hundred_microseconds():
     predict_rows(rows[:10], CATALOGUE, CALIBRATION)
     started = time.process_time()
     predict_rows(rows, CATALOGUE, CALIBRATION)
-    assert (time.process_time() - started) / len(rows) < 200e-6  # 60 us on an idle core; slack for a shared one
+    assert (time.process_time() - started) / len(rows) < 100e-6  # 30 us on an idle core; slack for a shared one
 
 
 def test_an_interval_is_taken_from_the_group_it_belongs_to():

@@ -309,7 +309,7 @@ def predict_rows(rows: Sequence[Mapping[str, str]], catalogue: Catalogue, calibr
     if prepared is None:
         return [Prediction(None, reason=_reason(row, reader)) for row in rows]
     found = [Prediction(None, reason=prepared.reasons.get(i)) for i in range(len(rows))]
-    constants = {entry.levels: resolve_levels(calibration, entry.levels) for entry in prepared.entries}
+    constants = {levels: resolve_levels(calibration, levels) for levels in {e.levels: None for e in prepared.entries}}
     distinct = list(constants)
     table = as_arrays([constants[levels] for levels in distinct])
     place = {levels: k for k, levels in enumerate(distinct)}
