@@ -65,7 +65,7 @@ def mend_csv(source: Source, form: LogFormat, target: Path) -> Mended:
 
 
 def _cells(line: str, head: FileHead) -> list[str] | None:
-    if not line.strip():
+    if not line.strip(" \t\r"):
         return []
     try:
         cells = next(csv.reader([line], delimiter=head.delimiter, strict=True), None)

@@ -20,7 +20,8 @@ PLUGIN = LogFormat(
     fields=("timestamp", "input_length", "output_length", "hash_ids"),
     needs=("timestamp", "input_length", "output_length"),
     columns={
-        "start": "TIMESTAMP '1970-01-05' + to_microseconds(CAST(TRY_CAST(\"timestamp\" AS DOUBLE) * 1000 AS BIGINT))",
+        "start": """CASE WHEN TRY_CAST("timestamp" AS DOUBLE) BETWEEN 0 AND 1e12 THEN TIMESTAMP '1970-01-05'
+            + to_microseconds(CAST(TRY_CAST("timestamp" AS DOUBLE) * 1000 AS BIGINT)) END""",
         "operation": "'chat'",
         "input": "whole(input_length)",
         "output": "whole(output_length)",

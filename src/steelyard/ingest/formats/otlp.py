@@ -2,8 +2,9 @@
 """OpenTelemetry GenAI spans as OTLP JSON, one export a line, older OpenLLMetry spellings included.
 
 Of a span only the attributes named below are looked up, by the place of their key; prompts and answers in other
-attributes are never taken out. Input tokens include cached ones (semantic conventions 1.37); agent and workflow spans
-repeat the usage of their children and are set aside, as is any span whose child counts.
+attributes are never taken out. Where an attribute lacks its key no place is sure, and none is looked up. Input tokens
+include cached ones (semantic conventions 1.37); agent and workflow spans repeat the usage of their children and are
+set aside, as is any span whose child counts.
 """
 
 from steelyard.ingest.log_format import FileHead, LogFormat
@@ -37,7 +38,9 @@ PLUGIN = LogFormat(
     fields=("resourceSpans",),
     mode="document",
     rows=f"""(WITH spans AS (
-            SELECT blank, span, json_extract_string(span, '$.attributes[*].key') AS keys, span->>'$.spanId' AS id,
+            SELECT blank, span, CASE WHEN len(json_extract_string(span, '$.attributes[*].key'))
+                    = json_array_length(span, '$.attributes')
+                THEN json_extract_string(span, '$.attributes[*].key') ELSE [] END AS keys, span->>'$.spanId' AS id,
                 (span->>'$.traceId') || '/' || (span->>'$.spanId') AS whole_id,
                 (span->>'$.traceId') || '/' || (span->>'$.parentSpanId') AS parent_id
             FROM (SELECT blank, unnest(CASE WHEN len(found) > 0 THEN found ELSE [NULL] END) AS span
