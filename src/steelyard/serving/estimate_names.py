@@ -16,8 +16,11 @@ _SUFFIXES = re.compile(
 )
 """Endings that name a tuning, a date or a storage format, not another architecture."""
 _MAKERS = re.compile(r"\b(nvidia|amd|intel|google|aws|tensor core|gpu|accelerator|instinct|geforce)\b")
-_FORM = re.compile(r"sxm[0-9]?|oam|hgx|dgx|server|edition|hbm[0-9]e?|[0-9]+(gb|gib)?|gb|gib")
+_FORM = re.compile(r"nvl72|sxm[0-9]?|oam|hgx|dgx|server|edition|hbm[0-9]e?|[0-9]+(gb|gib)?|gb|gib")
 """Words of an accelerator's name that state its socket or memory."""
+
+_SAME_SHAPES = {"llama38b": "llama3.18b", "llama370b": "llama3.170b", "qwen2.57b": "qwen27b", "qwen2.572b": "qwen272b"}
+"""Releases whose layers equal a later or an earlier one's, by bare name: what they cost to run is the same."""
 
 
 def _letters(text: str) -> str:
@@ -50,7 +53,8 @@ def model_names(models: Iterable[OpenModel]) -> dict[str, OpenModel]:
 def find_model(name: str, names: Mapping[str, OpenModel]) -> OpenModel | None:
     """Return the model a spelling means: exact, then without owner, tuning and format; None if nothing matches."""
     exact = names.get(name.lower().strip())
-    return exact if exact is not None else names.get(_bare(name))
+    bare = _bare(name)
+    return exact or names.get(bare) or names.get(_SAME_SHAPES.get(bare, ""))
 
 
 def _words(name: str) -> list[str]:
