@@ -289,7 +289,10 @@ def vllm_metrics() -> Sample:
         f'vllm:request_success_total{{{label},finished_reason="stop"}} 15.0\n'
         f'vllm:request_success_total{{{label},finished_reason="length"}} 5.0\n'
         f"vllm:prefix_cache_hits_total{{{label}}} 300.0\n",
-        tokens=(700, 300, 0, 0, 400), used=1, requests=20, models=("qwen3.8-27b",),
+        tokens=(700, 300, 0, 0, 400),
+        used=1,
+        requests=20,
+        models=("qwen3.8-27b",),
     )
 
 
