@@ -47,7 +47,8 @@ def litellm() -> Sample:
     def row(number: int, **changes: Any) -> dict[str, Any]:
         usage = {"prompt_tokens": 1_000, "completion_tokens": 100,
                  "prompt_tokens_details": {"cached_tokens": 300, "cache_creation_tokens": 250,
-                                           "cache_creation_token_details": {"ephemeral_1h_input_tokens": 50}}}  # fmt: skip
+                                           "cache_creation_token_details": {"ephemeral_1h_input_tokens": 50}}
+                 }  # fmt: skip
         return {
             "request_id": f"{CANARY}-{number}", "call_type": "acompletion", "api_key": CANARY, "spend": 0.002,
             "total_tokens": 1_100, "prompt_tokens": 1_000, "completion_tokens": 100,
@@ -153,7 +154,7 @@ def otlp() -> Sample:
     ]  # fmt: skip
     return Sample(
         "spans.jsonl",
-        lines(*({"resourceSpans": [{"resource": {"attributes": [{"key": "host.name", "value": {"stringValue": CANARY}}]},
+        lines(*({"resourceSpans": [{"resource": {"attributes": [{"key": "host", "value": {"stringValue": CANARY}}]},
                                     "scopeSpans": [{"spans": [s]}]}]} for s in spans)),
         tokens=(60 + 7 + 60, 80, 0, 0, 43), used=3, requests=3, models=("gpt-4", "gpt-5"),
         aside={"parent span": 2, "failed request": 1, "embedding": 1, "not a model call": 1},
@@ -204,7 +205,7 @@ def bedrock() -> Sample:
 
     return Sample(
         "bedrock.jsonl",
-        lines(row(0), row(1, errorCode="ThrottlingException", output={}), row(2, modelId="amazon.titan-embed-text-v2:0"),
+        lines(row(0), row(1, errorCode="ThrottlingException", output={}), row(2, modelId="amazon.titan-embed-v2:0"),
               row(3, modelId="stability.stable-image-core-v1:0"), row(0)),
         tokens=(30, 50, 6, 4, 4), used=1, requests=1, models=("anthropic.claude-sonnet-4-v1:0",),
         aside={"failed request": 1, "embedding": 1, "image": 1, "duplicate request id": 1},
@@ -245,7 +246,8 @@ def openrouter_daily() -> Sample:
 
 def openrouter_generations() -> Sample:
     header = ("generation_id,created_at,cost_total,tokens_prompt,tokens_completion,tokens_reasoning,tokens_cached,"
-              "model_permaslug,cancelled,user,time_to_first_token_ms,generation_time_ms,api_key_name,app_name")  # fmt: skip
+              "model_permaslug,cancelled,user,time_to_first_token_ms,generation_time_ms,api_key_name,"
+              "app_name")  # fmt: skip
     tail = f"{CANARY},250,900,{CANARY},{CANARY}"
     return Sample(
         "generations.csv",
