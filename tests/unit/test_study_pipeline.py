@@ -9,7 +9,7 @@ import pytest
 import option_example as ex
 from steelyard.domain.price import GpuOffer
 from steelyard.domain.result import Result
-from steelyard.errors import UnknownNameError
+from steelyard.errors import StudyError
 from steelyard.study import pipeline
 from steelyard.study.load import study_from_text
 
@@ -104,10 +104,10 @@ def test_defaults_and_sources_stand_in_the_assumptions(run) -> None:
 
 
 def test_an_unknown_model_offers_near_names(run) -> None:
-    with pytest.raises(UnknownNameError, match=r"todya.*Did you mean"):
+    with pytest.raises(StudyError, match=r"todya.*Did you mean"):
         run(text=STUDY.replace("model: today", "model: todya"))
 
 
 def test_an_unknown_seller_offers_near_names(run) -> None:
-    with pytest.raises(UnknownNameError, match=r"selller.*Did you mean"):
+    with pytest.raises(StudyError, match=r"selller.*Did you mean"):
         run(text=STUDY.replace("provider: seller", "provider: selller"))

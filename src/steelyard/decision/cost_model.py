@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.domain.draws import Draws
-from steelyard.finance.evaluate import LedgerValues, evaluate
+from steelyard.finance.evaluate import LedgerValues, Rerun, evaluate
 from steelyard.finance.measures import npv_usd
 from steelyard.options.option import Option
 
@@ -26,6 +26,8 @@ class CostModel:
     draws: Draws
     """Common random numbers."""
     _base: dict[str, NDArray[np.float64]] = field(default_factory=lambda: {})
+    _totals: dict[str, NDArray[np.float64]] = field(default_factory=lambda: {})
+    _reruns: dict[str, Rerun] = field(default_factory=lambda: {})
 
     def inputs(self, *, mean: bool = False) -> dict[str, NDArray[np.float64]]:
         """Return all inputs as drawn, or at their stated means."""
@@ -34,6 +36,12 @@ class CostModel:
     def values(self, option: Option, *, mean: bool = False) -> LedgerValues:
         """Return every line of one option, shape (n_draws, n_months) each."""
         return evaluate(option.ledger, self.inputs(mean=mean), self.draws.n_months)
+
+    def total(self, option: Option) -> NDArray[np.float64]:
+        """Return one option's cost by month on the draws, shape (n_draws, n_months) [USD/month]; kept."""
+        if option.id not in self._totals:
+            self._totals[option.id] = evaluate(option.ledger, self.inputs(), self.draws.n_months, keep="total").total
+        return self._totals[option.id]
 
     def present_value(self, option: Option, inputs: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
         """Return the present value of one option's cost, shape (n_draws,) [USD]."""
@@ -45,7 +53,7 @@ class CostModel:
         inputs = self.inputs()
         for option in self.options:
             if option.id not in self._base:
-                self._base[option.id] = self.present_value(option, inputs)
+                self._base[option.id] = npv_usd(self.total(option), inputs[DISCOUNT])
         return np.stack([self._base[option.id] for option in self.options], axis=1)
 
     def scaled(self, factors: Mapping[str, NDArray[np.float64] | float]) -> NDArray[np.float64]:
@@ -57,14 +65,18 @@ class CostModel:
             Input name to multiplier; a number, or an array that broadcasts with the input.
         """
         base = self.base()
-        inputs = self.inputs()
-        for name, factor in factors.items():
-            inputs[name] = inputs[name] * factor
+        changed = {name: self.draws.values[name] * factor for name, factor in factors.items()}
+        rate = changed.get(DISCOUNT, self.draws.values[DISCOUNT])
         columns: list[NDArray[np.float64]] = []
         for index, option in enumerate(self.options):
             touched = any(name in factors for name in (*option.ledger.inputs, DISCOUNT))
-            columns.append(self.present_value(option, inputs) if touched else base[:, index])
+            columns.append(npv_usd(self._rerun(option).total_with(changed), rate) if touched else base[:, index])
         return np.stack(columns, axis=1)
+
+    def _rerun(self, option: Option) -> Rerun:
+        if option.id not in self._reruns:
+            self._reruns[option.id] = Rerun(option.ledger, self.inputs(), self.draws.n_months)
+        return self._reruns[option.id]
 
     def thinned(self, n_draws: int) -> "CostModel":
         """Return the same options on every k-th draw, about ``n_draws`` of them; for searches."""

@@ -49,6 +49,8 @@ class Decision:
     regret_usd: float | None
     evpi_usd: float | None
     information: tuple[Measurement, ...]
+    groups: tuple[InputGroup, ...]
+    """Inputs that were moved, those of one kind together."""
     moving_inputs: frozenset[str]
     """Inputs of which some value in the range searched flips the verdict."""
 
@@ -104,7 +106,7 @@ def decide_options(
         break_even=_break_even(thin, found, score),
         regret_usd=float(regret[open_columns.index(choice.index)]) if choice and regret is not None else None,
         evpi_usd=evpi(costs[:, open_columns]) if choice else None,
-        information=information,
+        information=information, groups=groups,
         moving_inputs=frozenset(m for p in points if p.factor is not None for m in p.group.members),
     )  # fmt: skip
 
@@ -138,11 +140,11 @@ def _findings(
     anyhow = _least(scores, options, lambda o: o.kind in SELF_HOSTED_KINDS and counts(o))
     today = next((o for o in options if o.kind == "keep_today"), None)
     line = today if today is not None else options[bought] if bought is not None else None
-    month_one = float(model.values(line).total[:, 0].mean()) if line is not None else None
+    month_one = float(model.total(line)[:, 0].mean()) if line is not None else None
     requests = float(draws.means[REQUESTS][0, 0])
     odds = None
     if anyhow is not None and bought is not None and demand.horizon_months >= PAYBACK_MONTHS:
-        saving = model.values(options[bought]).total - model.values(options[anyhow]).total
+        saving = model.total(options[bought]) - model.total(options[anyhow])
         odds = float(payback_odds(saving).prob_by_month[PAYBACK_MONTHS - 1])
     crossings = break_even_volumes(model.thinned(SEARCH_DRAWS), demand.requests_per_month, score=score)
     return Findings(

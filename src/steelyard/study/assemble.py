@@ -77,7 +77,7 @@ def assemble(context: Context, decision: Decision) -> Result:
         for o in context.options
         if o.bought and o.feasible
     ]  # fmt: skip
-    now = float(model.values(context.options[today]).total[:, 0].mean()) if today is not None else 0.0
+    now = float(model.total(context.options[today])[:, 0].mean()) if today is not None else 0.0
     return Result(
         study=study.name, as_of=context.catalogue.as_of, horizon_months=study.horizon_months, currency=study.currency,
         verdict=decision.verdict, verdict_option=found.chosen.id if found.chosen else None,
@@ -113,7 +113,7 @@ def _baseline(model: CostModel, options: Sequence[Option], index: int | None) ->
     if index is None:
         return None
     return BaselineLine(option=options[index].id, npv_cost_usd=spread(model.base()[:, index]),
-                        usd_per_month_now=float(model.values(options[index]).total[:, 0].mean()))  # fmt: skip
+                        usd_per_month_now=float(model.total(options[index])[:, 0].mean()))  # fmt: skip
 
 
 def _base_case(model: CostModel) -> Mapping[str, float]:
@@ -160,7 +160,7 @@ def _spread(values: NDArray[np.float64] | None) -> Spread | None:
 def _payback(model: CostModel, options: Sequence[Option], index: int, bought: int | None) -> Payback | None:
     if bought is None or options[index].bought:
         return None
-    saving = model.values(options[bought]).total - model.values(options[index]).total
+    saving = model.total(options[bought]) - model.total(options[index])
     odds = payback_odds(saving)
     return Payback(prob_within_horizon=odds.prob_within_horizon, prob_by_month=tuple(odds.prob_by_month.tolist()),
                    p50_months=odds.p50_months)  # fmt: skip

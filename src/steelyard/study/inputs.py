@@ -33,6 +33,8 @@ __all__ = ["MONTHLY_NOISE_SD", "draw_inputs", "input_names", "uncertain_of"]
 
 MONTHLY_NOISE_SD = 0.05
 """Spread of a month's requests around its trend, standard deviation of the logarithm [1]; a convention."""
+LEAST_CAPACITY = 0.05
+"""Least share of the predicted capacity drawn, where the p10 of the prediction holds no load at all [1]."""
 SALARY = "staffing.ml_platform_engineer_usd_per_year"
 
 
@@ -143,7 +145,8 @@ def _capacity(name: str, src: _Sources) -> InputSpec:
     for option in src.options:
         if option.hardware is not None and name in option.ledger.inputs:
             curve = option.hardware.curve
-            low, high = curve.max_rps_low / curve.max_rps, curve.max_rps_high / curve.max_rps
+            low = max(curve.max_rps_low / curve.max_rps, LEAST_CAPACITY)
+            high = curve.max_rps_high / curve.max_rps
             return StaticInput(name, Uncertain(p10=min(low, 1.0), p50=1.0, p90=max(high, 1.0)), low=0.0)
     raise UnknownNameError("input", name, (), where="ledger")
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from steelyard.decision.decide import decide_options
 from steelyard.decision.gates import gate_findings, resolve_regimes
@@ -11,6 +12,8 @@ from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.claims import Regime
 from steelyard.domain.result import Result
 from steelyard.domain.study import SelfHostedToday, Study, TodayApi
+from steelyard.domain.workings import Workings
+from steelyard.errors import StudyError
 from steelyard.facts import load_catalogue
 from steelyard.facts.serving import load_calibration
 from steelyard.options.demand import Demand, demand_from
@@ -18,10 +21,12 @@ from steelyard.options.option import Option
 from steelyard.study.assemble import Context, assemble
 from steelyard.study.candidates import build_options
 from steelyard.study.inputs import draw_inputs, input_names
+from steelyard.study.names import name_faults
 from steelyard.study.reference import Reference, model_id, resolve_reference, screen_model, today_card
 from steelyard.study.traffic import Traffic, read_traffic, today_services
+from steelyard.study.workings import workings_of
 
-__all__ = ["DEFAULT_DRAWS", "decide"]
+__all__ = ["DEFAULT_DRAWS", "Outcome", "decide", "decide_in_full"]
 
 DEFAULT_DRAWS = 2_048
 """Draws of a decision unless asked otherwise."""
@@ -29,11 +34,29 @@ EVALUATION = "migration.evaluation_usd"
 Progress = Callable[[str], None]
 
 
+class Outcome(NamedTuple):
+    """A decision with its working papers."""
+
+    result: Result
+    """What every face shows."""
+    workings: Workings
+    """What a page or a workbook needs to compute it again."""
+
+
 def decide(
     study: Study, *, base_folder: Path, seed: int, as_of: date, draws: int | None = None,
     overlays: Sequence[Path] = (), progress: Progress | None = None,
 ) -> Result:  # fmt: skip
-    """Return the decision for a study.
+    """Return the decision for a study; see :func:`decide_in_full`."""
+    return decide_in_full(study, base_folder=base_folder, seed=seed, as_of=as_of, draws=draws, overlays=overlays,
+                          progress=progress).result  # fmt: skip
+
+
+def decide_in_full(
+    study: Study, *, base_folder: Path, seed: int, as_of: date, draws: int | None = None,
+    overlays: Sequence[Path] = (), progress: Progress | None = None,
+) -> Outcome:  # fmt: skip
+    """Return the decision for a study, with its working papers.
 
     Parameters
     ----------
@@ -60,6 +83,9 @@ def decide(
     say = progress or _silent
     say("loading facts")
     catalogue = load_catalogue(as_of, overlays)
+    faults = name_faults(study, catalogue)
+    if faults:
+        raise StudyError(faults)
     traffic = read_traffic(study, base_folder, catalogue, say)
     card = today_card(study, catalogue)
     demand = _demand(study, traffic, catalogue, card.model if card else None)
@@ -72,16 +98,18 @@ def decide(
     say("drawing inputs")
     drawn = draw_inputs(study, demand, options, catalogue, seed=seed, n_draws=draws or DEFAULT_DRAWS)
     cost = {EVALUATION: catalogue.figure(EVALUATION).value}
-    decision = decide_options(study, demand, options, drawn, names=input_names(options), costs_of_measuring=cost,
+    names = input_names(options)
+    decision = decide_options(study, demand, options, drawn, names=names, costs_of_measuring=cost,
                               regimes=regimes,
                               progress=say)  # fmt: skip
     notes = [*warnings, *candidates.notes, *_regime_warnings(unknown, study)]
-    return assemble(
+    result = assemble(
         Context(study, demand, options, catalogue, reference, tuple(notes), traffic.sha256,
                 hashlib.sha256(study.text.encode()).hexdigest(), f"steelyard decide {study.where} --seed {seed} "
                 f"--as-of {as_of.isoformat()}"),
         decision,
     )  # fmt: skip
+    return Outcome(result, workings_of(decision, names, catalogue))
 
 
 def _silent(_: str) -> None:

@@ -10,7 +10,7 @@ from steelyard.domain.price import RateCard
 from steelyard.domain.study import Study, TodayApi
 from steelyard.domain.traffic import ModelTraffic, Profile, TierTokens
 from steelyard.errors import Fault, LogError, StudyError
-from steelyard.facts.workload import load_shapes
+from steelyard.facts.workload import length_spread, load_shapes
 from steelyard.finance.bills import price_per_request
 from steelyard.options.bought import Service, services_of
 from steelyard.options.demand import Demand
@@ -72,7 +72,8 @@ def read_traffic(study: Study, base_folder: Path, catalogue: Catalogue, progress
     progress("reading the log")
     table = read_logs(_paths(study, base_folder), log_format=study.traffic.log_format, mapping=study.traffic.mapping)
     progress("profiling the log")
-    profile = profile_table(table, shape=study.traffic.shape, breakpoints=tier_breakpoints(catalogue))
+    profile = profile_table(table, shape=study.traffic.shape, breakpoints=tier_breakpoints(catalogue), shapes=shapes,
+                            spread=length_spread())  # fmt: skip
     return Traffic(profile, {file.name: file.sha256 for file in table.files})
 
 

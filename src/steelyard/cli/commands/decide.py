@@ -13,6 +13,7 @@ from steelyard.cli.terminal import Progress, print_bytes, shows_color, shows_uni
 if TYPE_CHECKING:
     from steelyard.domain.result import Result
     from steelyard.domain.study import Study
+    from steelyard.study.pipeline import Outcome
 
 __all__ = ["command"]
 
@@ -44,8 +45,8 @@ def command(
 ) -> int:  # fmt: skip
     r"""Decide how an AI workload should run: keep, buy, rent, own, tune, or a mix.
 
-    Prints the decision and writes decision.json, report.html and a receipt to DIR. The study comes from a file
-    (see `steelyard init`), or from the flags below.
+    Prints the decision and writes report.html, decision.json, decision.md and a receipt to DIR. The study comes
+    from a file (see `steelyard init`), or from the flags below.
 
     \b
     Examples:
@@ -62,8 +63,9 @@ def command(
     folder = out or default_folder(study.name)
     check_folder(folder, study=study.name, force=force)
     day = as_of.date() if as_of else datetime.now(UTC).date()
-    result = _decided(study, base, seed=seed, as_of=day, draws=draws)
-    document = _write(result, study, folder, force=force)
+    outcome = _decided(study, base, seed=seed, as_of=day, draws=draws)
+    result = outcome.result
+    document = _write(outcome, study, folder, force=force)
     if as_json:
         print_bytes(document)
     else:
@@ -87,20 +89,24 @@ def _study(study_file: Path | None, flags: Flags) -> "tuple[Study, Path]":
     return load_study(study_file), study_file.parent
 
 
-def _decided(study: "Study", base: Path, *, seed: int, as_of: date, draws: int | None) -> "Result":
-    from steelyard.study.pipeline import decide  # noqa: PLC0415
+def _decided(study: "Study", base: Path, *, seed: int, as_of: date, draws: int | None) -> "Outcome":
+    from steelyard.facts.overlay import overlay_folders  # noqa: PLC0415
+    from steelyard.study.pipeline import decide_in_full  # noqa: PLC0415
 
     with Progress() as progress:
-        return decide(study, base_folder=base, seed=seed, as_of=as_of, draws=draws, progress=progress)
+        return decide_in_full(study, base_folder=base, seed=seed, as_of=as_of, draws=draws,
+                              overlays=overlay_folders(base), progress=progress)  # fmt: skip
 
 
-def _write(result: "Result", study: "Study", folder: Path, *, force: bool) -> str:
+def _write(outcome: "Outcome", study: "Study", folder: Path, *, force: bool) -> str:
     """Write the folder and return the document."""
-    from steelyard.report import render_html, render_json  # noqa: PLC0415
+    from steelyard.report import render_html, render_json, render_markdown  # noqa: PLC0415
     from steelyard.study.output import write_folder  # noqa: PLC0415
 
+    result = outcome.result
     document = render_json(result)
-    files = {"decision.json": document, "report.html": render_html(result), "study.yaml": study.text}
+    files = {"decision.json": document, "decision.md": render_markdown(result), "study.yaml": study.text,
+             "report.html": render_html(result, outcome.workings)}  # fmt: skip
     receipt = result.receipt.model_dump(mode="json")
     write_folder(folder, files, study=study.name, receipt=receipt, force=force)
     return document
