@@ -1,7 +1,7 @@
 """API token prices from the genai-prices package, as rate cards."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from steelyard.domain.evidence import Evidence, Grade
 from steelyard.domain.price import RateCard, TokenPrices, TokenTier
+from steelyard.facts.prices.crosscheck import disagreement_fractions
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider
@@ -60,11 +61,19 @@ def rate_cards(as_of: date, open_model: Callable[[str], str | None]) -> tuple[Ra
     """
     from genai_prices.data import providers  # noqa: PLC0415  # half a second of CPU
 
+    widest = disagreement_fractions(as_of)
     cards: dict[tuple[str, str], RateCard] = {}
     for provider in providers:
         for card in _provider_cards(provider, as_of, open_model):
-            cards.setdefault((card.seller, card.model), card)
+            cards.setdefault((card.seller, card.model), _widened(card, widest))
     return tuple(cards[key] for key in sorted(cards))
+
+
+def _widened(card: RateCard, widest: Mapping[str, float]) -> RateCard:
+    """Return the card with the widest difference among sources, where they were compared and differ."""
+    name = f"{card.model}@{card.seller}" if card.open_weights else card.model.removeprefix(f"{card.seller}/")
+    fraction = widest.get(name, 0.0)
+    return card.model_copy(update={"disagreement_fraction": fraction}) if fraction else card
 
 
 def _provider_cards(provider: "Provider", as_of: date, open_model: Callable[[str], str | None]) -> Iterator[RateCard]:

@@ -1,0 +1,65 @@
+"""Where sources of token prices disagree, and by how much."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Disagreement", "disagreement_fractions", "disagreements"]
+
+TABLE = Path(__file__).parents[1] / "data" / "price_sources" / "disagreements.json"
+BILLED = "genai-prices"
+"""Source whose price is billed where it lists the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """One price that sources list differently.
+
+    ``model`` is the seller's name, with ``@seller`` where another than the vendor sells it; prices in USD/Mtok.
+    """
+
+    model: str
+    field: str
+    usd_per_mtok: Mapping[str, Decimal]
+    as_of: date
+
+    @property
+    def fraction(self) -> float:
+        """Largest distance from the billed price (from the median where it is not listed), as a share of it."""
+        prices = sorted(self.usd_per_mtok.values())
+        centre = self.usd_per_mtok.get(BILLED, prices[len(prices) // 2])
+        return float(max(abs(price - centre) for price in prices) / centre)
+
+
+@cache
+def disagreements() -> tuple[Disagreement, ...]:
+    """Return every price on which licensed sources differed on the day they were compared, widest first."""
+    table: dict[str, Any] = json.loads(TABLE.read_text(encoding="utf-8"))
+    as_of = date.fromisoformat(table["as_of"])
+    found = [
+        Disagreement(e["model"], e["field"], {k: Decimal(v) for k, v in e["usd_per_mtok"].items()}, as_of)
+        for e in table["entries"]
+    ]
+    return tuple(sorted(found, key=lambda d: (-d.fraction, d.model, d.field)))
+
+
+def disagreement_fractions(as_of: date) -> Mapping[str, float]:
+    """Return each model's widest disagreement on input or output, as a share; none before the day of the comparison.
+
+    Cache prices are left out: they are a small share of most bills, and sources that copy late differ most on them.
+
+    Parameters
+    ----------
+    as_of
+        Day of the catalogue.
+    """
+    widest: dict[str, float] = {}
+    for found in disagreements():
+        if found.as_of <= as_of and found.field in {"input", "output"}:
+            widest[found.model] = max(widest.get(found.model, 0.0), found.fraction)
+    return widest

@@ -1,0 +1,64 @@
+"""Where sources disagree, and how age widens what they say."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from steelyard.domain.evidence import Evidence, Figure, Grade
+from steelyard.facts import load_catalogue
+from steelyard.facts.prices.ageing import aged_interval
+from steelyard.facts.prices.crosscheck import disagreement_fractions, disagreements
+
+COMPARED = date(2026, 11, 23)
+
+
+def figure(name: str, low: float, value: float, high: float) -> Figure:
+    seen = Evidence(source="a page", as_of=date(2026, 1, 1), grade=Grade.PRIMARY)
+    return Figure(name=name, value=value, low=low, high=high, unit="USD", evidence=seen)
+
+
+def test_a_half_price_is_a_disagreement_of_its_share() -> None:
+    found = {(d.model, d.field): d.fraction for d in disagreements()}
+    assert found["gemini-3.5-flash", "input"] == pytest.approx((1.5 - 0.75) / 1.5)
+    assert found["llama-3.3-70b@together", "output"] == pytest.approx((1.04 - 0.88) / 0.88)
+    assert found["gpt-oss-120b@deepinfra", "input"] == pytest.approx((0.05 - 0.037) / 0.05)  # not billed: the median
+
+
+def test_the_widest_comes_first_and_none_agrees() -> None:
+    fractions = [d.fraction for d in disagreements()]
+    assert fractions == sorted(fractions, reverse=True)
+    assert min(fractions) > 0
+
+
+def test_nothing_is_known_before_the_comparison() -> None:
+    assert not disagreement_fractions(COMPARED - timedelta(days=1))
+    assert disagreement_fractions(COMPARED)
+
+
+def test_cards_carry_what_sources_disagree_on() -> None:
+    cards = {(c.seller, c.model): c for c in load_catalogue(COMPARED).rate_cards}
+    assert cards["google", "google/gemini-3.5-flash"].disagreement_fraction == pytest.approx((9.0 - 3.75) / 9.0)
+    assert cards["openai", "openai/gpt-5.4-mini"].disagreement_fraction == 0
+    assert cards["deepseek", "deepseek/deepseek-v4-pro"].disagreement_fraction == pytest.approx((1.74 - 0.66) / 0.66)
+
+
+def test_a_point_price_widens_by_the_root_of_its_age() -> None:
+    point = figure("power.x", 1.0, 1.0, 1.0)
+    low, high = aged_interval(point, date(2027, 1, 1))
+    assert high == pytest.approx(1.0718, abs=2e-4)  # exp(0.02 * sqrt(365 / 30.4375))
+    assert low * high == pytest.approx(1.0)
+
+
+@given(st.integers(-400, 2000), st.integers(1, 400), st.sampled_from(["gpu.a", "power.b", "c"]))
+def test_an_interval_only_widens_with_age(days: int, more: int, name: str) -> None:
+    known = figure(name, 0.5, 1.0, 3.0)
+    day = known.evidence.as_of + timedelta(days=days)
+    low, high = aged_interval(known, day)
+    later_low, later_high = aged_interval(known, day + timedelta(days=more))
+    assert later_low <= low <= 0.5 <= 1.0 <= 3.0 <= high <= later_high
+
+
+def test_a_figure_at_zero_keeps_its_interval() -> None:
+    assert aged_interval(figure("c", 0.0, 0.1, 0.2), date(2028, 1, 1)) == (0.0, 0.2)
