@@ -6,7 +6,7 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -39,14 +39,14 @@ class Engine:
         self.asked = {"study": study, **asked}
         if isinstance(self.answer, BaseException):
             raise self.answer
-        return self.answer
+        return SimpleNamespace(result=self.answer, workings=None)
 
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     stand_in = Engine()
     module = ModuleType("steelyard.study.pipeline")
-    module.decide = stand_in.decide  # type: ignore[attr-defined]
+    module.decide_in_full = stand_in.decide  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "steelyard.study.pipeline", module)
     return stand_in
 
@@ -100,7 +100,13 @@ def test_decide_writes_the_folder_and_tells_where(engine: Engine) -> None:
     shown = run("decide", *STATED, "--name", "support")
     assert shown.exit_code == 0, shown.output
     folder = Path("support-decision")
-    assert sorted(p.name for p in folder.iterdir()) == ["decision.json", "receipt.json", "report.html", "study.yaml"]
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "decision.json",
+        "decision.md",
+        "receipt.json",
+        "report.html",
+        "study.yaml",
+    ]
     assert str(folder / "report.html") in shown.stdout
     assert load_study(folder / "study.yaml").text == engine.asked["study"].text
 

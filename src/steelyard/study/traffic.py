@@ -66,7 +66,9 @@ def read_traffic(study: Study, base_folder: Path, catalogue: Catalogue, progress
         raise StudyError(Fault(f"unknown shape {wanted!r}", f"{study.where}: traffic.shape",
                                f"one of {', '.join(sorted(shapes))}", "Name one of them"))  # fmt: skip
     if study.traffic.stated is not None:
-        return Traffic(stated_profile(study.traffic.stated, shapes[study.traffic.stated.shape]), {})
+        return Traffic(
+            stated_profile(study.traffic.stated, shapes[study.traffic.stated.shape], spread=length_spread()), {}
+        )
     from steelyard.ingest import profile_table, read_logs  # noqa: PLC0415  # loads the query engine
 
     progress("reading the log")
