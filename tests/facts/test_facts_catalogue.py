@@ -207,3 +207,23 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypa
     blocked.write_text("not a folder", encoding="utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
     assert load_catalogue(AS_OF).sha256 == CATALOGUE.sha256
+
+
+def test_sellers_spellings_meet_one_model() -> None:
+    hosts = {card.seller for card in CATALOGUE.rate_cards if card.model == "llama-3.3-70b"}
+    assert {"together", "groq", "aws", "novita", "ovhcloud", "cloudflare"} <= hosts
+
+
+def test_a_model_is_not_sold_first_hand_by_another_maker() -> None:
+    sellers = {card.seller for card in CATALOGUE.rate_cards if "claude" in card.model}
+    assert sellers == {"anthropic"}
+    assert not [card for card in CATALOGUE.rate_cards if card.seller == "mistral" and "deepseek" in card.model]
+
+
+def test_prices_by_time_of_day_are_averaged_over_the_day() -> None:
+    card = CATALOGUE.rate_card("deepseek", "deepseek/deepseek-v4-pro")
+    assert card is not None
+    # 0.66 and 1.98 off peak, twice that at 7 of 24 hours: 31/24 of the base
+    prices = card.tiers[0].prices
+    assert float(prices.uncached_input) == pytest.approx(0.66 * 31 / 24, abs=1e-6)
+    assert float(prices.output) == pytest.approx(1.98 * 31 / 24, abs=1e-6)

@@ -12,6 +12,7 @@ from steelyard.domain.model import ManagedModel, OpenModel
 from steelyard.domain.price import RateCard
 from steelyard.domain.quality import QualityScore
 from steelyard.facts.prices import PACKAGE_DATE, rate_cards, term_offers
+from steelyard.facts.prices.names import open_model_names, spelling
 from steelyard.facts.snapshot import Entries, load_entries
 
 __all__ = ["load_catalogue"]
@@ -81,20 +82,11 @@ def _joined(hashes: Iterable[str]) -> str:
 
 
 def _cards(as_of: date, models: Mapping[str, OpenModel], layers: Sequence[Entries]) -> tuple[RateCard, ...]:
-    names: dict[str, str] = {}
-    for model in models.values():
-        for name in (model.id, model.name, *model.aliases):
-            names.setdefault(name.lower(), model.id)
-            names.setdefault(name.lower().rsplit("/", maxsplit=1)[-1], model.id)
-    cards = {(c.seller, c.model): c for c in rate_cards(as_of, lambda name: names.get(_plain(name)))}
+    names = open_model_names(models.values())
+    cards = {(c.seller, c.model): c for c in rate_cards(as_of, lambda name: names.get(spelling(name)))}
     for layer in layers:
         cards.update({(c.seller, c.model): c for c in layer.api_prices})
     return tuple(cards[key] for key in sorted(cards))
-
-
-def _plain(name: str) -> str:
-    """Return a seller's model name without the path it lists it under."""
-    return name.lower().rsplit("/", maxsplit=1)[-1]
 
 
 def _best_scores(scores: Iterable[QualityScore]) -> Mapping[str, QualityScore]:

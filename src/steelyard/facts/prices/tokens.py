@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from steelyard.domain.evidence import Evidence, Grade
 from steelyard.domain.price import RateCard, TokenPrices, TokenTier
 from steelyard.facts.prices.crosscheck import disagreement_fractions
+from steelyard.facts.prices.names import maker_of
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider
@@ -38,6 +39,10 @@ NOT_TEXT = re.compile(
 """Names of models whose tokens are not text answers to text prompts."""
 NOT_SOLD_THERE = (("openai", "gpt-oss"),)
 """Open weights that the package lists under their vendor, who sells no endpoint for them (seen 2026-11-23)."""
+MINUTES_PER_DAY = 1_440
+"""Minutes in a day."""
+MILLIONTH = Decimal("0.000001")
+"""Digits kept of an averaged price [USD/Mtok]."""
 _PRICE_KEYS = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok", "cache_write_1h_mtok")
 
 
@@ -65,8 +70,15 @@ def rate_cards(as_of: date, open_model: Callable[[str], str | None]) -> tuple[Ra
     cards: dict[tuple[str, str], RateCard] = {}
     for provider in providers:
         for card in _provider_cards(provider, as_of, open_model):
-            cards.setdefault((card.seller, card.model), _widened(card, widest))
+            key = (card.seller, card.model)
+            if key not in cards or _base_price(card) < _base_price(cards[key]):
+                cards[key] = _widened(card, widest)
     return tuple(cards[key] for key in sorted(cards))
+
+
+def _base_price(card: RateCard) -> Decimal:
+    """Return input plus output price: among several services of one model at one seller the cheapest is meant."""
+    return card.tiers[0].prices.uncached_input + card.tiers[0].prices.output
 
 
 def _widened(card: RateCard, widest: Mapping[str, float]) -> RateCard:
@@ -86,6 +98,8 @@ def _provider_cards(provider: "Provider", as_of: date, open_model: Callable[[str
         weights = open_model(model.id)
         if weights is None and provider.id in HOSTS:
             continue  # a reseller of managed models bills what the vendor lists
+        if provider.id in FIRST_PARTY and maker_of(model.id) not in {None, seller}:
+            continue  # another maker's model under this seller's name
         card = _card(model, seller, weights, as_of, provider.pricing_urls or ())
         if card is not None:
             yield card
@@ -100,9 +114,12 @@ def _card(model: "ModelInfo", seller: str, weights: str | None, as_of: date, url
     identifier = weights or f"{seller}/{model.id}"
     evidence = Evidence(source=f"genai-prices {PACKAGE_VERSION}", url=urls[0] if urls else None, as_of=PACKAGE_DATE,
                         grade=Grade.SECONDARY, licence="MIT", note=None)  # fmt: skip
-    tiers = _tiers(current.prices)
+    peaks = _peaks(model)
+    tiers = _over_the_day(_tiers(current.prices), peaks)
     if not tiers:
         return None
+    if peaks:
+        evidence = evidence.model_copy(update={"note": "prices by time of day, averaged over 24 hours"})
     base = RateCard(
         seller=seller, model=identifier, open_weights=weights is not None, valid_from=current.start, tiers=tiers,
         batch_discount=_batch_discount(model, current.prices, as_of), evidence=evidence,
@@ -124,6 +141,37 @@ def _periods(model: "ModelInfo") -> list[_Period]:
         if item.constraint is None or start is not None:
             periods.append(_Period(start, item.prices))
     return periods
+
+
+def _peaks(model: "ModelInfo") -> list[tuple[Decimal, "ModelPrice"]]:
+    """Return prices that hold at some hours of the day, each with its share of the day."""
+    found: list[tuple[Decimal, ModelPrice]] = []
+    for item in model.prices if isinstance(model.prices, list) else ():
+        start, end = getattr(item.constraint, "start_time", None), getattr(item.constraint, "end_time", None)
+        if start is not None and end is not None:
+            minutes = (end.hour - start.hour) * 60 + end.minute - start.minute
+            found.append((Decimal(minutes % MINUTES_PER_DAY) / MINUTES_PER_DAY, item.prices))
+    return found
+
+
+def _over_the_day(tiers: tuple[TokenTier, ...], peaks: Sequence[tuple[Decimal, "ModelPrice"]]) -> tuple[TokenTier, ...]:
+    """Return prices averaged over the hours of the day, as traffic spread evenly would pay."""
+    parts = [(share, priced[0].prices) for share, prices in peaks if (priced := _tiers(prices))]
+    if not parts:
+        return tiers
+    rest = 1 - sum(share for share, _ in parts)
+
+    def mean(base: TokenPrices, name: str) -> Decimal | None:
+        prices = [(rest, getattr(base, name)), *((share, getattr(p, name)) for share, p in parts)]
+        if any(price is None for _, price in prices):
+            return getattr(base, name)
+        return sum((share * price for share, price in prices), Decimal(0)).quantize(MILLIONTH).normalize()
+
+    return tuple(
+        TokenTier(above_input_tokens=tier.above_input_tokens,
+                  prices=TokenPrices.model_validate({n: mean(tier.prices, n) for n in TokenPrices.model_fields}))
+        for tier in tiers
+    )  # fmt: skip
 
 
 def _at(price: Any, above: int) -> Decimal | None:  # the package's own union
