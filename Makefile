@@ -17,7 +17,7 @@ $(BIN)/python:
 	@$(PYTHON) scripts/make_venv.py $(VENV)
 
 $(CORE): requirements/core.txt pyproject.toml | $(BIN)/python
-	@echo "Installing what the lock names (about 350 MB once installed) ..."
+	@echo "Installing what the lock names (about 200 MB once installed) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/core.txt
 	@$(BIN)/python scripts/link_package.py
 	@touch $@
@@ -62,4 +62,4 @@ build: $(DEV) ## generated files: schemas and reference pages
 	@$(BIN)/python scripts/build_generated.py
 
 clean: ## remove what the targets above made
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .benchmarks examples/support-assistant/usage $(OUT)
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .benchmarks examples/support-assistant/usage $(OUT) .import_linter_cache
