@@ -36,7 +36,7 @@ test: $(DEV) ## unit, law, reference, contract, fact and golden tests; at most 5
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow and not browser and not office and not bench"
 
 test-all: $(DEV) ## the same, with browser, LibreOffice and long fuzzing
-	@HYPOTHESIS_PROFILE=default $(BIN)/python -m pytest -q -n 2 -m "not bench"
+	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q -n 2 -m "not bench"
 
 lint: $(DEV) ## ruff, code and format
 	@$(BIN)/ruff check .
