@@ -121,4 +121,4 @@ def oldest_that_moves(rows: Sequence[AssumptionRow]) -> str | None:
         return None
     row = max(dated, key=lambda r: (r.age_days or 0.0, r.name))
     days = amount(row.age_days or 0.0, "days old")
-    return f"Oldest figure that moves the verdict: {row.name}, seen {row.as_of}, {days} ({row.source})."
+    return f"{row.name}, seen {row.as_of}, {days} ({row.source})."
