@@ -13,21 +13,22 @@ __all__ = ["gate_findings", "resolve_regimes"]
 
 
 def resolve_regimes(study: Study, catalogue: Catalogue) -> tuple[tuple[Regime, ...], tuple[str, ...]]:
-    """Return the regimes the study names or its data class brings in, and the names nobody knows."""
+    """Return the regimes the study names and its data class brings in, and the names nobody knows.
+
+    A name that stands for several (``FedRAMP``, ``DoD``) brings in all of them: none is dropped in silence.
+    """
     found: dict[str, Regime] = {}
     unknown: list[str] = []
     for name in study.data.regimes:
         key = name.strip().lower().replace(" ", "_").replace("-", "_")
-        matches = [r for r in catalogue.regimes.values() if key in {r.id, r.name.lower()} or r.id.startswith(f"{key}_")]
-        if matches:
-            found[matches[0].id] = matches[0]
-        else:
-            unknown.append(name)
+        exact = [r for r in catalogue.regimes.values() if key in {r.id, r.name.lower().replace(" ", "_")}]
+        matches = exact or [r for r in catalogue.regimes.values() if r.id.startswith(f"{key}_")]
+        found.update({regime.id: regime for regime in matches})
+        unknown += [] if matches else [name]
     wanted = (study.data.classification or "").lower()
-    if wanted and not found:
-        for regime in catalogue.regimes.values():
-            if wanted in regime.data_classes and regime.jurisdiction in study.data.countries:
-                found[regime.id] = regime
+    for regime in catalogue.regimes.values():
+        if wanted and wanted in regime.data_classes and regime.jurisdiction in study.data.countries:
+            found[regime.id] = regime
     return tuple(found[key] for key in sorted(found)), tuple(unknown)
 
 
