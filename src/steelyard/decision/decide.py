@@ -10,9 +10,9 @@ from steelyard.decision.break_even import break_even_row, break_even_volumes, co
 from steelyard.decision.cost_model import DISCOUNT, CostModel
 from steelyard.decision.explain import flip_row, framework_view, nearest_first, reason
 from steelyard.decision.findings import BOUGHT_KINDS, SELF_HOSTED_KINDS, Findings
-from steelyard.decision.framework import framework
+from steelyard.decision.framework import PAYBACK_MONTHS, framework
 from steelyard.decision.information import information_rows
-from steelyard.decision.questions import PAYBACK_MONTHS, answer_q3, questions
+from steelyard.decision.questions import answer_q3, questions
 from steelyard.decision.sensitivity import FlipPoint, InputGroup, Score, find_flip, input_groups
 from steelyard.decision.verdict import Choice, choose
 from steelyard.domain.claims import Regime

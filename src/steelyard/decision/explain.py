@@ -4,9 +4,15 @@ from collections.abc import Sequence
 
 from steelyard.decision.break_even import SWEEP
 from steelyard.decision.findings import BOUGHT_KINDS, SELF_HOSTED_KINDS, Findings
-from steelyard.decision.framework import Direction, FrameworkSays
+from steelyard.decision.framework import (
+    PAYBACK_MONTHS,
+    RULE_REQUESTS_OWNING,
+    RULE_USD_PER_REQUEST,
+    Direction,
+    FrameworkSays,
+)
 from steelyard.decision.sensitivity import FlipPoint
-from steelyard.decision.words import amount, count, doing, span, usd
+from steelyard.decision.words import amount, count, doing, percent, span, usd
 from steelyard.domain.result import Flip, FrameworkView
 
 __all__ = ["NEAR", "flip_row", "framework_view", "nearest_first", "reason", "where"]
@@ -47,8 +53,16 @@ def _points_to(direction: Direction, found: Findings) -> bool | None:
         "build": chosen.kind in SELF_HOSTED_KINDS,
         "buy": chosen.kind in BOUGHT_KINDS,
         "fine_tune": chosen.kind in _TUNED,
-        "model_the_economics": True,
+        "model_the_economics": _rule_on_owning_holds(found) is not False,
     }[direction]
+
+
+def _rule_on_owning_holds(found: Findings) -> bool | None:
+    """Whether owning pays back within 18 months as the rule expects; None below the volume and price it names."""
+    price, odds = found.usd_per_request, found.payback_by_18_months
+    if found.demand.requests_per_month < RULE_REQUESTS_OWNING or price is None or price <= RULE_USD_PER_REQUEST:
+        return None
+    return odds is not None and odds >= 1 / 2
 
 
 def figures_say(found: Findings) -> str:
@@ -107,14 +121,20 @@ def _why(direction: Direction, found: Findings, *, agrees: bool | None) -> str:
         return "Nothing passes every gate, so the rule cannot be followed as the study stands."
     if agrees is None:
         return f"The framework does not point anywhere on these answers; the figures decide: {at}."
-    if direction == "model_the_economics":
+    if agrees and direction == "model_the_economics":
         return f"The rule says to model the economics; modelled, {at}."
-    if agrees:
-        return f"They agree: {at}."
+    return f"They agree: {at}." if agrees else f"They differ because {_difference(direction, found)} {at}."
+
+
+def _difference(direction: Direction, found: Findings) -> str:
+    """Return what parts rule and figures, up to where the workload lies."""
+    if direction == "model_the_economics":
+        odds = percent(found.payback_by_18_months or 0.0)
+        return (f"the rule expects owning to pay back within {PAYBACK_MONTHS} months at this volume and price, and here "
+                f"it does in {odds} of draws:")  # fmt: skip
     if direction == "fine_tune":
-        return ("They differ because tuning and training are not yet costed here: the figures compare models as "
-                f"published, where {at}.")  # fmt: skip
-    return f"They differ because the rule looks at the answer alone and the figures at this traffic: {at}."
+        return "tuning and training are not yet costed here: the figures compare models as published, where"
+    return "the rule looks at the answer alone and the figures at this traffic:"
 
 
 def flip_row(point: FlipPoint, found: Findings) -> Flip:

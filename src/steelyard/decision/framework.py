@@ -5,10 +5,20 @@ from typing import Literal
 
 from steelyard.domain.study import Answer
 
-__all__ = ["QUESTIONS", "RULE_SOURCE", "Direction", "FrameworkSays", "Question", "Statement", "framework"]
+__all__ = ["PAYBACK_MONTHS", "QUESTIONS", "RULE_REQUESTS", "RULE_REQUESTS_OWNING", "RULE_SOURCE",
+           "RULE_USD_PER_REQUEST", "Direction", "FrameworkSays", "Question", "Statement", "framework"]  # fmt: skip
 
 RULE_SOURCE = '"Build vs. Buy: Making the right call on your AI stack", insights article, 15 January 2026'
 """Source of the four questions and their thresholds."""
+
+RULE_REQUESTS = 50e6
+"""Volume above which the framework says to model the economics [request/month]."""
+RULE_REQUESTS_OWNING = 100e6
+"""Volume above which the framework expects owning to pay back [request/month]."""
+RULE_USD_PER_REQUEST = 0.001
+"""Price above which it does [USD/request]."""
+PAYBACK_MONTHS = 18
+"""Time within which it does [month]."""
 
 Direction = Literal["self_host", "fine_tune", "model_the_economics", "build", "buy", "none"]
 

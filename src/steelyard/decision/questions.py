@@ -2,22 +2,22 @@
 
 from steelyard.decision.explain import where
 from steelyard.decision.findings import Findings
-from steelyard.decision.framework import QUESTIONS, RULE_SOURCE, Question
+from steelyard.decision.framework import (
+    PAYBACK_MONTHS,
+    QUESTIONS,
+    RULE_REQUESTS,
+    RULE_REQUESTS_OWNING,
+    RULE_SOURCE,
+    RULE_USD_PER_REQUEST,
+    Question,
+)
 from steelyard.decision.words import count, percent, usd
 from steelyard.domain.result import QuestionView
 from steelyard.domain.study import Answer
 from steelyard.units import MONTHS_PER_YEAR
 
-__all__ = ["PAYBACK_MONTHS", "RULE_REQUESTS", "RULE_REQUESTS_OWNING", "RULE_USD_PER_REQUEST", "answer_q3", "questions"]
+__all__ = ["answer_q3", "questions"]
 
-RULE_REQUESTS = 50e6
-"""Volume above which the framework says to model the economics [request/month]."""
-RULE_REQUESTS_OWNING = 100e6
-"""Volume above which the framework expects owning to pay back [request/month]."""
-RULE_USD_PER_REQUEST = 0.001
-"""Price above which it does [USD/request]."""
-PAYBACK_MONTHS = 18
-"""Time within which it does [month]."""
 SURELY_FIRST = 0.5
 """Share of operating expense above which an expense must be the largest [1]."""
 SURELY_NOT_FIRST = 0.1
