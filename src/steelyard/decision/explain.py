@@ -130,8 +130,8 @@ def _difference(direction: Direction, found: Findings) -> str:
     """Return what parts rule and figures, up to where the workload lies."""
     if direction == "model_the_economics":
         odds = percent(found.payback_by_18_months or 0.0)
-        return (f"the rule expects owning to pay back within {PAYBACK_MONTHS} months at this volume and price, and here "
-                f"it does in {odds} of draws:")  # fmt: skip
+        return (f"the rule expects owning to pay back within {PAYBACK_MONTHS} months at this volume and price, and "
+                f"here it does in {odds} of draws:")  # fmt: skip
     if direction == "fine_tune":
         return "tuning and training are not yet costed here: the figures compare models as published, where"
     return "the rule looks at the answer alone and the figures at this traffic:"
