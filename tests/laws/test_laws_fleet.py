@@ -5,24 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.domain.serving import CapacityCurve, LatencyQuantiles, ServingConfig
+import option_example as ex
 from steelyard.options.demand import fill_idle_hours
 from steelyard.options.fleet import Fleet, instances_for, week_table
 from steelyard.units import HOURS_PER_MONTH, HOURS_PER_WEEK
 
 RATES = st.lists(st.floats(0, 1e4), min_size=1, max_size=168).map(np.array)
-
-
-def curve(max_rps: float = 10.0, headroom: float = 0.2) -> CapacityCurve:
-    """A replica of known capacity."""
-    none = LatencyQuantiles(p50=0.1, p95=0.1, p99=0.1)
-    load = np.array([0.0, max_rps])
-    return CapacityCurve(
-        config=ServingConfig(model="m", accelerator="a", weights="bf16"),
-        load_rps=load, ttft_p95_s=load, tpot_p95_s=load,
-        utilization_fraction=load, max_rps=max_rps, saturated_rps=max_rps, output_tokens_per_s=1.0, ttft_s=none,
-        tpot_s=none, max_rps_low=max_rps, max_rps_high=max_rps, headroom=headroom,
-    )  # fmt: skip
 
 
 @given(RATES, st.floats(0, 1e6))
@@ -53,7 +41,7 @@ def test_whole_machines_hold_the_replicas_and_one_less_would_not(replicas, per_r
 
 def test_a_flat_week_is_paid_around_the_clock() -> None:
     load = np.full(HOURS_PER_WEEK, 20.0)  # needs ceil(20 / 8) = 3 replicas of 8 rps after headroom
-    xs, hours = week_table(load, curve(), Fleet(1, 1), spare=0, start_up_s=600)
+    xs, hours = week_table(load, ex.curve(), Fleet(1, 1), spare=0, start_up_s=600)
     at_one = float(np.interp(1.0, xs, hours))
     assert at_one == pytest.approx(3 * HOURS_PER_MONTH)
 
@@ -61,8 +49,8 @@ def test_a_flat_week_is_paid_around_the_clock() -> None:
 def test_a_machine_started_ahead_is_paid_from_its_start() -> None:
     load = np.zeros(HOURS_PER_WEEK) + 1.0
     load[10] = 20.0
-    _, ready = week_table(load, curve(), Fleet(1, 1), spare=0, start_up_s=0)
-    xs, ahead = week_table(load, curve(), Fleet(1, 1), spare=0, start_up_s=1800)
+    _, ready = week_table(load, ex.curve(), Fleet(1, 1), spare=0, start_up_s=0)
+    xs, ahead = week_table(load, ex.curve(), Fleet(1, 1), spare=0, start_up_s=1800)
     extra = float(np.interp(1.0, xs, ahead - ready)) * HOURS_PER_WEEK / HOURS_PER_MONTH
     assert extra == pytest.approx(2 * 0.5)  # two more machines, half an hour each
 
@@ -70,6 +58,6 @@ def test_a_machine_started_ahead_is_paid_from_its_start() -> None:
 @given(st.floats(0.1, 100), st.integers(0, 2))
 def test_paid_hours_never_fall_as_volume_grows(scale, spare) -> None:
     load = scale * (1 + np.sin(np.arange(HOURS_PER_WEEK) / 24 * 2 * np.pi) * 0.9)
-    _, hours = week_table(load, curve(), Fleet(1, 8), spare=spare, start_up_s=300)
+    _, hours = week_table(load, ex.curve(), Fleet(1, 8), spare=spare, start_up_s=300)
     assert (np.diff(hours) >= -1e-6).all()
     assert hours[0] >= HOURS_PER_MONTH  # at least one machine around the clock

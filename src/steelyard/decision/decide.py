@@ -84,9 +84,9 @@ def decide_options(
     score = _score(study)
     progress("pricing every option on every draw")
     costs = model.base()
-    found = _findings(study, demand, options, draws, model, costs, score, regimes)
-    progress("searching for flip points")
     thin = model.thinned(SEARCH_DRAWS)
+    found = _findings(study, demand, model, thin, costs, score, regimes)
+    progress("searching for flip points")
     choice = found.choice
     groups = input_groups(draws, [n for o in options for n in (*o.ledger.inputs, DISCOUNT)], names)
     points = _flips(thin, model, groups, choice, found, score)
@@ -129,9 +129,10 @@ def _least(score: NDArray[np.float64], options: Sequence[Option], keep: Callable
 
 
 def _findings(
-    study: Study, demand: Demand, options: Sequence[Option], draws: Draws, model: CostModel,
-    costs: NDArray[np.float64], score: Score, regimes: Sequence[Regime],
+    study: Study, demand: Demand, model: CostModel, thin: CostModel, costs: NDArray[np.float64], score: Score,
+    regimes: Sequence[Regime],
 ) -> Findings:  # fmt: skip
+    options, draws = model.options, model.draws
     scores = score(costs)
     choice = choose(scores, [o.kind for o in options], [o.id for o in options], [o.feasible for o in options])
     bought = _least(scores, options, lambda o: o.feasible and o.kind in BOUGHT_KINDS and o.bought)
@@ -146,7 +147,7 @@ def _findings(
     if anyhow is not None and bought is not None and demand.horizon_months >= PAYBACK_MONTHS:
         saving = model.total(options[bought]) - model.total(options[anyhow])
         odds = float(payback_odds(saving).prob_by_month[PAYBACK_MONTHS - 1])
-    crossings = break_even_volumes(model.thinned(SEARCH_DRAWS), demand.requests_per_month, score=score)
+    crossings = break_even_volumes(thin, demand.requests_per_month, score=score)
     return Findings(
         study, demand, options, draws, costs, scores, choice, bought, free, own, anyhow,
         month_one if today is not None else None, month_one / requests if month_one is not None else None,
@@ -167,10 +168,10 @@ def _flips(
     thin: CostModel, full: CostModel, groups: Sequence[InputGroup], choice: Choice | None, found: Findings,
     score: Score,
 ) -> list[FlipPoint]:  # fmt: skip
-    """Return the flip point of every input that matters, checked from both sides on all draws.
+    """Return the flip point of every input that matters, bracketed from both sides.
 
-    The search runs on few draws from their own verdict; where that differs from the verdict on all draws the search
-    uses all.
+    The search runs on few draws where their verdict is that of all draws, else on all; a flip found on few draws is
+    not checked again on all.
     """
     if choice is None:
         return []

@@ -15,11 +15,9 @@ from steelyard.decision.sensitivity import FlipPoint
 from steelyard.decision.words import amount, count, doing, percent, span, usd
 from steelyard.domain.result import Flip, FrameworkView
 
-__all__ = ["NEAR", "flip_row", "framework_view", "nearest_first", "reason", "where"]
+__all__ = ["flip_row", "framework_view", "nearest_first", "reason", "where"]
 
 _TUNED = ("fine_tune_managed", "fine_tune_self_hosted", "train")
-NEAR = 2.0
-"""Distance within which a flip point is called near [standard deviation]."""
 
 
 def reason(found: Findings) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["CANONICAL", "FileHead", "Grain", "LogFormat", "Mode", "quoted_name", "quoted_text"]
+__all__ = ["CANONICAL", "EMPTY_BUCKET", "FileHead", "Grain", "LogFormat", "Mode", "bucket_rows", "quoted_name",
+           "quoted_text"]  # fmt: skip
 
 Grain = Literal["request", "aggregate", "cost"]
 Mode = Literal["fields", "document", "text"]
@@ -66,6 +67,10 @@ class FileHead:
         return set(names) <= set(self.columns)
 
 
+EMPTY_BUCKET = "CASE WHEN result IS NULL AND NOT blank THEN 'empty bucket' END"
+"""SQL for the reason of a row of ``bucket_rows`` that holds no result."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogFormat:
     """One format: one module under ``formats`` with one ``PLUGIN``."""
@@ -98,6 +103,18 @@ class LogFormat:
     """Fields without which a file of this format cannot be read."""
     adapt: "Callable[[FileHead], LogFormat] | None" = None
     """Fits the format to the columns a file has, where these vary."""
+
+
+def bucket_rows(start: str, end: str) -> str:
+    """Return SQL with one row per result of a bucket, its times under their own names; a bucket without any is kept.
+
+    Parameters
+    ----------
+    start, end
+        Keys of the bucket's first and last time.
+    """
+    return f"""(SELECT blank, doc->>'$.{start}' AS {start}, doc->>'$.{end}' AS {end}, result
+        FROM raw LEFT JOIN LATERAL (SELECT unnest(json_extract(doc, '$.results[*]')) AS result) ON true)"""  # noqa: S608
 
 
 def quoted_name(name: str) -> str:

@@ -1,6 +1,6 @@
 """Anthropic cost API: amounts are strings in cents."""
 
-from steelyard.ingest.log_format import FileHead, LogFormat
+from steelyard.ingest.log_format import EMPTY_BUCKET, FileHead, LogFormat, bucket_rows
 
 __all__ = ["PLUGIN"]
 
@@ -16,13 +16,12 @@ PLUGIN = LogFormat(
     matches=_matches,
     fields=("starting_at", "ending_at", "results"),
     mode="document",
-    rows="""(SELECT blank, doc->>'$.starting_at' AS starting_at, doc->>'$.ending_at' AS ending_at, result
-        FROM raw LEFT JOIN LATERAL (SELECT unnest(json_extract(doc, '$.results[*]')) AS result) ON true)""",
+    rows=bucket_rows("starting_at", "ending_at"),
     columns={
         "start_text": "starting_at",
         "end_text": "ending_at",
         "model": "coalesce(result->>'$.model', result->>'$.cost_type')",
-        "reason": "CASE WHEN result IS NULL AND NOT blank THEN 'empty bucket' END",
+        "reason": EMPTY_BUCKET,
         "logged_usd": """CASE WHEN result->>'$.currency' = 'USD'
             THEN TRY_CAST(result->>'$.amount' AS DOUBLE) / 100 END""",
         "team_text": "result->>'$.workspace_id'",

@@ -1,6 +1,6 @@
 """Anthropic usage API: buckets with four disjoint input classes and no count of requests."""
 
-from steelyard.ingest.log_format import FileHead, LogFormat
+from steelyard.ingest.log_format import EMPTY_BUCKET, FileHead, LogFormat, bucket_rows
 
 __all__ = ["NO_REQUESTS", "PLUGIN"]
 
@@ -19,8 +19,7 @@ PLUGIN = LogFormat(
     matches=_matches,
     fields=("starting_at", "ending_at", "results"),
     mode="document",
-    rows="""(SELECT blank, doc->>'$.starting_at' AS starting_at, doc->>'$.ending_at' AS ending_at, result
-        FROM raw LEFT JOIN LATERAL (SELECT unnest(json_extract(doc, '$.results[*]')) AS result) ON true)""",
+    rows=bucket_rows("starting_at", "ending_at"),
     columns={
         "start_text": "starting_at",
         "end_text": "ending_at",
@@ -31,7 +30,7 @@ PLUGIN = LogFormat(
         "cache_write_5m": "whole(coalesce(result->>'$.cache_creation.ephemeral_5m_input_tokens', '0'))",
         "cache_write_1h": "whole(coalesce(result->>'$.cache_creation.ephemeral_1h_input_tokens', '0'))",
         "output": "whole(coalesce(result->>'$.output_tokens', '0'))",
-        "reason": "CASE WHEN result IS NULL AND NOT blank THEN 'empty bucket' END",
+        "reason": EMPTY_BUCKET,
         "api_key_text": "result->>'$.api_key_id'",
         "team_text": "result->>'$.workspace_id'",
         "end_user_text": "result->>'$.account_id'",

@@ -1,6 +1,6 @@
 """OpenAI costs API: money by day and line item, no tokens; for reconciling a bill."""
 
-from steelyard.ingest.log_format import FileHead, LogFormat
+from steelyard.ingest.log_format import EMPTY_BUCKET, FileHead, LogFormat, bucket_rows
 
 __all__ = ["PLUGIN"]
 
@@ -16,13 +16,12 @@ PLUGIN = LogFormat(
     matches=_matches,
     fields=("start_time", "end_time", "results"),
     mode="document",
-    rows="""(SELECT blank, doc->>'$.start_time' AS start_time, doc->>'$.end_time' AS end_time, result
-        FROM raw LEFT JOIN LATERAL (SELECT unnest(json_extract(doc, '$.results[*]')) AS result) ON true)""",
+    rows=bucket_rows("start_time", "end_time"),
     columns={
         "start_text": "start_time",
         "end_text": "end_time",
         "model": "trim(split_part(result->>'$.line_item', ',', 1))",
-        "reason": "CASE WHEN result IS NULL AND NOT blank THEN 'empty bucket' END",
+        "reason": EMPTY_BUCKET,
         "logged_usd": """CASE WHEN lower(result->>'$.amount.currency') = 'usd'
             THEN TRY_CAST(result->>'$.amount.value' AS DOUBLE) END""",
         "team_text": "result->>'$.project_id'",

@@ -4,7 +4,7 @@
 Images and audio tokens are inside the input and output counts.
 """
 
-from steelyard.ingest.log_format import FileHead, LogFormat
+from steelyard.ingest.log_format import FileHead, LogFormat, bucket_rows
 
 __all__ = ["PLUGIN"]
 
@@ -20,8 +20,7 @@ PLUGIN = LogFormat(
     matches=_matches,
     fields=("start_time", "end_time", "results"),
     mode="document",
-    rows="""(SELECT blank, doc->>'$.start_time' AS start_time, doc->>'$.end_time' AS end_time, result
-        FROM raw LEFT JOIN LATERAL (SELECT unnest(json_extract(doc, '$.results[*]')) AS result) ON true)""",
+    rows=bucket_rows("start_time", "end_time"),
     columns={
         "start_text": "start_time",
         "end_text": "end_time",
