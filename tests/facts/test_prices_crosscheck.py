@@ -12,6 +12,7 @@ from steelyard.facts.prices.ageing import aged_interval
 from steelyard.facts.prices.crosscheck import disagreement_fractions, disagreements
 
 COMPARED = date(2026, 11, 23)
+FIGURES = load_catalogue(COMPARED).figures
 
 
 def figure(name: str, low: float, value: float, high: float) -> Figure:
@@ -46,8 +47,8 @@ def test_cards_carry_what_sources_disagree_on() -> None:
 
 def test_a_point_price_widens_by_the_root_of_its_age() -> None:
     point = figure("power.x", 1.0, 1.0, 1.0)
-    low, high = aged_interval(point, date(2027, 1, 1))
-    assert high == pytest.approx(1.0718, abs=2e-4)  # exp(0.02 * sqrt(365 / 30.4375))
+    low, high = aged_interval(point, date(2027, 1, 1), FIGURES)
+    assert high == pytest.approx(1.0570, abs=2e-4)  # exp(0.016 * sqrt(365 / 30.4375))
     assert low * high == pytest.approx(1.0)
 
 
@@ -55,10 +56,10 @@ def test_a_point_price_widens_by_the_root_of_its_age() -> None:
 def test_an_interval_only_widens_with_age(days: int, more: int, name: str) -> None:
     known = figure(name, 0.5, 1.0, 3.0)
     day = known.evidence.as_of + timedelta(days=days)
-    low, high = aged_interval(known, day)
-    later_low, later_high = aged_interval(known, day + timedelta(days=more))
+    low, high = aged_interval(known, day, FIGURES)
+    later_low, later_high = aged_interval(known, day + timedelta(days=more), FIGURES)
     assert later_low <= low <= 0.5 <= 1.0 <= 3.0 <= high <= later_high
 
 
 def test_a_figure_at_zero_keeps_its_interval() -> None:
-    assert aged_interval(figure("c", 0.0, 0.1, 0.2), date(2028, 1, 1)) == (0.0, 0.2)
+    assert aged_interval(figure("c", 0.0, 0.1, 0.2), date(2028, 1, 1), FIGURES) == (0.0, 0.2)

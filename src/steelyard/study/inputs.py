@@ -1,5 +1,10 @@
-"""Every uncertain input of the options: what it is, how far it spreads, where that comes from."""
+"""Every uncertain input of the options: what it is, how far it spreads, where that comes from.
 
+What age and disagreement among sources add to a figure's spread enters here, once for all options, about an unchanged
+mean: ``_known`` for figures and servers, ``Levelled`` for the level of a token price and of a rent.
+"""
+
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -7,11 +12,12 @@ from datetime import date
 from steelyard.decision.cost_model import DISCOUNT
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.draws import Draws
-from steelyard.domain.evidence import Figure
-from steelyard.domain.price import RateCard
+from steelyard.domain.evidence import Evidence, Figure
+from steelyard.domain.price import GpuOffer, RateCard
 from steelyard.domain.study import Study
 from steelyard.domain.uncertain import Uncertain
 from steelyard.errors import UnknownNameError
+from steelyard.facts.prices.ageing import card_spread, drift_spread
 from steelyard.options.demand import Demand
 from steelyard.options.option import REQUESTS, Option, listing_name
 from steelyard.options.self_hosted import ENGINE_GAIN
@@ -27,6 +33,7 @@ from steelyard.risk.inputs import (
     VolumePath,
 )
 from steelyard.risk.sample import sample
+from steelyard.risk.widening import Levelled, level, widened
 from steelyard.units import MONTHS_PER_YEAR
 
 __all__ = ["MONTHLY_NOISE_SD", "draw_inputs", "input_names", "uncertain_of"]
@@ -35,6 +42,9 @@ MONTHLY_NOISE_SD = 0.05
 """Spread of a month's requests around its trend, standard deviation of the logarithm [1]; a convention."""
 LEAST_CAPACITY = 0.05
 """Least share of the predicted capacity drawn, where the p10 of the prediction holds no load at all [1]."""
+TIER_FACTOR = "price.api_follow_tier_factor_per_year"
+GPU_RENT_DRIFT = "drift.gpu_rent"
+SERVER_DRIFT = "drift.hardware"
 SALARY = "staffing.ml_platform_engineer_usd_per_year"
 
 
@@ -111,7 +121,17 @@ def _spec(name: str, src: _Sources) -> InputSpec:
         raise UnknownNameError("input", name, src.catalogue.figures, where="ledger")
     figure = src.catalogue.figures[name]
     high = max(1.0, figure.high) if "fraction" in name else float("inf")
-    return StaticInput(name, uncertain_of(figure), low=min(figure.low, 0.0), high=high)
+    return StaticInput(name, _known(name, src), low=min(figure.low, 0.0), high=high)
+
+
+def _known(name: str, src: _Sources) -> Uncertain:
+    """Return a figure's distribution on the catalogue's day: wider with its age, its mean as stated."""
+    figure = src.catalogue.figure(name)
+    return widened(uncertain_of(figure), _drift(name, figure.evidence, src))
+
+
+def _drift(name: str, evidence: Evidence, src: _Sources) -> float:
+    return drift_spread(name, evidence, src.catalogue.as_of, src.catalogue.figures)
 
 
 def _volume(name: str, src: _Sources) -> InputSpec:
@@ -121,23 +141,36 @@ def _volume(name: str, src: _Sources) -> InputSpec:
 
 
 def _rent(name: str, src: _Sources) -> InputSpec:
-    return GpuRentFactor(name, uncertain_of(src.catalogue.figure("price.gpu_rental_factor_per_year")))
+    """Return an accelerator's rent; the least known of its offers sets how far today's level may be off."""
+    offers = [o.hardware.offer for o in src.options if o.hardware and o.hardware.offer and name in o.ledger.inputs]
+    spreads = [_offer_spread(offer, src) for offer in offers] or [(0.0, 0.0)]
+    factor = GpuRentFactor(name, _known("price.gpu_rental_factor_per_year", src))
+    return Levelled(factor, level(max(b for b, _ in spreads), max(a for _, a in spreads)))
+
+
+def _offer_spread(offer: GpuOffer, src: _Sources) -> tuple[float, float]:
+    """Return how far below and above its price an offer may be today, on the log scale."""
+    price, drift = offer.usd_per_device_h, _drift(GPU_RENT_DRIFT, offer.evidence, src)
+    below = math.log(price / offer.low_usd_per_device_h) if offer.low_usd_per_device_h else 0.0
+    above = math.log(offer.high_usd_per_device_h / price) if offer.high_usd_per_device_h else 0.0
+    return math.hypot(below, drift), math.hypot(above, drift)
 
 
 def _token_ratio(name: str, src: _Sources) -> InputSpec:
     side, model = name.split("_", 1)[0], name.split(".", 1)[1]
     exact = f"tokens.{side}_ratio.{model}"
     figure = exact if exact in src.catalogue.figures else f"tokens.{side}_ratio.default"
-    return StaticInput(name, uncertain_of(src.catalogue.figure(figure)), low=0.0)
+    return StaticInput(name, _known(figure, src), low=0.0)
 
 
 def _server(name: str, src: _Sources) -> InputSpec:
     server = next(s for s in src.catalogue.servers if f"server_usd.{s.id}" == name)
-    return StaticInput(name, Uncertain(p10=server.low_usd, p50=server.usd, p90=server.high_usd), low=0.0)
+    stated = Uncertain(p10=server.low_usd, p50=server.usd, p90=server.high_usd)
+    return StaticInput(name, widened(stated, _drift(SERVER_DRIFT, server.evidence, src)), low=0.0)
 
 
 def _engine_gain(name: str, src: _Sources) -> InputSpec:
-    return EngineGain(name, uncertain_of(src.catalogue.figure("engine.throughput_gain_per_year")))
+    return EngineGain(name, _known("engine.throughput_gain_per_year", src))
 
 
 def _capacity(name: str, src: _Sources) -> InputSpec:
@@ -169,19 +202,21 @@ def announced_steps(card: RateCard, demand: Demand, as_of: date) -> tuple[tuple[
 
 
 def _price_factor(name: str, card: RateCard, src: _Sources) -> InputSpec:
+    """Return a listing's price over its list price today, the level of which sources and age leave open."""
+    spread = card_spread(card, src.catalogue.as_of, src.catalogue.figures)
+    return Levelled(_price_path(name, card, src), level(spread, spread))
+
+
+def _price_path(name: str, card: RateCard, src: _Sources) -> InputSpec:
     study, demand, catalogue = src.study, src.demand, src.catalogue
     announced = announced_steps(card, demand, catalogue.as_of)
     if study.buyer == "follow_tier":
-        return FollowTierFactor(
-            name, uncertain_of(catalogue.figure("price.api_follow_tier_factor_per_year")), announced
-        )
+        return FollowTierFactor(name, _known(TIER_FACTOR, src), announced)
     managed = catalogue.managed_models.get(card.model)
     if study.buyer == "re_pick":
         released = managed.released if managed and managed.released else None
         age = (catalogue.as_of - released).days / 365.25 if released else 1.0
-        yearly = tuple(
-            uncertain_of(catalogue.figure(f"price.api_re_pick_factor_year_{k}")) for k in ("1", "2", "3plus")
-        )
+        yearly = tuple(_known(f"price.api_re_pick_factor_year_{k}", src) for k in ("1", "2", "3plus"))
         return RePickFactor(name, max(age, 0.0), yearly=yearly)
     hazards = [f"price.api_retirement_hazard_per_year.{card.seller}", "price.api_retirement_hazard_per_year"]
     retirement = next(catalogue.figures[key].value for key in hazards if key in catalogue.figures)
@@ -191,7 +226,7 @@ def _price_factor(name: str, card: RateCard, src: _Sources) -> InputSpec:
         change_hazard_per_year=catalogue.figure("price.api_pinned_change_hazard_per_year").value,
         retirement_hazard_per_year=retirement,
         announced=announced,
-        successor=uncertain_of(catalogue.figure("price.api_follow_tier_factor_per_year")),
+        successor=_known(TIER_FACTOR, src),
         retires_in_month=_within(retires, catalogue.as_of, demand.horizon_months),
     )
 

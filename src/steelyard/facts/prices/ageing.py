@@ -1,35 +1,89 @@
-"""How far a figure may have moved since it was seen: its interval widens with age."""
+"""How far a figure may have moved since it was seen: its interval widens with age, and where sources disagree."""
 
 import math
+from collections.abc import Mapping
 from datetime import date
 
-from steelyard.domain.evidence import Figure
+from steelyard.domain.evidence import Evidence, Figure, Grade
+from steelyard.domain.price import RateCard
 
-__all__ = ["aged_interval", "drift_per_root_month"]
+__all__ = ["aged_interval", "card_spread", "drift_per_root_month", "drift_spread"]
 
-DRIFT_PER_ROOT_MONTH: tuple[tuple[str, float], ...] = (
-    ("gpu.", 0.084),  # of yearly GPU rent factors 80 % lie within 0.70 to 1.25: ln(1.25 / 0.70) / 2 / sqrt(12)
-    ("azure_ptu.", 0.02),
-    ("power.", 0.02),
-    ("colocation.", 0.02),
-    ("staffing.", 0.01),
-    ("hardware.", 0.02),
-)
-"""Name's beginning -> half-width of the 80 % interval of ln(price) after one month; growing as a root of time.
-
-Only the first has a source; the others are judgements."""
-DEFAULT_DRIFT = 0.01
-"""Of any other figure; no source: judgement."""
+FAMILY_DRIFTS: tuple[tuple[str, str], ...] = (
+    ("gpu.", "drift.gpu_rent"), ("azure_ptu.", "drift.provisioned_unit"), ("power.", "drift.power"),
+    ("colocation.", "drift.colocation"), ("staffing.", "drift.staffing"), ("hardware.", "drift.hardware"),
+)  # fmt: skip
+"""Beginning of a figure's name -> the figure that says how fast its kind drifts."""
+OTHER_DRIFT = "drift.other"
+LISTING_DRIFT = "drift.token_price"
 DAYS_PER_MONTH = 365.25 / 12
 
 
-def drift_per_root_month(name: str) -> float:
-    """Return the half-width of the 80 % interval of a figure's logarithm one month after it was seen."""
-    return next((drift for start, drift in DRIFT_PER_ROOT_MONTH if name.startswith(start)), DEFAULT_DRIFT)
+def drift_per_root_month(name: str, figures: Mapping[str, Figure]) -> float:
+    """Return the half-width of the 80 % interval of a figure's logarithm one month after it was seen [1].
+
+    Parameters
+    ----------
+    name
+        The figure's name, or a drift's own.
+    figures
+        The catalogue's figures, ``drift.*`` among them; a drift that is not stated is none.
+    """
+    drift = next((drift for start, drift in FAMILY_DRIFTS if name.startswith(start)), OTHER_DRIFT)
+    stated = figures.get(name if name.startswith("drift.") else drift)
+    return stated.value if stated is not None else 0.0
 
 
-def aged_interval(figure: Figure, as_of: date) -> tuple[float, float]:
-    """Return p10 and p90 of a figure on a day, wider the longer ago it was seen.
+def drift_spread(name: str, evidence: Evidence, as_of: date, figures: Mapping[str, Figure]) -> float:
+    r"""Return how far age may have moved a figure: half-width of the 80 % interval of its logarithm [1].
+
+    .. math:: w = d \sqrt{t}
+
+    A random walk of the logarithm, :math:`t` months after the figure was seen. The organisation's own quotes and
+    contracts (grade ``user``) do not drift: they hold until they end.
+
+    Parameters
+    ----------
+    name
+        The figure's name, or a drift's own (``drift.token_price``).
+    evidence
+        When it was seen, and how.
+    as_of
+        Day of the catalogue; a day before the figure was seen gives 0.
+    figures
+        The catalogue's figures.
+    """
+    if evidence.grade == Grade.USER:
+        return 0.0
+    months = max(0, (as_of - evidence.as_of).days) / DAYS_PER_MONTH
+    return drift_per_root_month(name, figures) * math.sqrt(months)
+
+
+def card_spread(card: RateCard, as_of: date, figures: Mapping[str, Figure]) -> float:
+    r"""Return how far a list price may be off today: half-width of the 80 % interval of its logarithm [1].
+
+    .. math:: w = \sqrt{\ln^2 (1 + q) + d^2 t}
+
+    :math:`q` is the largest relative difference among the sources compared, so that the interval reaches the farthest
+    of them. Announced changes are facts and are no part of it.
+
+    Parameters
+    ----------
+    card
+        Prices, with their disagreement and evidence.
+    as_of
+        Day of the catalogue.
+    figures
+        The catalogue's figures.
+    """
+    if card.evidence.grade == Grade.USER:
+        return 0.0
+    age = drift_spread(LISTING_DRIFT, card.evidence, as_of, figures)
+    return math.hypot(math.log1p(card.disagreement_fraction), age)
+
+
+def aged_interval(figure: Figure, as_of: date, figures: Mapping[str, Figure]) -> tuple[float, float]:
+    """Return p10 and p90 of a figure on a day about its stated median, wider the longer ago it was seen.
 
     The stated interval and the drift are independent on the log scale, so their half-widths add in squares. Figures
     at or below zero keep their interval: a share of nothing does not widen.
@@ -40,16 +94,17 @@ def aged_interval(figure: Figure, as_of: date) -> tuple[float, float]:
         With its interval on the day it was seen.
     as_of
         Day of the catalogue; a day before the figure was seen leaves it as it is.
+    figures
+        The catalogue's figures.
 
     Returns
     -------
     tuple[float, float]
         Low and high, in the figure's unit; never narrower than stated.
     """
-    months = max(0, (as_of - figure.evidence.as_of).days) / DAYS_PER_MONTH
-    if months == 0 or figure.low <= 0:
+    drift = drift_spread(figure.name, figure.evidence, as_of, figures)
+    if drift == 0 or figure.low <= 0:
         return figure.low, figure.high
-    drift = drift_per_root_month(figure.name) * math.sqrt(months)
     below = math.hypot(math.log(figure.value / figure.low), drift)
     above = math.hypot(math.log(figure.high / figure.value), drift)
     return figure.value * math.exp(-below), figure.value * math.exp(above)
