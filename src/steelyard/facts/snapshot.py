@@ -3,7 +3,9 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -16,7 +18,7 @@ from steelyard.domain.quality import CalibrationBin, QualityScore
 from steelyard.domain.value import Value
 from steelyard.facts.reading import entry_files, read_entries
 
-__all__ = ["KINDS", "Entries", "load_entries", "snapshot_folder"]
+__all__ = ["KINDS", "Entries", "compiled", "load_entries", "snapshot_folder"]
 
 KINDS: dict[str, type[Value]] = {
     "models": OpenModel, "managed_models": ManagedModel, "accelerators": Accelerator, "api_prices": RateCard,
@@ -24,6 +26,9 @@ KINDS: dict[str, type[Value]] = {
     "quality_calibration": CalibrationBin, "regimes": Regime,
 }  # fmt: skip
 """Folder name -> what its entries are."""
+PRICE_SOURCES = "price_sources"
+"""Folder of prices as other sources list them: read apart, part of the hash."""
+V = TypeVar("V", bound=Value)
 
 
 class Entries(Value):
@@ -70,33 +75,55 @@ def load_entries(folder: Path) -> Entries:
         With every entry that is not one.
     """
     digest = _digest(folder)
-    target = snapshot_folder() / f"{digest[:32]}.json"
+    return compiled(digest[:32], Entries, lambda: _read(folder, digest))
+
+
+def compiled(name: str, kind: type[V], build: Callable[[], V]) -> V:
+    """Return a value from its snapshot, or build it and keep it; a cache that cannot be written is done without.
+
+    Parameters
+    ----------
+    name
+        File name without ending; must change with whatever the value depends on.
+    kind
+        What the value is.
+    build
+        Makes the value where there is no snapshot.
+    """
+    target = snapshot_folder() / f"{name}.json"
     try:
-        return Entries.model_validate_json(target.read_bytes())
+        return kind.model_validate_json(target.read_bytes())
     except (OSError, ValidationError):
         pass
-    entries = Entries.model_validate({name: tuple(read_entries(folder / name, kind)) for name, kind in KINDS.items()}
-                                     | {"sha256": digest})  # fmt: skip
-    _keep(target, entries)
-    return entries
+    value = build()
+    _keep(target, value)
+    return value
+
+
+def _read(folder: Path, digest: str) -> Entries:
+    return Entries.model_validate({name: tuple(read_entries(folder / name, kind)) for name, kind in KINDS.items()}
+                                  | {"sha256": digest})  # fmt: skip
 
 
 def _digest(folder: Path) -> str:
-    """Return a hash of the schema of an entry set and of every file's name and bytes."""
+    """Return a hash of the schema of an entry set and of every file's name and bytes, compared prices included."""
     state = hashlib.sha256(repr(sorted(Entries.model_fields)).encode())
     for name, kind in KINDS.items():
         state.update(repr(sorted(kind.model_fields)).encode())
         for path in entry_files(folder / name):
             state.update(f"{name}/{path.name}\0".encode())
             state.update(path.read_bytes())
+    for path in sorted((folder / PRICE_SOURCES).glob("*.json")):
+        state.update(f"{PRICE_SOURCES}/{path.name}\0".encode())
+        state.update(path.read_bytes())
     return state.hexdigest()
 
 
-def _keep(target: Path, entries: Entries) -> None:
+def _keep(target: Path, value: Value) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as draft:
-            draft.write(entries.model_dump_json().encode())
+            draft.write(value.model_dump_json().encode())
         Path(draft.name).replace(target)
     except OSError:
         return

@@ -1,26 +1,18 @@
 """API token prices from the genai-prices package, as rate cards."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
 
 from steelyard.domain.evidence import Evidence, Grade
 from steelyard.domain.price import RateCard, TokenPrices, TokenTier
 from steelyard.facts.prices.crosscheck import disagreement_fractions
+from steelyard.facts.prices.listings import PACKAGE_DATE, PACKAGE_VERSION, Listing, Period, package_listings
 from steelyard.facts.prices.names import maker_of
-
-if TYPE_CHECKING:
-    from genai_prices.types import ModelInfo, ModelPrice, Provider
 
 __all__ = ["PACKAGE_DATE", "PACKAGE_VERSION", "rate_cards"]
 
-PACKAGE_VERSION = "0.2.3"
-"""Pinned version of genai-prices."""
-PACKAGE_DATE = date(2026, 11, 10)
-"""Date of that version's data."""
 FIRST_PARTY: dict[str, str] = {
     "anthropic": "anthropic", "arcee": "arcee", "cohere": "cohere", "deepseek": "deepseek", "google": "google",
     "meta": "meta", "minimax": "minimax", "mistral": "mistral", "moonshotai": "moonshotai", "openai": "openai",
@@ -43,15 +35,6 @@ MINUTES_PER_DAY = 1_440
 """Minutes in a day."""
 MILLIONTH = Decimal("0.000001")
 """Digits kept of an averaged price [USD/Mtok]."""
-_PRICE_KEYS = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok", "cache_write_1h_mtok")
-
-
-@dataclass(frozen=True, slots=True)
-class _Period:
-    """Prices from a day on (None: always)."""
-
-    start: date | None
-    prices: "ModelPrice"
 
 
 def rate_cards(as_of: date, open_model: Callable[[str], str | None]) -> tuple[RateCard, ...]:
@@ -64,12 +47,11 @@ def rate_cards(as_of: date, open_model: Callable[[str], str | None]) -> tuple[Ra
     open_model
         Seller's model name to the identifier of open weights, None for managed models.
     """
-    from genai_prices.data import providers  # noqa: PLC0415  # half a second of CPU
-
     widest = disagreement_fractions(as_of)
     cards: dict[tuple[str, str], RateCard] = {}
-    for provider in providers:
-        for card in _provider_cards(provider, as_of, open_model):
+    for listing in package_listings(frozenset(FIRST_PARTY) | frozenset(HOSTS)):
+        card = _card_of(listing, as_of, open_model)
+        if card is not None:
             key = (card.seller, card.model)
             if key not in cards or _base_price(card) < _base_price(cards[key]):
                 cards[key] = _widened(card, widest)
@@ -88,75 +70,63 @@ def _widened(card: RateCard, widest: Mapping[str, float]) -> RateCard:
     return card.model_copy(update={"disagreement_fraction": fraction}) if fraction else card
 
 
-def _provider_cards(provider: "Provider", as_of: date, open_model: Callable[[str], str | None]) -> Iterator[RateCard]:
-    seller = FIRST_PARTY.get(provider.id) or HOSTS.get(provider.id)
-    if seller is None:
-        return
-    for model in provider.models:
-        if NOT_TEXT.search(model.id) or any(seller == s and name in model.id for s, name in NOT_SOLD_THERE):
-            continue
-        weights = open_model(model.id)
-        if weights is None and provider.id in HOSTS:
-            continue  # a reseller of managed models bills what the vendor lists
-        if provider.id in FIRST_PARTY and maker_of(model.id) not in {None, seller}:
-            continue  # another maker's model under this seller's name
-        card = _card(model, seller, weights, as_of, provider.pricing_urls or ())
-        if card is not None:
-            yield card
+def _card_of(listing: Listing, as_of: date, open_model: Callable[[str], str | None]) -> RateCard | None:
+    """Return the card of a listing on a day; None where it is no text model or not this seller's to price."""
+    seller = FIRST_PARTY.get(listing.provider) or HOSTS[listing.provider]
+    if NOT_TEXT.search(listing.name) or any(seller == s and name in listing.name for s, name in NOT_SOLD_THERE):
+        return None
+    weights = open_model(listing.name)
+    if weights is None and listing.provider in HOSTS:
+        return None  # a reseller of managed models bills what the vendor lists
+    if listing.provider in FIRST_PARTY and maker_of(listing.name) not in {None, seller}:
+        return None  # another maker's model under this seller's name
+    return _card(listing, seller, weights, as_of)
 
 
-def _card(model: "ModelInfo", seller: str, weights: str | None, as_of: date, urls: Sequence[str]) -> RateCard | None:
-    periods = _periods(model)
-    now = [p for p in periods if p.start is None or p.start <= as_of]
+def _card(listing: Listing, seller: str, weights: str | None, as_of: date) -> RateCard | None:
+    now = [p for p in listing.periods if p.start is None or p.start <= as_of]
     if not now:
         return None
     current = max(now, key=lambda p: p.start or date.min)
-    identifier = weights or f"{seller}/{model.id}"
-    evidence = Evidence(source=f"genai-prices {PACKAGE_VERSION}", url=urls[0] if urls else None, as_of=PACKAGE_DATE,
-                        grade=Grade.SECONDARY, licence="MIT", note=None)  # fmt: skip
-    peaks = _peaks(model)
-    tiers = _over_the_day(_tiers(current.prices), peaks)
+    peaks = _peaks(listing, current)
+    tiers = _over_the_day(current.tiers, peaks)
     if not tiers:
         return None
-    if peaks:
-        evidence = evidence.model_copy(update={"note": "prices by time of day, averaged over 24 hours"})
+    evidence = Evidence(source=f"genai-prices {PACKAGE_VERSION}", url=listing.url, as_of=PACKAGE_DATE,
+                        grade=Grade.SECONDARY, licence="MIT",
+                        note="prices by time of day, averaged over 24 hours" if peaks else None)  # fmt: skip
     base = RateCard(
-        seller=seller, model=identifier, open_weights=weights is not None, valid_from=current.start, tiers=tiers,
-        batch_discount=_batch_discount(model, current.prices, as_of), evidence=evidence,
+        seller=seller, model=weights or f"{seller}/{listing.name}", open_weights=weights is not None,
+        valid_from=current.start, tiers=tiers, batch_discount=_batch_discount(listing, current, as_of),
+        evidence=evidence,
     )  # fmt: skip
-    later = sorted((p for p in periods if p.start is not None and p.start > as_of), key=lambda p: p.start or as_of)
+    later = sorted(p.start for p in listing.periods if p.start is not None and p.start > as_of)
+    by_start = {p.start: p.tiers for p in listing.periods}
     announced = tuple(
-        base.model_copy(update={"valid_from": p.start, "tiers": _tiers(p.prices)}) for p in later if _tiers(p.prices)
+        base.model_copy(update={"valid_from": start, "tiers": by_start[start]}) for start in later if by_start[start]
     )
     return base.model_copy(update={"announced": announced})
 
 
-def _periods(model: "ModelInfo") -> list[_Period]:
-    """Return dated prices; those that depend on the time of day are left out (their base applies)."""
-    if not isinstance(model.prices, list):
-        return [_Period(None, model.prices)]
-    periods: list[_Period] = []
-    for item in model.prices:
-        start = getattr(item.constraint, "start_date", None)
-        if item.constraint is None or start is not None:
-            periods.append(_Period(start, item.prices))
-    return periods
+def _peaks(listing: Listing, current: Period) -> list[tuple[Decimal, tuple[TokenTier, ...]]]:
+    """Return prices that hold at some hours of the day, each with its share of the day.
 
-
-def _peaks(model: "ModelInfo") -> list[tuple[Decimal, "ModelPrice"]]:
-    """Return prices that hold at some hours of the day, each with its share of the day."""
-    found: list[tuple[Decimal, ModelPrice]] = []
-    for item in model.prices if isinstance(model.prices, list) else ():
-        start, end = getattr(item.constraint, "start_time", None), getattr(item.constraint, "end_time", None)
-        if start is not None and end is not None:
-            minutes = (end.hour - start.hour) * 60 + end.minute - start.minute
-            found.append((Decimal(minutes % MINUTES_PER_DAY) / MINUTES_PER_DAY, item.prices))
+    The package dates no peak: they belong to its newest prices, and no earlier ones had any.
+    """
+    if current.start != max((p.start for p in listing.periods if p.start is not None), default=None):
+        return []
+    found: list[tuple[Decimal, tuple[TokenTier, ...]]] = []
+    for peak in listing.peaks:
+        minutes = (peak.end.hour - peak.start.hour) * 60 + peak.end.minute - peak.start.minute
+        found.append((Decimal(minutes % MINUTES_PER_DAY) / MINUTES_PER_DAY, peak.tiers))
     return found
 
 
-def _over_the_day(tiers: tuple[TokenTier, ...], peaks: Sequence[tuple[Decimal, "ModelPrice"]]) -> tuple[TokenTier, ...]:
+def _over_the_day(
+    tiers: tuple[TokenTier, ...], peaks: Sequence[tuple[Decimal, tuple[TokenTier, ...]]]
+) -> tuple[TokenTier, ...]:
     """Return prices averaged over the hours of the day, as traffic spread evenly would pay."""
-    parts = [(share, priced[0].prices) for share, prices in peaks if (priced := _tiers(prices))]
+    parts = [(share, priced[0].prices) for share, priced in peaks]
     if not parts:
         return tiers
     rest = 1 - sum(share for share, _ in parts)
@@ -174,38 +144,10 @@ def _over_the_day(tiers: tuple[TokenTier, ...], peaks: Sequence[tuple[Decimal, "
     )  # fmt: skip
 
 
-def _at(price: Any, above: int) -> Decimal | None:  # the package's own union
-    """Return the price of a request whose input exceeds a length."""
-    if price is None or isinstance(price, Decimal):
-        return price
-    value: Decimal = price.base
-    for tier in price.tiers:
-        if above >= tier.start:
-            value = tier.price
-    return value
-
-
-def _tiers(prices: "ModelPrice") -> tuple[TokenTier, ...]:
-    raw = {key: getattr(prices, key, None) for key in _PRICE_KEYS}
-    starts = {0} | {t.start for price in raw.values() for t in getattr(price, "tiers", ())}
-    tiers: list[TokenTier] = []
-    for above in sorted(starts):
-        at = {key: _at(price, above) for key, price in raw.items()}
-        if at["input_mtok"] is None:
-            return ()
-        tiers.append(TokenTier(above_input_tokens=above, prices=TokenPrices(
-            uncached_input=at["input_mtok"], output=at["output_mtok"] or Decimal(0), cache_read=at["cache_read_mtok"],
-            cache_write_5m=at["cache_write_mtok"], cache_write_1h=at["cache_write_1h_mtok"])))  # fmt: skip
-    return tuple(tiers)
-
-
-def _batch_discount(model: "ModelInfo", prices: "ModelPrice", as_of: date) -> float | None:
+def _batch_discount(listing: Listing, current: Period, as_of: date) -> float | None:
     """Return the share batch takes off the input price; None where no batch price is known."""
-    full = _at(getattr(prices, "input_mtok", None), 0)
-    for variant in model.price_variants or ():
-        if variant.when == {"processing": "batch"}:
-            start = getattr(variant.constraint, "start_date", None)
-            batch = _at(getattr(variant.prices, "input_mtok", None), 0)
-            if (start is None or start <= as_of) and full and batch is not None:
-                return float(1 - batch / full)
+    full = current.tiers[0].prices.uncached_input
+    for batch in listing.batches:
+        if (batch.start is None or batch.start <= as_of) and full:
+            return float(1 - batch.uncached_input / full)
     return None
