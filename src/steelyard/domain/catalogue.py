@@ -8,7 +8,14 @@ from steelyard.domain.accelerator import Accelerator
 from steelyard.domain.claims import Regime, Service
 from steelyard.domain.evidence import Figure
 from steelyard.domain.model import ManagedModel, OpenModel
-from steelyard.domain.price import GpuOffer, RateCard, ServerPurchase
+from steelyard.domain.price import (
+    FineTuningPrice,
+    GpuOffer,
+    ProvisionedOffer,
+    ProvisionedThroughput,
+    RateCard,
+    ServerPurchase,
+)
 from steelyard.domain.quality import CalibrationBin, QualityScore
 from steelyard.errors import UnknownNameError
 
@@ -43,6 +50,12 @@ class Catalogue:
     """Regimes."""
     services: Mapping[str, Service] = field(default_factory=lambda: {})
     """Services and their claims."""
+    fine_tuning_prices: Mapping[str, FineTuningPrice] = field(default_factory=lambda: {})
+    """Tuning as a service."""
+    provisioned_offers: Mapping[str, ProvisionedOffer] = field(default_factory=lambda: {})
+    """Capacity by the unit."""
+    provisioned_throughput: Mapping[str, ProvisionedThroughput] = field(default_factory=lambda: {})
+    """What a unit carries, by seller and model."""
     missing: tuple[str, ...] = ()
     """What is not known this far back, in words ("... not testable before 2024-03-01")."""
     sha256: str = ""

@@ -7,12 +7,29 @@ from typing import Annotated, Literal
 
 from steelyard.domain.evidence import Evidence
 from steelyard.domain.value import Value
-from steelyard.units import Count, Fraction, Months, Seconds, Tokens, Unit, Usd, UsdPerDeviceHour
+from steelyard.units import (
+    Count,
+    Fraction,
+    Months,
+    Ratio,
+    Seconds,
+    Tokens,
+    TokensPerSecond,
+    Unit,
+    Usd,
+    UsdPerDeviceHour,
+    UsdPerHour,
+)
 
-__all__ = ["DatedUsd", "GpuOffer", "PriceType", "RateCard", "ServerPurchase", "TokenPrices", "TokenTier"]
+__all__ = ["CardAmendment", "DatedUnitPrice", "DatedUsd", "FineTuningPrice", "GpuOffer", "PriceType",
+           "ProvisionedOffer", "ProvisionedThroughput", "RateCard", "ServerPurchase", "TokenPrices",
+           "TokenTier"]  # fmt: skip
 
 PublishedUsdPerMtok = Annotated[Decimal, Unit("USD/Mtok")]
 PublishedUsd = Annotated[Decimal, Unit("USD")]
+UsdPerUnitHour = Annotated[float, Unit("USD/(unit h)")]
+UsdPerUnitMonth = Annotated[float, Unit("USD/(unit month)")]
+TokensPerMinute = Annotated[float, Unit("token/min")]
 PriceType = Literal["on_demand", "spot", "reserved_1y", "reserved_3y"]
 
 
@@ -63,8 +80,141 @@ class RateCard(Value):
     """Announced future prices, by ``valid_from``, ascending."""
     disagreement_fraction: Fraction = 0.0
     """Largest relative difference among the sources compared; widens the interval."""
+    first_seen: date | None = None
+    """Day the listing was first seen at this seller; absent: not known."""
+    retires: date | None = None
+    """Day the seller takes the listing down, or did; absent: none announced."""
     evidence: Evidence
     """Where the prices come from."""
+    also: tuple[Evidence, ...] = ()
+    """Where what was added to the list prices comes from: uplift, batch, dates."""
+
+
+class CardAmendment(Value):
+    """What a seller's price list lacks or has wrong: each field given replaces the card's own."""
+
+    seller: str
+    """Who bills."""
+    models: tuple[str, ...]
+    """Identifiers of the models concerned; those without a card are passed over."""
+    valid_from: date | None = None
+    """First day it applies; absent: since it was seen."""
+    batch_discount: Fraction | None = None
+    """Share taken off for batch processing within 24 hours."""
+    regional_uplift: Fraction | None = None
+    """Share added for processing kept in a region."""
+    cache_write_5m: PublishedUsdPerMtok | None = None
+    """Input tokens written to a short-lived cache, in the base tier."""
+    first_seen: date | None = None
+    """Day the listing was first seen at this seller."""
+    retires: date | None = None
+    """Day the seller takes the listing down, or did."""
+    evidence: Evidence
+    """Where it comes from."""
+
+
+class FineTuningPrice(Value):
+    """What tuning a model as a service costs: training, hosting what was trained, and its tokens."""
+
+    id: str
+    """``seller/model/scope/method``."""
+    seller: str
+    """Who trains and serves."""
+    model: str
+    """Identifier of the model tuned."""
+    method: Literal["supervised", "reinforcement"]
+    """Supervised: billed by trained token (tokens in the file times epochs); reinforcement: by hour."""
+    scope: Literal["global", "data_zone", "regional"]
+    """Where training and serving may run."""
+    training_usd_per_mtok: PublishedUsdPerMtok | None = None
+    """Price of trained tokens; absent: not known, or billed by hour."""
+    training_usd_per_h: UsdPerHour | None = None
+    """Price of an hour of training; absent: billed by token."""
+    high_training_usd_per_mtok: PublishedUsdPerMtok | None = None
+    """Dearest region's price of trained tokens, where regions differ."""
+    high_training_usd_per_h: UsdPerHour | None = None
+    """Dearest region's price of an hour of training, where regions differ."""
+    hosting_usd_per_h: UsdPerHour | None = None
+    """Price of keeping one tuned model deployed, busy or not; absent: not charged or not known."""
+    inference: TokenPrices | None = None
+    """Tokens of the tuned model; absent: not known."""
+    inference_batch_discount: Fraction | None = None
+    """Share taken off for batch processing of the tuned model."""
+    valid_from: date | None = None
+    """First day of these prices, where known."""
+    closed_to_new_organisations_from: date | None = None
+    """Day from which organisations that never tuned may not begin."""
+    closed_to_inactive_organisations_from: date | None = None
+    """Day from which organisations that have not tuned lately may not begin."""
+    no_new_jobs_from: date | None = None
+    """Day after which nobody may start a job."""
+    inference_ends: date | None = None
+    """Day the tuned models of this kind stop serving, or did."""
+    evidence: Evidence
+    """Where it comes from."""
+
+
+class ProvisionedOffer(Value):
+    """Capacity sold by the unit and hour or month, whatever model runs on it."""
+
+    id: str
+    """``seller/service/scope/billing``."""
+    seller: str
+    """Who sells it."""
+    service: str
+    """The seller's name of the service or family of models."""
+    scope: Literal["global", "data_zone", "regional"]
+    """Where requests may be processed."""
+    region: str
+    """The seller's regions concerned, or ``any``."""
+    usd_per_unit_h: UsdPerUnitHour | None = None
+    """Price of a unit and hour, busy or not; absent: billed by month."""
+    usd_per_unit_month: UsdPerUnitMonth | None = None
+    """Price of a unit and month under a monthly commitment; absent: billed by hour."""
+    term_months: Months = 0
+    """Commitment (0: none)."""
+    valid_from: date | None = None
+    """First day of the price."""
+    earlier: tuple["DatedUnitPrice", ...] = ()
+    """Earlier prices, ascending."""
+    evidence: Evidence
+    """Where the price comes from."""
+
+
+class DatedUnitPrice(Value):
+    """A price of a provisioned unit from a day on."""
+
+    valid_from: date
+    """First day."""
+    usd_per_unit_h: UsdPerUnitHour
+    """Price of a unit and hour."""
+
+
+class ProvisionedThroughput(Value):
+    """What one provisioned unit carries of a model, and how few units may be bought."""
+
+    id: str
+    """``seller/model``."""
+    seller: str
+    """Who sells it."""
+    model: str
+    """Identifier of the model."""
+    input_tokens_per_minute_per_unit: TokensPerMinute
+    """Input tokens a unit carries in a minute."""
+    output_token_weight: Ratio | None = None
+    """Input tokens that one output token counts as; absent: not stated (the seller's price ratio is a guide)."""
+    least_units: Count
+    """Smallest deployment, global and data zone."""
+    unit_step: Count
+    """Units are added in steps of this, global and data zone."""
+    least_units_regional: Count
+    """Smallest deployment in one region."""
+    unit_step_regional: Count
+    """Step in one region."""
+    target_tokens_per_s: TokensPerSecond | None = None
+    """Output speed the seller targets, per request."""
+    evidence: Evidence
+    """Where it comes from."""
 
 
 class DatedUsd(Value):
