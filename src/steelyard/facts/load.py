@@ -9,15 +9,17 @@ from typing import TypeVar
 from steelyard.domain.accelerator import Accelerator
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.model import ManagedModel, OpenModel
-from steelyard.domain.price import RateCard
+from steelyard.domain.price import FineTuningPrice, ProvisionedOffer, ProvisionedThroughput, RateCard
 from steelyard.domain.quality import QualityScore
 from steelyard.facts.prices import PACKAGE_DATE, rate_cards, term_offers
 from steelyard.facts.prices.names import open_model_names, spelling
+from steelyard.facts.prices.overlay_cards import amended, on_day, overlaid
 from steelyard.facts.snapshot import Entries, load_entries
 
 __all__ = ["load_catalogue"]
 
 T = TypeVar("T")
+Sold = TypeVar("Sold", FineTuningPrice, ProvisionedOffer, ProvisionedThroughput)
 DATA = Path(__file__).parent / "data"
 
 
@@ -59,6 +61,9 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
         quality=_best_scores(_merged((e.quality for e in layers), lambda q: (q.model, q.effort))),
         quality_calibration=tuple(sorted(packaged.quality_calibration, key=lambda b: b.gap_from)),
         regimes=dict(sorted((r.id, r) for r in _merged((e.regimes for e in layers), lambda r: r.id))),
+        fine_tuning_prices=_sold((e.fine_tuning_prices for e in layers), as_of),
+        provisioned_offers=_sold((e.provisioned_offers for e in layers), as_of),
+        provisioned_throughput=_sold((e.provisioned_throughput for e in layers), as_of),
         missing=_missing(as_of),
         sha256=packaged.sha256,
         overlay_sha256=_joined(e.sha256 for e in own) if own else None,
@@ -73,6 +78,11 @@ def _merged(layers: Iterable[Sequence[T]], key: Callable[[T], object]) -> list[T
     return list(found.values())
 
 
+def _sold(layers: Iterable[Sequence[Sold]], as_of: date) -> dict[str, Sold]:
+    known = (on_day(entry, as_of) for entry in _merged(layers, lambda e: e.id))
+    return {entry.id: entry for entry in sorted((e for e in known if e is not None), key=lambda e: e.id)}
+
+
 def _known(accelerator: Accelerator, as_of: date) -> bool:
     return accelerator.released is None or accelerator.released <= as_of
 
@@ -84,8 +94,9 @@ def _joined(hashes: Iterable[str]) -> str:
 def _cards(as_of: date, models: Mapping[str, OpenModel], layers: Sequence[Entries]) -> tuple[RateCard, ...]:
     names = open_model_names(models.values())
     cards = {(c.seller, c.model): c for c in rate_cards(as_of, lambda name: names.get(spelling(name)))}
-    for layer in layers:
-        cards.update({(c.seller, c.model): c for c in layer.api_prices})
+    for n, layer in enumerate(layers):
+        beneath = amended(cards, layer.api_amendments, as_of)
+        cards = overlaid(beneath, layer.api_prices, as_of, known_models=None if n else models.keys())
     return tuple(cards[key] for key in sorted(cards))
 
 

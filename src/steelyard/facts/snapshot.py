@@ -13,7 +13,15 @@ from steelyard.domain.accelerator import Accelerator
 from steelyard.domain.claims import Regime
 from steelyard.domain.evidence import Figure
 from steelyard.domain.model import ManagedModel, OpenModel
-from steelyard.domain.price import GpuOffer, RateCard, ServerPurchase
+from steelyard.domain.price import (
+    CardAmendment,
+    FineTuningPrice,
+    GpuOffer,
+    ProvisionedOffer,
+    ProvisionedThroughput,
+    RateCard,
+    ServerPurchase,
+)
 from steelyard.domain.quality import CalibrationBin, QualityScore
 from steelyard.domain.value import Value
 from steelyard.facts.reading import entry_files, read_entries
@@ -22,6 +30,8 @@ __all__ = ["KINDS", "Entries", "compiled", "load_entries", "snapshot_folder"]
 
 KINDS: dict[str, type[Value]] = {
     "models": OpenModel, "managed_models": ManagedModel, "accelerators": Accelerator, "api_prices": RateCard,
+    "api_amendments": CardAmendment, "fine_tuning_prices": FineTuningPrice, "provisioned_offers": ProvisionedOffer,
+    "provisioned_throughput": ProvisionedThroughput,
     "gpu_offers": GpuOffer, "servers": ServerPurchase, "figures": Figure, "quality": QualityScore,
     "quality_calibration": CalibrationBin, "regimes": Regime,
 }  # fmt: skip
@@ -42,6 +52,14 @@ class Entries(Value):
     """Accelerators."""
     api_prices: tuple[RateCard, ...] = ()
     """Token prices beside the price package."""
+    api_amendments: tuple[CardAmendment, ...] = ()
+    """What listings lack."""
+    fine_tuning_prices: tuple[FineTuningPrice, ...] = ()
+    """Tuning as a service."""
+    provisioned_offers: tuple[ProvisionedOffer, ...] = ()
+    """Capacity by the unit."""
+    provisioned_throughput: tuple[ProvisionedThroughput, ...] = ()
+    """What a unit carries."""
     gpu_offers: tuple[GpuOffer, ...] = ()
     """GPU hours."""
     servers: tuple[ServerPurchase, ...] = ()

@@ -9,11 +9,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Disagreement", "disagreement_fractions", "disagreements"]
+from steelyard.domain.price import RateCard
+
+__all__ = ["Disagreement", "disagreement_fractions", "disagreements", "disputed"]
 
 TABLE = Path(__file__).parents[1] / "data" / "price_sources" / "disagreements.json"
 BILLED = "genai-prices"
 """Source whose price is billed where it lists the model."""
+COMPARED_AS = {
+    "deepseek-flash": "deepseek-v4.1-flash", "deepseek-v4-flash": "deepseek-v4.1-flash",
+    "qwen3-235b-a22b-instruct-2507": "qwen3-235b-2507",
+}  # fmt: skip
+"""Our name -> the comparison's, where they differ; DeepSeek serves its V4 Flash name by V4.1 Flash (2026-09-10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +70,19 @@ def disagreement_fractions(as_of: date) -> Mapping[str, float]:
         if found.as_of <= as_of and found.field in {"input", "output"}:
             widest[found.model] = max(widest.get(found.model, 0.0), found.fraction)
     return widest
+
+
+def disputed(card: RateCard, widest: Mapping[str, float]) -> RateCard:
+    """Return the card with the widest difference among sources, where they were compared and differ.
+
+    Parameters
+    ----------
+    card
+        A packaged price list.
+    widest
+        Disagreements by the comparison's names, as :func:`disagreement_fractions` gives them.
+    """
+    name = card.model if card.open_weights else card.model.removeprefix(f"{card.seller}/")
+    compared = COMPARED_AS.get(name, name)
+    fraction = widest.get(f"{compared}@{card.seller}" if card.open_weights else compared, 0.0)
+    return card.model_copy(update={"disagreement_fraction": fraction}) if fraction else card

@@ -1,13 +1,13 @@
 """API token prices from the genai-prices package, as rate cards."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 
 from steelyard.domain.evidence import Evidence, Grade
 from steelyard.domain.price import RateCard, TokenPrices, TokenTier
-from steelyard.facts.prices.crosscheck import disagreement_fractions
+from steelyard.facts.prices.crosscheck import disagreement_fractions, disputed
 from steelyard.facts.prices.listings import PACKAGE_DATE, PACKAGE_VERSION, Listing, Period, package_listings
 from steelyard.facts.prices.names import maker_of
 
@@ -31,6 +31,13 @@ NOT_TEXT = re.compile(
 """Names of models whose tokens are not text answers to text prompts."""
 NOT_SOLD_THERE = (("openai", "gpt-oss"),)
 """Open weights that the package lists under their vendor, who sells no endpoint for them (seen 2026-11-23)."""
+WEEKDAY_PEAKS = frozenset({"deepseek-flash", "deepseek-v4-flash", "deepseek-v4-pro"})
+"""Listings with peak hours from Monday to Friday only; the package cannot say so (its comments of 2026-11-10,
+https://github.com/pydantic/genai-prices/issues/582). Chinese public holidays are left out: a day in twenty at most."""
+WEEKDAY_PEAKS_FROM = date(2026, 8, 23)
+"""First day without peak hours on weekends."""
+WEEKDAYS = Decimal(5) / Decimal(7)
+"""Share of the week's days."""
 MINUTES_PER_DAY = 1_440
 """Minutes in a day."""
 MILLIONTH = Decimal("0.000001")
@@ -54,20 +61,13 @@ def rate_cards(as_of: date, open_model: Callable[[str], str | None]) -> tuple[Ra
         if card is not None:
             key = (card.seller, card.model)
             if key not in cards or _base_price(card) < _base_price(cards[key]):
-                cards[key] = _widened(card, widest)
+                cards[key] = disputed(card, widest)
     return tuple(cards[key] for key in sorted(cards))
 
 
 def _base_price(card: RateCard) -> Decimal:
     """Return input plus output price: among several services of one model at one seller the cheapest is meant."""
     return card.tiers[0].prices.uncached_input + card.tiers[0].prices.output
-
-
-def _widened(card: RateCard, widest: Mapping[str, float]) -> RateCard:
-    """Return the card with the widest difference among sources, where they were compared and differ."""
-    name = f"{card.model}@{card.seller}" if card.open_weights else card.model.removeprefix(f"{card.seller}/")
-    fraction = widest.get(name, 0.0)
-    return card.model_copy(update={"disagreement_fraction": fraction}) if fraction else card
 
 
 def _card_of(listing: Listing, as_of: date, open_model: Callable[[str], str | None]) -> RateCard | None:
@@ -88,13 +88,13 @@ def _card(listing: Listing, seller: str, weights: str | None, as_of: date) -> Ra
     if not now:
         return None
     current = max(now, key=lambda p: p.start or date.min)
-    peaks = _peaks(listing, current)
+    peaks = _peaks(listing, current, as_of)
     tiers = _over_the_day(current.tiers, peaks)
     if not tiers:
         return None
     evidence = Evidence(source=f"genai-prices {PACKAGE_VERSION}", url=listing.url, as_of=PACKAGE_DATE,
                         grade=Grade.SECONDARY, licence="MIT",
-                        note="prices by time of day, averaged over 24 hours" if peaks else None)  # fmt: skip
+                        note="prices by time of day, averaged over the hours of a week" if peaks else None)  # fmt: skip
     base = RateCard(
         seller=seller, model=weights or f"{seller}/{listing.name}", open_weights=weights is not None,
         valid_from=current.start, tiers=tiers, batch_discount=_batch_discount(listing, current, as_of),
@@ -108,24 +108,25 @@ def _card(listing: Listing, seller: str, weights: str | None, as_of: date) -> Ra
     return base.model_copy(update={"announced": announced})
 
 
-def _peaks(listing: Listing, current: Period) -> list[tuple[Decimal, tuple[TokenTier, ...]]]:
-    """Return prices that hold at some hours of the day, each with its share of the day.
+def _peaks(listing: Listing, current: Period, as_of: date) -> list[tuple[Decimal, tuple[TokenTier, ...]]]:
+    """Return prices that hold at some hours of the day, each with its share of the week.
 
     The package dates no peak: they belong to its newest prices, and no earlier ones had any.
     """
     if current.start != max((p.start for p in listing.periods if p.start is not None), default=None):
         return []
+    days = WEEKDAYS if listing.name in WEEKDAY_PEAKS and as_of >= WEEKDAY_PEAKS_FROM else Decimal(1)
     found: list[tuple[Decimal, tuple[TokenTier, ...]]] = []
     for peak in listing.peaks:
         minutes = (peak.end.hour - peak.start.hour) * 60 + peak.end.minute - peak.start.minute
-        found.append((Decimal(minutes % MINUTES_PER_DAY) / MINUTES_PER_DAY, peak.tiers))
+        found.append((days * (minutes % MINUTES_PER_DAY) / MINUTES_PER_DAY, peak.tiers))
     return found
 
 
 def _over_the_day(
     tiers: tuple[TokenTier, ...], peaks: Sequence[tuple[Decimal, tuple[TokenTier, ...]]]
 ) -> tuple[TokenTier, ...]:
-    """Return prices averaged over the hours of the day, as traffic spread evenly would pay."""
+    """Return prices averaged over the hours of the week, as traffic spread evenly would pay."""
     parts = [(share, priced[0].prices) for share, priced in peaks]
     if not parts:
         return tiers
