@@ -20,12 +20,12 @@ CATALOGUE = load_catalogue(AS_OF)
 KEY = ("seller", "seller/today")
 
 
-def evidence(seen: date) -> Evidence:
-    return Evidence(source="a page", as_of=seen, grade=Grade.SECONDARY)
+def evidence(seen: date, grade: Grade = Grade.SECONDARY) -> Evidence:
+    return Evidence(source="a page", as_of=seen, grade=grade)
 
 
-def entry(usd: str, start: date | None, seen: date = date(2026, 1, 1)) -> RateCard:
-    return card(uncached=usd).model_copy(update={"valid_from": start, "evidence": evidence(seen)})
+def entry(usd: str, start: date | None, seen: date = date(2026, 1, 1), grade: Grade = Grade.SECONDARY) -> RateCard:
+    return card(uncached=usd).model_copy(update={"valid_from": start, "evidence": evidence(seen, grade)})
 
 
 def price(found: RateCard) -> Decimal:
@@ -34,7 +34,7 @@ def price(found: RateCard) -> Decimal:
 
 def test_the_newest_entry_in_force_counts_and_later_ones_are_announced() -> None:
     entries = [entry("3", date(2026, 6, 1)), entry("1", date(2026, 1, 1)), entry("2", date(2026, 3, 1))]
-    found = overlaid({}, entries, date(2026, 4, 1), known_models=())[KEY]
+    found = overlaid({}, entries, date(2026, 4, 1), ())[KEY]
     assert price(found) == 2
     assert [price(later) for later in found.announced] == [3]
 
@@ -43,7 +43,7 @@ def test_the_newest_entry_in_force_counts_and_later_ones_are_announced() -> None
 def test_no_entry_is_in_force_before_its_day(days: list[int], day: int) -> None:
     start = date(2026, 1, 1)
     entries = [entry(str(n + 1), start + timedelta(days=n)) for n in days]
-    found = overlaid({}, entries, start + timedelta(days=day), known_models=()).get(KEY)
+    found = overlaid({}, entries, start + timedelta(days=day), ()).get(KEY)
     begun = [n for n in days if n <= day]
     assert (found is None) == (not begun)
     if found is not None:
@@ -52,22 +52,22 @@ def test_no_entry_is_in_force_before_its_day(days: list[int], day: int) -> None:
 
 
 def test_a_packaged_entry_nobody_had_seen_is_not_known() -> None:
-    assert not overlaid({}, [entry("1", None, date(2026, 5, 1))], date(2026, 4, 1), known_models=())
+    assert not overlaid({}, [entry("1", None, date(2026, 5, 1))], date(2026, 4, 1), ())
 
 
 def test_a_packaged_entry_of_a_model_not_yet_released_is_left_out() -> None:
     hosted = entry("1", None).model_copy(update={"open_weights": True, "model": "open-1b"})
-    assert not overlaid({}, [hosted], AS_OF, known_models=())
-    assert overlaid({}, [hosted], AS_OF, known_models={"open-1b"})
+    assert not overlaid({}, [hosted], AS_OF, ())
+    assert overlaid({}, [hosted], AS_OF, {"open-1b"})
 
 
 def test_the_organisations_own_entry_holds_at_any_date() -> None:
-    mine = entry("7", None, date(2026, 12, 1))
-    assert price(overlaid({KEY: card()}, [mine], date(2025, 1, 1))[KEY]) == 7
+    mine = entry("7", None, date(2026, 12, 1), Grade.USER)
+    assert price(overlaid({KEY: card()}, [mine], date(2025, 1, 1), ())[KEY]) == 7
 
 
 def test_an_own_contract_that_begins_later_is_an_announced_change() -> None:
-    found = overlaid({KEY: card(uncached="5")}, [entry("7", date(2027, 1, 1))], AS_OF)[KEY]
+    found = overlaid({KEY: card(uncached="5")}, [entry("7", date(2027, 1, 1), grade=Grade.USER)], AS_OF, ())[KEY]
     assert price(found) == 5
     assert [price(a) for a in found.announced] == [7]
 
@@ -83,6 +83,15 @@ def test_an_amendment_adds_a_field_and_its_source_to_the_list_price() -> None:
     assert found[KEY].tiers[0].prices.cache_write_5m == 2
     assert price(found[KEY]) == price(later)
     assert found[KEY].also == (change.evidence,)
+
+
+def test_a_listing_shows_its_models_first_and_last_day_and_its_own_before_those() -> None:
+    managed = CATALOGUE.rate_card("openai", "openai/gpt-5")
+    hosted = CATALOGUE.rate_card("aws", "llama-3.3-70b")
+    assert managed is not None
+    assert hosted is not None
+    assert managed.retires == date(2026, 12, 11) == CATALOGUE.managed_models["openai/gpt-5"].retires
+    assert hosted.retires == date(2027, 3, 30)
 
 
 def test_every_amendment_meets_a_listing() -> None:

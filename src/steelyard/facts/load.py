@@ -11,9 +11,11 @@ from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.model import ManagedModel, OpenModel
 from steelyard.domain.price import FineTuningPrice, ProvisionedOffer, ProvisionedThroughput, RateCard
 from steelyard.domain.quality import QualityScore
+from steelyard.facts.overlay import REFRESHED
 from steelyard.facts.prices import PACKAGE_DATE, rate_cards, term_offers
 from steelyard.facts.prices.names import open_model_names, spelling
-from steelyard.facts.prices.overlay_cards import amended, on_day, overlaid
+from steelyard.facts.prices.overlay_cards import amended, on_day, overlaid, with_dates
+from steelyard.facts.refreshed import seen_by
 from steelyard.facts.snapshot import Entries, load_entries
 
 __all__ = ["load_catalogue"]
@@ -39,7 +41,7 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
         With every entry, packaged or own, that is not one.
     """
     packaged = load_entries(DATA)
-    own = [load_entries(folder) for folder in overlays]
+    own = [_own(folder, as_of) for folder in overlays]
     layers = [packaged, *own]
     models = {m.id: m for m in _merged((e.models for e in layers), lambda m: m.id) if m.released <= as_of}
     figures = {f.name: f for f in _merged((e.figures for e in layers), lambda f: f.name)}
@@ -54,7 +56,7 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
         open_models=dict(sorted(models.items())),
         managed_models=dict(sorted(managed.items())),
         accelerators={a.id: a for a in _merged((e.accelerators for e in layers), lambda a: a.id) if _known(a, as_of)},
-        rate_cards=cards,
+        rate_cards=with_dates(cards, managed),
         gpu_offers=tuple(sorted((*offers, *term_offers(offers, figures)), key=lambda o: o.id)),
         servers=tuple(_merged((e.servers for e in layers), lambda s: s.id)),
         figures=dict(sorted(figures.items())),
@@ -68,6 +70,12 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
         sha256=packaged.sha256,
         overlay_sha256=_joined(e.sha256 for e in own) if own else None,
     )
+
+
+def _own(folder: Path, as_of: date) -> Entries:
+    """Return the entries of one overlay; of refreshed prices, those seen by that day."""
+    entries = load_entries(folder)
+    return seen_by(entries, as_of) if folder.name == REFRESHED else entries
 
 
 def _merged(layers: Iterable[Sequence[T]], key: Callable[[T], object]) -> list[T]:
@@ -94,9 +102,8 @@ def _joined(hashes: Iterable[str]) -> str:
 def _cards(as_of: date, models: Mapping[str, OpenModel], layers: Sequence[Entries]) -> tuple[RateCard, ...]:
     names = open_model_names(models.values())
     cards = {(c.seller, c.model): c for c in rate_cards(as_of, lambda name: names.get(spelling(name)))}
-    for n, layer in enumerate(layers):
-        beneath = amended(cards, layer.api_amendments, as_of)
-        cards = overlaid(beneath, layer.api_prices, as_of, known_models=None if n else models.keys())
+    for layer in layers:
+        cards = overlaid(amended(cards, layer.api_amendments, as_of), layer.api_prices, as_of, models.keys())
     return tuple(cards[key] for key in sorted(cards))
 
 

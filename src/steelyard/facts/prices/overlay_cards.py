@@ -5,6 +5,7 @@ from datetime import date
 from typing import TypeVar
 
 from steelyard.domain.evidence import Grade
+from steelyard.domain.model import ManagedModel
 from steelyard.domain.price import (
     CardAmendment,
     FineTuningPrice,
@@ -14,7 +15,7 @@ from steelyard.domain.price import (
 )
 from steelyard.facts.prices.crosscheck import disagreement_fractions, disputed
 
-__all__ = ["Cards", "amended", "on_day", "overlaid"]
+__all__ = ["Cards", "amended", "on_day", "overlaid", "with_dates"]
 
 Sold = TypeVar("Sold", FineTuningPrice, ProvisionedOffer, ProvisionedThroughput)
 
@@ -23,12 +24,12 @@ Cards = dict[tuple[str, str], RateCard]
 _AMENDED = ("batch_discount", "regional_uplift", "first_seen", "retires")
 
 
-def overlaid(
-    cards: Cards, entries: Iterable[RateCard], as_of: date, *, known_models: Collection[str] | None = None
-) -> Cards:
+def overlaid(cards: Cards, entries: Iterable[RateCard], as_of: date, known_models: Collection[str]) -> Cards:
     """Return the cards with dated entries on top; of several for one listing the newest in force counts.
 
-    Entries that start later are announced changes of the listing. An entry's prices replace the card's whole.
+    Entries that start later are announced changes of the listing. An entry's prices replace the card's whole. The
+    organisation's own quotes (grade ``user``) hold at any date unless they say when; others only once they were public,
+    for models then known, and with what sources disagreed on by then.
 
     Parameters
     ----------
@@ -39,15 +40,15 @@ def overlaid(
     as_of
         Day of the catalogue.
     known_models
-        Open models known on that day: packaged entries of others are left out, and so are packaged entries neither in
-        force nor seen by then. None: the organisation's own entries, which hold at any date unless they say when.
+        Open models known on that day.
     """
-    own = known_models is None
-    widest: Mapping[str, float] = {} if own else disagreement_fractions(as_of)
+    widest = disagreement_fractions(as_of)
     by_listing: dict[tuple[str, str], list[RateCard]] = {}
     for entry in entries:
+        own = entry.evidence.grade == Grade.USER
         if own or ((not entry.open_weights or entry.model in known_models) and _known_from(entry) <= as_of):
-            by_listing.setdefault((entry.seller, entry.model), []).append(disputed(entry, widest))
+            taken = entry if own else disputed(entry, widest)
+            by_listing.setdefault((entry.seller, entry.model), []).append(taken)
     found = dict(cards)
     for key, dated in by_listing.items():
         now = [e for e in dated if e.valid_from is None or e.valid_from <= as_of]
@@ -60,7 +61,7 @@ def overlaid(
 
 
 def _known_from(entry: RateCard) -> date:
-    """Return the day from which a packaged entry was public."""
+    """Return the day from which an entry was public."""
     seen = entry.evidence.as_of
     return min(seen, entry.valid_from) if entry.valid_from else seen
 
@@ -118,3 +119,25 @@ def on_day(entry: Sold, as_of: date) -> Sold | None:
             kept = {"valid_from": before[-1].valid_from, "usd_per_unit_h": before[-1].usd_per_unit_h}
             return entry.model_copy(update={**kept, "earlier": tuple(before[:-1])})
     return None
+
+
+def with_dates(cards: Iterable[RateCard], managed: Mapping[str, ManagedModel]) -> tuple[RateCard, ...]:
+    """Return the cards with their model's first and last day where the listing itself states none.
+
+    Parameters
+    ----------
+    cards
+        Price lists.
+    managed
+        Models sold only as a service, by identifier.
+    """
+    dated: list[RateCard] = []
+    for card in cards:
+        model = managed.get(card.model)
+        if model is None or card.open_weights:
+            dated.append(card)
+            continue
+        first, last = card.first_seen or model.released, card.retires or model.retires
+        same = (first, last) == (card.first_seen, card.retires)
+        dated.append(card if same else card.model_copy(update={"first_seen": first, "retires": last}))
+    return tuple(dated)
