@@ -8,6 +8,7 @@
     │   ├── LogError          a usage log
     │   ├── FactsError        a catalogue entry or overlay
     │   └── OutputError       a place we cannot or must not write
+    ├── SourceError           a source of prices on the network that cannot be used; the others go on
     └── UnknownNameError      a name nobody knows; carries the nearest known names
 """
 
@@ -15,8 +16,8 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["FactsError", "Fault", "InputError", "LogError", "OutputError", "SteelyardError", "StudyError",
-           "UnknownNameError"]  # fmt: skip
+__all__ = ["FactsError", "Fault", "InputError", "LogError", "OutputError", "SourceError", "SteelyardError",
+           "StudyError", "UnknownNameError"]  # fmt: skip
 
 _NAMES_SHOWN = 12
 
@@ -65,6 +66,15 @@ class FactsError(InputError):
 
 class OutputError(InputError):
     """An output place cannot or must not be written."""
+
+
+class SourceError(SteelyardError):
+    """A source of prices on the network does not answer, or answers with something else than it documents."""
+
+    def __init__(self, fault: Fault) -> None:
+        """Keep the fault."""
+        self.fault = fault
+        super().__init__(str(fault))
 
 
 class UnknownNameError(InputError):

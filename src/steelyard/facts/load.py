@@ -11,9 +11,11 @@ from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.model import ManagedModel, OpenModel
 from steelyard.domain.price import FineTuningPrice, ProvisionedOffer, ProvisionedThroughput, RateCard
 from steelyard.domain.quality import QualityScore
+from steelyard.facts.overlay import REFRESHED
 from steelyard.facts.prices import PACKAGE_DATE, rate_cards, term_offers
 from steelyard.facts.prices.names import open_model_names, spelling
 from steelyard.facts.prices.overlay_cards import amended, on_day, overlaid, with_dates
+from steelyard.facts.refreshed import seen_by
 from steelyard.facts.snapshot import Entries, load_entries
 
 __all__ = ["load_catalogue"]
@@ -39,7 +41,7 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
         With every entry, packaged or own, that is not one.
     """
     packaged = load_entries(DATA)
-    own = [load_entries(folder) for folder in overlays]
+    own = [_own(folder, as_of) for folder in overlays]
     layers = [packaged, *own]
     models = {m.id: m for m in _merged((e.models for e in layers), lambda m: m.id) if m.released <= as_of}
     figures = {f.name: f for f in _merged((e.figures for e in layers), lambda f: f.name)}
@@ -68,6 +70,12 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
         sha256=packaged.sha256,
         overlay_sha256=_joined(e.sha256 for e in own) if own else None,
     )
+
+
+def _own(folder: Path, as_of: date) -> Entries:
+    """Return the entries of one overlay; of refreshed prices, those seen by that day."""
+    entries = load_entries(folder)
+    return seen_by(entries, as_of) if folder.name == REFRESHED else entries
 
 
 def _merged(layers: Iterable[Sequence[T]], key: Callable[[T], object]) -> list[T]:

@@ -3,17 +3,31 @@
 import os
 from pathlib import Path
 
-__all__ = ["overlay_folders"]
+__all__ = ["REFRESHED", "overlay_folders", "refreshed_folder"]
+
+REFRESHED = "refreshed"
+"""Folder in the overlay that holds what ``steelyard prices refresh`` fetched; own figures lie over it."""
 
 
 def overlay_folders(study_folder: Path) -> tuple[Path, ...]:
     """Return the folders with own figures that exist, the one beside the study last, so that it wins.
+
+    Refreshed prices come first: whatever the organisation states itself lies over them.
 
     Parameters
     ----------
     study_folder
         Folder of the study file; its ``facts/`` has the layout of the packaged facts.
     """
-    root = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    places = (Path(root) / "steelyard" / "overlay", study_folder / "facts")
+    places = (refreshed_folder(), _overlay(), study_folder / "facts")
     return tuple(place for place in places if place.is_dir())
+
+
+def refreshed_folder() -> Path:
+    """Return where refreshed prices are kept: in the XDG data directory."""
+    return _overlay() / REFRESHED
+
+
+def _overlay() -> Path:
+    root = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(root) / "steelyard" / "overlay"

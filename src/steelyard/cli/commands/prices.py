@@ -1,13 +1,26 @@
 """``steelyard prices``: dated token prices, with source and age."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import click
 
 from steelyard.cli.browse import as_of_option, explain_name, load, show_kind
+from steelyard.cli.subcommands import WithSubcommands
 
 __all__ = ["command"]
 
 
-@click.command("prices", short_help="Show dated token prices, with source and age.")
+class _Prices(WithSubcommands):
+    """Shows prices; its subcommands do more."""
+
+    subcommands: ClassVar[Mapping[str, str]] = {
+        "cross-check": "steelyard.cli.price_views",
+        "refresh": "steelyard.cli.prices_refresh",
+    }
+
+
+@click.command("prices", cls=_Prices, short_help="Show dated token prices, with source and age.")
 @click.argument("model", metavar="[MODEL]", required=False)
 @click.option("--why", "name", metavar="SELLER/MODEL", help="Everything known of one price list, with its sources.")
 @as_of_option
@@ -24,5 +37,9 @@ def command(model: str | None, name: str | None, as_of: object, as_json: bool) -
     catalogue = load(as_of)
     if name is not None:
         explain_name(catalogue, name, as_json=as_json)
+    elif as_json:
+        show_kind(catalogue, "prices", model, as_json=True)
     else:
-        show_kind(catalogue, "prices", model, as_json=as_json)
+        from steelyard.cli.price_views import show_prices  # noqa: PLC0415  only where prices are shown
+
+        show_prices(catalogue, model)

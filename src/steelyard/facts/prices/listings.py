@@ -1,7 +1,7 @@
 """What the price package lists, read once: importing it costs half a second, its compiled listings milliseconds."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
 from decimal import Decimal
 from importlib.util import find_spec
@@ -13,9 +13,10 @@ from steelyard.domain.value import Value
 from steelyard.facts.snapshot import compiled
 
 if TYPE_CHECKING:
-    from genai_prices.types import ModelInfo, ModelPrice
+    from genai_prices.types import ModelInfo, ModelPrice, Provider
 
-__all__ = ["PACKAGE_DATE", "PACKAGE_VERSION", "BatchPrice", "Listing", "PeakPrice", "Period", "package_listings"]
+__all__ = ["PACKAGE_DATE", "PACKAGE_VERSION", "BatchPrice", "Listing", "PeakPrice", "Period", "listings_of",
+           "package_listings"]  # fmt: skip
 
 PACKAGE_VERSION = "0.2.3"
 """Pinned version of genai-prices."""
@@ -105,10 +106,23 @@ def _key(providers: frozenset[str]) -> str:
 def _compile(providers: frozenset[str]) -> _Listings:
     from genai_prices.data import providers as packaged  # noqa: PLC0415  # half a second of CPU
 
-    return _Listings(listings=tuple(
+    return _Listings(listings=listings_of(packaged, providers))
+
+
+def listings_of(packaged: "Iterable[Provider]", providers: frozenset[str]) -> tuple[Listing, ...]:
+    """Return what these providers list, in the order given.
+
+    Parameters
+    ----------
+    packaged
+        Providers as the package reads them, from its own data or a later state of them.
+    providers
+        The package's names of sellers.
+    """
+    return tuple(
         _listing(provider.id, model, (provider.pricing_urls or (None,))[0])
         for provider in packaged if provider.id in providers for model in provider.models
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 def _listing(provider: str, model: "ModelInfo", url: str | None) -> Listing:

@@ -11,7 +11,7 @@ from steelyard.facts.prices.crosscheck import disagreement_fractions, disputed
 from steelyard.facts.prices.listings import PACKAGE_DATE, PACKAGE_VERSION, Listing, Period, package_listings
 from steelyard.facts.prices.names import maker_of
 
-__all__ = ["PACKAGE_DATE", "PACKAGE_VERSION", "rate_cards"]
+__all__ = ["PACKAGE_DATE", "PACKAGE_VERSION", "PROVIDERS", "rate_cards"]
 
 FIRST_PARTY: dict[str, str] = {
     "anthropic": "anthropic", "arcee": "arcee", "cohere": "cohere", "deepseek": "deepseek", "google": "google",
@@ -24,6 +24,8 @@ HOSTS: dict[str, str] = {
     "fireworks": "fireworks", "groq": "groq", "novita": "novita", "ovhcloud": "ovhcloud", "together": "together",
 }  # fmt: skip
 """The same, for sellers of hosted open weights."""
+PROVIDERS = frozenset(FIRST_PARTY) | frozenset(HOSTS)
+"""Providers of the package whose listings are read."""
 NOT_TEXT = re.compile(
     r"(^|[-_.])(tts|embed(ding)?s?|image|imagen|audio|realtime|live|moderation|transcribe|whisper|dall-e|sora|veo|"
     r"robotics|speech|voice|ocr|rerank|search|computer-use|translate)([-_.]|$)"
@@ -44,7 +46,9 @@ MILLIONTH = Decimal("0.000001")
 """Digits kept of an averaged price [USD/Mtok]."""
 
 
-def rate_cards(as_of: date, open_model: Callable[[str], str | None]) -> tuple[RateCard, ...]:
+def rate_cards(
+    as_of: date, open_model: Callable[[str], str | None], listings: Sequence[Listing] | None = None
+) -> tuple[RateCard, ...]:
     """Return the token prices in force on a day, announced changes inside each card.
 
     Parameters
@@ -53,10 +57,12 @@ def rate_cards(as_of: date, open_model: Callable[[str], str | None]) -> tuple[Ra
         The day; changes that start later are announced ones.
     open_model
         Seller's model name to the identifier of open weights, None for managed models.
+    listings
+        What is listed at ``PROVIDERS``; None: what the package carries.
     """
     widest = disagreement_fractions(as_of)
     cards: dict[tuple[str, str], RateCard] = {}
-    for listing in package_listings(frozenset(FIRST_PARTY) | frozenset(HOSTS)):
+    for listing in package_listings(PROVIDERS) if listings is None else listings:
         card = _card_of(listing, as_of, open_model)
         if card is not None:
             key = (card.seller, card.model)
