@@ -36,6 +36,11 @@ class Disagreement:
     as_of: date
 
     @property
+    def billed(self) -> Decimal | None:
+        """Price of the source that is billed [USD/Mtok]; None where it does not list the model."""
+        return self.usd_per_mtok.get(BILLED)
+
+    @property
     def fraction(self) -> float:
         """Largest distance from the billed price (from the median where it is not listed), as a share of it."""
         prices = sorted(self.usd_per_mtok.values())
