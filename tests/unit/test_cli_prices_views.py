@@ -1,0 +1,82 @@
+"""Prices on the command line: by seller with first and last day, and where sources disagree."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from click.testing import CliRunner, Result
+
+from option_example import card, catalogue
+from steelyard.cli import main
+from steelyard.domain.price import RateCard
+from steelyard.facts.prices.crosscheck import disagreements
+
+
+def hosted(seller: str, usd: str) -> RateCard:
+    return card("open-1b", uncached=usd, output=usd).model_copy(update={"seller": seller, "open_weights": True})
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = card("seller/old").model_copy(update={"first_seen": date(2025, 5, 1), "retires": date(2026, 10, 1)})
+    cards = (card(), old, hosted("dear", "2"), hosted("cheap", "0.30"), hosted("middle", "1"))
+    made = replace(catalogue(), rate_cards=cards)
+    monkeypatch.setattr("steelyard.facts.load_catalogue", lambda *_: made, raising=False)
+
+
+def run(*args: str) -> Result:
+    result = CliRunner().invoke(main, ["prices", *args])
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def test_hosted_open_weights_are_listed_by_seller_the_cheapest_first() -> None:
+    lines = run("open-1b").stdout.splitlines()
+    assert [line.split()[1] for line in lines if line.startswith("open-1b")] == ["cheap", "middle", "dear"]
+    assert "0.3 " in next(line for line in lines if " cheap " in line)
+    assert "sold by their vendor" not in lines[0]
+
+
+def test_first_day_last_day_and_age_are_shown_where_known() -> None:
+    lines = run("seller/").stdout.splitlines()
+    old = next(line for line in lines if "seller/old" in line)
+    assert "2025-05-01  2026-10-01 gone" in old
+    today = next(line for line in lines if "seller/today" in line)
+    assert today.split()[-3:-1] == ["-", "-"]
+    assert today.split()[-1].isdigit()
+
+
+def test_json_carries_the_same_prices_with_their_dates() -> None:
+    entries = json.loads(run("old", "--json").stdout)["entries"]
+    assert [e["retires"] for e in entries] == ["2026-10-01"]
+
+
+def test_the_ten_widest_differences_come_first_and_all_on_request() -> None:
+    rows = run("cross-check").stdout.splitlines()[2:12]
+    assert [r.split()[0] for r in rows] == [d.model for d in disagreements()[:10]]
+    every = run("cross-check", "--all").stdout
+    assert sum("%" in line for line in every.splitlines()) == len(disagreements())
+    assert f"{len(disagreements())} prices differ" in every
+
+
+def test_a_difference_names_the_sources_at_both_ends() -> None:
+    row = next(line for line in run("cross-check", "--all", "gemini-3.5").stdout.splitlines() if " output " in line)
+    assert "58%" in row
+    assert "3.75 metergraph" in row
+
+
+def test_differences_as_json_say_which_widen_an_interval() -> None:
+    found = json.loads(run("cross-check", "--json", "gemini-3.5-flash").stdout)["differences"]
+    widening = {d["field"]: d["widens_the_interval"] for d in found}
+    assert widening == {"input": True, "output": True, "cache_read": False}
+    output = next(d for d in found if d["field"] == "output")
+    assert output["billed_usd_per_mtok"] == 9.0
+    assert output["usd_per_mtok"]["metergraph"] == 3.75
+    assert output["difference_fraction"] == pytest.approx(float(Decimal("5.25") / 9), abs=1e-6)
+
+
+def test_a_model_all_sources_agree_on_is_said_to_be_so() -> None:
+    assert "No source disagrees on 'nothing'" in run("cross-check", "nothing").stdout
+    assert json.loads(run("cross-check", "--json", "nothing").stdout) == {"differences": []}
