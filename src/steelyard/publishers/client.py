@@ -140,6 +140,8 @@ class Client:
                     seen += len(chunk)
                     self._progress(f"{host}: {seen / MEBIBYTE:,.1f} MiB")
                     yield chunk
+                if seen < _announced(answer):
+                    raise SourceError(Fault("stopped in the middle", host, remedy=_TRY_LATER))
         except (OSError, http.client.HTTPException) as error:
             why = _why(error)
             raise SourceError(Fault(f"no answer ({why})", host, remedy=_TRY_LATER)) from error
@@ -160,6 +162,12 @@ class Client:
         if answer.status != _OK or encoding.lower() != "identity":
             what = f"status {answer.status}" if answer.status != _OK else f"encoding {encoding[:20]!r}"
             raise SourceError(Fault(f"answered with {what}", host, remedy="Try again later"))
+
+
+def _announced(answer: Answer) -> int:
+    """Return how many bytes an answer said it would have, 0 where it did not say [B]."""
+    length = answer.headers.get("Content-Length", "")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < _SHOWN else 0
 
 
 def _silent(_message: str) -> None:
