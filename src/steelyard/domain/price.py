@@ -21,7 +21,7 @@ from steelyard.units import (
     UsdPerHour,
 )
 
-__all__ = ["CardAmendment", "DatedUnitPrice", "DatedUsd", "FineTuningPrice", "GpuOffer", "PriceType",
+__all__ = ["CardAmendment", "DatedUnitPrice", "DatedUsd", "FineTuningPrice", "GpuOffer", "PeakWindow", "PriceType",
            "ProvisionedOffer", "ProvisionedThroughput", "RateCard", "ServerPurchase", "TokenPrices",
            "TokenTier"]  # fmt: skip
 
@@ -57,6 +57,19 @@ class TokenTier(Value):
     """Prices of every token of such a request."""
 
 
+class PeakWindow(Value):
+    """Prices between two times of the day."""
+
+    from_minute_utc: Count
+    """Minute of the day at which they begin [UTC], 0 to 1,439."""
+    to_minute_utc: Count
+    """Minute at which they end; not after the begin: on the next day."""
+    weekdays_only: bool = False
+    """Whether they hold on days from Monday to Friday only, by the day on which they begin."""
+    tiers: tuple[TokenTier, ...]
+    """Tiers by ``above_input_tokens``."""
+
+
 class RateCard(Value):
     """Token prices of one model at one seller, valid from a date."""
 
@@ -69,7 +82,11 @@ class RateCard(Value):
     valid_from: date | None = None
     """First day these prices applied; absent: not known."""
     tiers: tuple[TokenTier, ...]
-    """Tiers by ``above_input_tokens``, ascending, the first at 0."""
+    """Tiers by ``above_input_tokens``, ascending, the first at 0; a week's average where the hour matters."""
+    off_peak: tuple[TokenTier, ...] = ()
+    """Tiers outside the peaks; none where prices do not depend on the hour."""
+    peaks: tuple[PeakWindow, ...] = ()
+    """Windows of the day with prices of their own, none overlapping another."""
     batch_discount: Fraction | None = None
     """Share taken off for batch processing within 24 hours; absent: no batch service known."""
     per_request_usd: PublishedUsd = Decimal(0)

@@ -220,7 +220,7 @@ def _price_path(name: str, card: RateCard, src: _Sources) -> InputSpec:
         return RePickFactor(name, max(age, 0.0), yearly=yearly)
     hazards = [f"price.api_retirement_hazard_per_year.{card.seller}", "price.api_retirement_hazard_per_year"]
     retirement = next(catalogue.figures[key].value for key in hazards if key in catalogue.figures)
-    retires = managed.retires if managed else None
+    retires = card.retires or (managed.retires if managed else None)
     return PinnedPriceFactor(
         name,
         change_hazard_per_year=catalogue.figure("price.api_pinned_change_hazard_per_year").value,

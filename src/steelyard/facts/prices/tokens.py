@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 
 from steelyard.domain.evidence import Evidence, Grade
-from steelyard.domain.price import RateCard, TokenPrices, TokenTier
+from steelyard.domain.price import PeakWindow, RateCard
 from steelyard.facts.prices.crosscheck import disagreement_fractions, disputed
 from steelyard.facts.prices.listings import PACKAGE_DATE, PACKAGE_VERSION, Listing, Period, package_listings
 from steelyard.facts.prices.names import maker_of
+from steelyard.finance.time_of_day import tiers_over_week
 
 __all__ = ["PACKAGE_DATE", "PACKAGE_VERSION", "PROVIDERS", "rate_cards"]
 
@@ -38,12 +39,7 @@ WEEKDAY_PEAKS = frozenset({"deepseek-flash", "deepseek-v4-flash", "deepseek-v4-p
 https://github.com/pydantic/genai-prices/issues/582). Chinese public holidays are left out: a day in twenty at most."""
 WEEKDAY_PEAKS_FROM = date(2026, 8, 23)
 """First day without peak hours on weekends."""
-WEEKDAYS = Decimal(5) / Decimal(7)
-"""Share of the week's days."""
-MINUTES_PER_DAY = 1_440
-"""Minutes in a day."""
-MILLIONTH = Decimal("0.000001")
-"""Digits kept of an averaged price [USD/Mtok]."""
+MINUTES_PER_HOUR = 60
 
 
 def rate_cards(
@@ -95,7 +91,7 @@ def _card(listing: Listing, seller: str, weights: str | None, as_of: date) -> Ra
         return None
     current = max(now, key=lambda p: p.start or date.min)
     peaks = _peaks(listing, current, as_of)
-    tiers = _over_the_day(current.tiers, peaks)
+    tiers = tiers_over_week(current.tiers, peaks)
     if not tiers:
         return None
     evidence = Evidence(source=f"genai-prices {PACKAGE_VERSION}", url=listing.url, as_of=PACKAGE_DATE,
@@ -103,52 +99,36 @@ def _card(listing: Listing, seller: str, weights: str | None, as_of: date) -> Ra
                         note="prices by time of day, averaged over the hours of a week" if peaks else None)  # fmt: skip
     base = RateCard(
         seller=seller, model=weights or f"{seller}/{listing.name}", open_weights=weights is not None,
-        valid_from=current.start, tiers=tiers, batch_discount=_batch_discount(listing, current, as_of),
-        evidence=evidence,
+        valid_from=current.start, tiers=tiers, off_peak=current.tiers if peaks else (), peaks=peaks,
+        batch_discount=_batch_discount(listing, current, as_of), evidence=evidence,
     )  # fmt: skip
     later = sorted(p.start for p in listing.periods if p.start is not None and p.start > as_of)
     by_start = {p.start: p.tiers for p in listing.periods}
     announced = tuple(
-        base.model_copy(update={"valid_from": start, "tiers": by_start[start]}) for start in later if by_start[start]
+        base.model_copy(update={"valid_from": start, "tiers": by_start[start], "off_peak": (), "peaks": ()})
+        for start in later
+        if by_start[start]
     )
     return base.model_copy(update={"announced": announced})
 
 
-def _peaks(listing: Listing, current: Period, as_of: date) -> list[tuple[Decimal, tuple[TokenTier, ...]]]:
-    """Return prices that hold at some hours of the day, each with its share of the week.
+def _peaks(listing: Listing, current: Period, as_of: date) -> tuple[PeakWindow, ...]:
+    """Return prices that hold at some hours of the day.
 
     The package dates no peak: they belong to its newest prices, and no earlier ones had any.
     """
     if current.start != max((p.start for p in listing.periods if p.start is not None), default=None):
-        return []
-    days = WEEKDAYS if listing.name in WEEKDAY_PEAKS and as_of >= WEEKDAY_PEAKS_FROM else Decimal(1)
-    found: list[tuple[Decimal, tuple[TokenTier, ...]]] = []
-    for peak in listing.peaks:
-        minutes = (peak.end.hour - peak.start.hour) * 60 + peak.end.minute - peak.start.minute
-        found.append((days * (minutes % MINUTES_PER_DAY) / MINUTES_PER_DAY, peak.tiers))
-    return found
-
-
-def _over_the_day(
-    tiers: tuple[TokenTier, ...], peaks: Sequence[tuple[Decimal, tuple[TokenTier, ...]]]
-) -> tuple[TokenTier, ...]:
-    """Return prices averaged over the hours of the week, as traffic spread evenly would pay."""
-    parts = [(share, priced[0].prices) for share, priced in peaks]
-    if not parts:
-        return tiers
-    rest = 1 - sum(share for share, _ in parts)
-
-    def mean(base: TokenPrices, name: str) -> Decimal | None:
-        prices = [(rest, getattr(base, name)), *((share, getattr(p, name)) for share, p in parts)]
-        if any(price is None for _, price in prices):
-            return getattr(base, name)
-        return sum((share * price for share, price in prices), Decimal(0)).quantize(MILLIONTH).normalize()
-
+        return ()
+    weekdays = listing.name in WEEKDAY_PEAKS and as_of >= WEEKDAY_PEAKS_FROM
     return tuple(
-        TokenTier(above_input_tokens=tier.above_input_tokens,
-                  prices=TokenPrices.model_validate({n: mean(tier.prices, n) for n in TokenPrices.model_fields}))
-        for tier in tiers
+        PeakWindow(from_minute_utc=_minute(peak.start), to_minute_utc=_minute(peak.end), weekdays_only=weekdays,
+                   tiers=peak.tiers)
+        for peak in listing.peaks
     )  # fmt: skip
+
+
+def _minute(at: time) -> int:
+    return at.hour * MINUTES_PER_HOUR + at.minute
 
 
 def _batch_discount(listing: Listing, current: Period, as_of: date) -> float | None:
