@@ -17,7 +17,7 @@ $(BIN)/python:
 	@$(PYTHON) scripts/make_venv.py $(VENV)
 
 $(CORE): requirements/core.txt pyproject.toml | $(BIN)/python
-	@echo "Installing what the lock names (about 200 MB once installed) ..."
+	@echo "Installing what the lock names (about 400 MB once installed) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/core.txt
 	@$(BIN)/python scripts/link_package.py
 	@touch $@
