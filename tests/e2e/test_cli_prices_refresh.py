@@ -199,7 +199,7 @@ HOSTILE: dict[str, bytes] = {
     "a page": b"<!DOCTYPE html><title>Log in</title>",
     "formula": payloads.openrouter(payloads.openrouter_model("=cmd|'calc'!A0/llama-3.3-70b", "0.000001", "0.000002"),
                                    payloads.openrouter_model("openai/gpt-5.4-mini", "=1+1", "0.000002")),
-    "path": payloads.openrouter(payloads.openrouter_model("../../../../tmp/x/gpt", "0.000001", "0.000002")),
+    "path": payloads.openrouter(payloads.openrouter_model("../../../../var/lib/gpt", "0.000001", "0.000002")),
     "free": payloads.openrouter(payloads.openrouter_model("openai/gpt-5.4-mini", "0.0000000000001", "0.00000000001")),
     "infinite": payloads.openrouter(payloads.openrouter_model("openai/gpt-5.4-mini", "Infinity", "1e999999999")),
     "yaml": b"data: !!python/object/apply:os.system ['true']",
@@ -246,3 +246,31 @@ def test_help_loads_neither_network_nor_publishers() -> None:
 def test_the_subcommand_is_listed_in_the_help_of_prices() -> None:
     shown = CliRunner().invoke(main, ["prices", "--help"])
     assert "refresh" in shown.output
+
+
+def test_prices_and_facts_show_what_was_refreshed(net: Net) -> None:
+    run("--yes", *sources("openrouter", "aws"))
+    shown = CliRunner().invoke(main, ["prices", "--why", "openrouter/llama-3.3-70b"]).output
+    assert "source: OpenRouter models API" in shown
+    assert "0 days ago" in shown
+    assert "usd_per_device_h: 6 " in CliRunner().invoke(main, ["facts", "--why", P5]).output
+
+
+def test_a_decision_is_made_with_refreshed_prices_and_its_receipt_says_so(net: Net, tmp_path: Path) -> None:
+    asked = ["decide", "--requests-per-month", "2M", "--input-tokens", "900", "--output-tokens", "150", "--today",
+             "openai/gpt-5.4-mini", "--must-stay", "no", "--exclusive-data", "no", "--model-is-product", "no", "--json",
+             "--draws", "16"]  # fmt: skip
+
+    def decided(name: str) -> tuple[float, str | None]:
+        shown = CliRunner().invoke(main, [*asked, "--out", str(tmp_path / name)])
+        assert shown.exit_code == 0, shown.output
+        document = json.loads(shown.stdout)
+        today_costs = next(o for o in document["options"] if o["id"] == document["baseline"]["today"]["option"])
+        return today_costs["npv_cost_usd"]["p50"], document["receipt"]["overlay_sha256"]
+
+    before, no_hash = decided("before")
+    run("--yes", *sources("genai_prices"))
+    after, its_hash = decided("after")
+    assert no_hash is None
+    assert its_hash == known(tmp_path).overlay_sha256
+    assert after < before  # 0.6 instead of 0.75 USD/Mtok of input, and a fall announced beside

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -32,10 +33,12 @@ def as_of_option(function: Command) -> Command:
 
 
 def load(as_of: object) -> "Catalogue":
-    """Return the catalogue of the day asked for, today's by default."""
+    """Return the catalogue of the day asked for, today's by default, with the figures of one's own that lie here."""
     from steelyard.facts import load_catalogue  # noqa: PLC0415  heavy: only when facts are shown
+    from steelyard.facts.overlay import overlay_folders  # noqa: PLC0415
 
-    return load_catalogue(as_of.date() if isinstance(as_of, datetime) else datetime.now(UTC).date())
+    day = as_of.date() if isinstance(as_of, datetime) else datetime.now(UTC).date()
+    return load_catalogue(day, overlay_folders(Path()))
 
 
 def show_kinds(catalogue: "Catalogue", *, as_json: bool) -> None:
