@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from steelyard.domain.price import RateCard
+from steelyard.facts.prices.names import maker_of
 
 __all__ = ["Disagreement", "disagreement_fractions", "disagreements", "disputed"]
 
@@ -87,7 +88,8 @@ def disputed(card: RateCard, widest: Mapping[str, float]) -> RateCard:
     widest
         Disagreements by the comparison's names, as :func:`disagreement_fractions` gives them.
     """
-    name = card.model if card.open_weights else card.model.removeprefix(f"{card.seller}/")
+    name = card.model.rpartition("/")[2]
     compared = COMPARED_AS.get(name, name)
-    fraction = widest.get(f"{compared}@{card.seller}" if card.open_weights else compared, 0.0)
+    at_vendor = not card.open_weights or maker_of(name) == card.seller
+    fraction = widest.get(compared if at_vendor else f"{compared}@{card.seller}", 0.0)
     return card.model_copy(update={"disagreement_fraction": fraction}) if fraction else card

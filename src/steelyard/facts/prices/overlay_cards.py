@@ -82,11 +82,16 @@ def amended(cards: Cards, amendments: Sequence[CardAmendment], as_of: date) -> C
     for amendment in amendments:
         if (amendment.valid_from or amendment.evidence.as_of) > as_of:
             continue
-        for model in amendment.models:
-            card = found.get((amendment.seller, model))
-            if card is not None:
-                found[amendment.seller, model] = _with(card, amendment)
+        for key in ((amendment.seller, name) for model in amendment.models for name in _names(model)):
+            if key in found:
+                found[key] = _with(found[key], amendment)
     return found
+
+
+def _names(model: str) -> tuple[str, ...]:
+    """Return the identifiers a listing may have: a vendor's own model, and the same as open weights once known."""
+    bare = model.rpartition("/")[2]
+    return (model,) if bare == model else (model, bare)
 
 
 def _with(card: RateCard, amendment: CardAmendment) -> RateCard:
@@ -133,8 +138,8 @@ def with_dates(cards: Iterable[RateCard], managed: Mapping[str, ManagedModel]) -
     """
     dated: list[RateCard] = []
     for card in cards:
-        model = managed.get(card.model)
-        if model is None or card.open_weights:
+        model = managed.get(card.model) or managed.get(f"{card.seller}/{card.model}")
+        if model is None:
             dated.append(card)
             continue
         first, last = card.first_seen or model.released, card.retires or model.retires
