@@ -12,6 +12,7 @@ from steelyard.domain.evidence import Evidence, Grade
 from steelyard.domain.price import CardAmendment, FineTuningPrice, RateCard
 from steelyard.facts import load_catalogue
 from steelyard.facts.load import DATA
+from steelyard.facts.prices.names import spelling
 from steelyard.facts.prices.overlay_cards import amended, overlaid
 from steelyard.facts.snapshot import load_entries
 
@@ -97,7 +98,7 @@ def test_a_listing_shows_its_models_first_and_last_day_and_its_own_before_those(
 def test_every_amendment_meets_a_listing() -> None:
     for change in load_entries(DATA).api_amendments:
         for model in change.models:
-            names = {model, model.rpartition("/")[2]}
+            names = {model, model.rpartition("/")[2], spelling(model)}
             assert any(CATALOGUE.rate_card(change.seller, n) is not None for n in names), f"{change.seller}/{model}"
 
 

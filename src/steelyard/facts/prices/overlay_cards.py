@@ -14,6 +14,7 @@ from steelyard.domain.price import (
     RateCard,
 )
 from steelyard.facts.prices.crosscheck import disagreement_fractions, disputed
+from steelyard.facts.prices.names import spelling
 
 __all__ = ["Cards", "amended", "on_day", "overlaid", "with_dates"]
 
@@ -90,8 +91,7 @@ def amended(cards: Cards, amendments: Sequence[CardAmendment], as_of: date) -> C
 
 def _names(model: str) -> tuple[str, ...]:
     """Return the identifiers a listing may have: a vendor's own model, and the same as open weights once known."""
-    bare = model.rpartition("/")[2]
-    return (model,) if bare == model else (model, bare)
+    return tuple(dict.fromkeys((model, model.rpartition("/")[2], spelling(model))))
 
 
 def _with(card: RateCard, amendment: CardAmendment) -> RateCard:
