@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from email.message import Message
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,21 +32,6 @@ AZURE_PAGES = [payloads.azure_page(payloads.azure_item("ND96isr_H100_v5", 80.0),
                payloads.azure_page(payloads.azure_item("ND96isr_H200_v5", 88.0))]  # fmt: skip
 
 
-class Answer:
-    status = 200
-
-    def __init__(self, content: bytes) -> None:
-        self.headers = Message()
-        self.content = content
-
-    def read(self, amt: int, /) -> bytes:
-        chunk, self.content = self.content[:amt], self.content[amt:]
-        return chunk
-
-    def close(self) -> None:
-        """Nothing to let go."""
-
-
 class Net:
     """Stands for the network: answers by host, and what was asked."""
 
@@ -56,14 +40,14 @@ class Net:
         self.pages = list(AZURE_PAGES)
         self.asked: list[str] = []
 
-    def __call__(self, url: str, wait_s: float, /) -> Answer:
+    def __call__(self, url: str, wait_s: float, /) -> payloads.Answer:
         self.asked.append(url)
         host = urlsplit(url).hostname or ""
         if host == "prices.azure.com" and host not in self.answers:
-            return Answer(self.pages.pop(0))
+            return payloads.Answer(self.pages.pop(0))
         if host not in self.answers:
             raise OSError("no such host")
-        return Answer(self.answers[host])
+        return payloads.Answer(self.answers[host])
 
 
 @pytest.fixture

@@ -4,12 +4,11 @@ import json
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from email.message import Message
 
 import pytest
 
 import publisher_payloads as payloads
-from publisher_payloads import DAY, KNOWN
+from publisher_payloads import DAY, KNOWN, Answer
 from steelyard.domain.price import GpuOffer, RateCard
 from steelyard.errors import SourceError
 from steelyard.publishers import known_publishers
@@ -17,21 +16,6 @@ from steelyard.publishers.client import Client
 from steelyard.publishers.publisher import Known
 
 PUBLISHERS = known_publishers()
-
-
-class Answer:
-    status = 200
-
-    def __init__(self, content: bytes) -> None:
-        self.headers = Message()
-        self.content = content
-
-    def read(self, amt: int, /) -> bytes:
-        chunk, self.content = self.content[:amt], self.content[amt:]
-        return chunk
-
-    def close(self) -> None:
-        """Nothing to let go."""
 
 
 def fetched(name: str, answer: Callable[[str], bytes]) -> bytes:
