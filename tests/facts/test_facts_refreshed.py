@@ -99,3 +99,17 @@ def test_a_refreshed_rent_is_the_one_machines_are_costed_with(tmp_path: Path) ->
     offers: dict[str, GpuOffer] = {o.id: o for o in known(tmp_path, day).gpu_offers}
     assert offers[P5] == new
     assert len(offers) == len(known(tmp_path, day).gpu_offers)
+
+
+def test_fresh_data_read_as_the_packaged_ones_give_the_same_cards() -> None:
+    from genai_prices.data import providers  # noqa: PLC0415  half a second
+
+    from steelyard.facts.prices import PACKAGE_DATE, rate_cards  # noqa: PLC0415
+    from steelyard.facts.prices.fresh import package_cards  # noqa: PLC0415
+
+    def open_model(name: str) -> str | None:
+        return "llama-3.3-70b" if "llama-3.3-70b" in name.lower() else None
+
+    packaged = rate_cards(PACKAGE_DATE, open_model)
+    assert len(packaged) > 200
+    assert package_cards(providers, PACKAGE_DATE, open_model) == packaged
