@@ -7,6 +7,7 @@ from steelyard.domain.claims import GateFinding, Regime
 from steelyard.domain.study import Study
 from steelyard.options.demand import Demand
 from steelyard.options.option import Option
+from steelyard.quality.needs import in_words
 from steelyard.quality.screen import Screen
 
 __all__ = ["gate_findings", "resolve_regimes"]
@@ -144,8 +145,12 @@ def _quality(option: Option, screen: Screen) -> GateFinding:
         return GateFinding(gate="quality", answer="blocked", rule=f"{rule}; {screen.words}")
     if screen.answer == "unknown":
         return GateFinding(gate="quality", answer="unknown", rule=rule, condition=screen.words)
+    if screen.own is not None and screen.own.answer in ("equal", "better"):
+        return GateFinding(gate="quality", answer="no blocking rule found", rule=rule, condition=screen.words)
+    unknown = [in_words(part.capability) for part in screen.capabilities if part.clears is None]
+    also = f"; public scores of its {', '.join(unknown)} are unknown" if unknown else ""
     return GateFinding(gate="quality", answer="possible if you can show", rule=rule,
-                       condition="your own paired evaluation agrees")  # fmt: skip
+                       condition=f"your own paired evaluation agrees{also}")  # fmt: skip
 
 
 def _slo(option: Option) -> list[GateFinding]:

@@ -16,7 +16,7 @@ from steelyard.domain.price import (
     RateCard,
     ServerPurchase,
 )
-from steelyard.domain.quality import CalibrationBin, QualityScore
+from steelyard.domain.quality import CalibrationBin, FineTuningCase, QualityScore, QuantizationLoss
 from steelyard.errors import UnknownNameError
 
 __all__ = ["Catalogue"]
@@ -43,9 +43,17 @@ class Catalogue:
     figures: Mapping[str, Figure]
     """Everything else with a number: power, colocation, staffing, hazards, residual values, token ratios."""
     quality: Mapping[str, QualityScore] = field(default_factory=lambda: {})
-    """Best-effort score by model identifier."""
+    """Score by model identifier: that of the effort most benchmark families measured."""
+    quality_by_effort: Mapping[str, tuple[QualityScore, ...]] = field(default_factory=lambda: {})
+    """Every scored effort by model identifier, best evidenced first."""
     quality_calibration: tuple[CalibrationBin, ...] = ()
     """Index gap to win rate."""
+    capability_calibration: tuple[CalibrationBin, ...] = ()
+    """Gap of a capability's index to win rate."""
+    quantization_losses: tuple[QuantizationLoss, ...] = ()
+    """What weight formats cost in quality, by size."""
+    fine_tuning_cases: tuple[FineTuningCase, ...] = ()
+    """Published before and after of fine-tuning."""
     regimes: Mapping[str, Regime] = field(default_factory=lambda: {})
     """Regimes."""
     services: Mapping[str, Service] = field(default_factory=lambda: {})

@@ -10,11 +10,12 @@ from steelyard.domain.accelerator import Accelerator
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.model import ManagedModel, OpenModel
 from steelyard.domain.price import FineTuningPrice, ProvisionedOffer, ProvisionedThroughput, RateCard
-from steelyard.domain.quality import QualityScore
+from steelyard.domain.quality import CalibrationBin
 from steelyard.facts.overlay import REFRESHED
 from steelyard.facts.prices import PACKAGE_DATE, rate_cards, term_offers
 from steelyard.facts.prices.names import open_model_names, spelling
 from steelyard.facts.prices.overlay_cards import amended, on_day, overlaid, with_dates
+from steelyard.facts.quality_scores import best_scores, scores_by_effort
 from steelyard.facts.refreshed import seen_by
 from steelyard.facts.snapshot import Entries, load_entries
 
@@ -48,6 +49,8 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
     offers = tuple(_merged((e.gpu_offers for e in layers), lambda o: o.id))
     cards = _cards(as_of, models, layers)
     managed = {m.id: m for m in _merged((e.managed_models for e in layers), lambda m: m.id)}
+    scores = _merged((e.quality for e in layers), lambda q: (q.model, q.effort))
+    efforts = scores_by_effort(scores, models, {card.model for card in cards})
     for card in cards:
         if not card.open_weights and card.model not in managed:
             managed[card.model] = ManagedModel(id=card.model, vendor=card.seller, evidence=(card.evidence,))
@@ -60,8 +63,12 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
         gpu_offers=tuple(sorted((*offers, *term_offers(offers, figures)), key=lambda o: o.id)),
         servers=tuple(_merged((e.servers for e in layers), lambda s: s.id)),
         figures=dict(sorted(figures.items())),
-        quality=_best_scores(_merged((e.quality for e in layers), lambda q: (q.model, q.effort))),
-        quality_calibration=tuple(sorted(packaged.quality_calibration, key=lambda b: b.gap_from)),
+        quality=best_scores(efforts),
+        quality_by_effort=efforts,
+        quality_calibration=_bins(packaged, "overall"),
+        capability_calibration=_bins(packaged, "capability"),
+        quantization_losses=packaged.quantization,
+        fine_tuning_cases=packaged.fine_tuning_evidence,
         regimes=dict(sorted((r.id, r) for r in _merged((e.regimes for e in layers), lambda r: r.id))),
         fine_tuning_prices=_sold((e.fine_tuning_prices for e in layers), as_of),
         provisioned_offers=_sold((e.provisioned_offers for e in layers), as_of),
@@ -107,13 +114,8 @@ def _cards(as_of: date, models: Mapping[str, OpenModel], layers: Sequence[Entrie
     return tuple(cards[key] for key in sorted(cards))
 
 
-def _best_scores(scores: Iterable[QualityScore]) -> Mapping[str, QualityScore]:
-    best: dict[str, QualityScore] = {}
-    for score in scores:
-        have = best.get(score.model)
-        if have is None or score.index > have.index:
-            best[score.model] = score
-    return dict(sorted(best.items()))
+def _bins(packaged: Entries, scope: str) -> tuple[CalibrationBin, ...]:
+    return tuple(sorted((b for b in packaged.quality_calibration if b.scope == scope), key=lambda b: b.gap_from))
 
 
 def _missing(as_of: date) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from steelyard.domain.price import (
     RateCard,
     ServerPurchase,
 )
-from steelyard.domain.quality import CalibrationBin, QualityScore
+from steelyard.domain.quality import CalibrationBin, FineTuningCase, QualityScore, QuantizationLoss
 from steelyard.domain.value import Value
 from steelyard.facts.reading import entry_files, read_entries
 
@@ -33,7 +33,8 @@ KINDS: dict[str, type[Value]] = {
     "api_amendments": CardAmendment, "fine_tuning_prices": FineTuningPrice, "provisioned_offers": ProvisionedOffer,
     "provisioned_throughput": ProvisionedThroughput,
     "gpu_offers": GpuOffer, "servers": ServerPurchase, "figures": Figure, "quality": QualityScore,
-    "quality_calibration": CalibrationBin, "regimes": Regime,
+    "quality_calibration": CalibrationBin, "quantization": QuantizationLoss, "fine_tuning_evidence": FineTuningCase,
+    "regimes": Regime,
 }  # fmt: skip
 """Folder name -> what its entries are."""
 PRICE_SOURCES = "price_sources"
@@ -70,6 +71,10 @@ class Entries(Value):
     """Public scores."""
     quality_calibration: tuple[CalibrationBin, ...] = ()
     """Index gap to win rate."""
+    quantization: tuple[QuantizationLoss, ...] = ()
+    """What weight formats cost in quality."""
+    fine_tuning_evidence: tuple[FineTuningCase, ...] = ()
+    """Published before and after of fine-tuning."""
     regimes: tuple[Regime, ...] = ()
     """Laws and rules on where inference runs."""
     sha256: str

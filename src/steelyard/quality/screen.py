@@ -4,28 +4,57 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Literal
 
-from steelyard.domain.quality import CalibrationBin, QualityScore
+from steelyard.domain.quality import CalibrationBin, CapabilityScore, PairedResult, QualityScore, QuantizationLoss
+from steelyard.quality.needs import in_words
 
-__all__ = ["FEWEST_FAMILIES", "FRONTIER_INDEX", "Screen", "chance_higher_wins", "screen"]
+__all__ = ["FEWEST_FAMILIES", "FRONTIER_INDEX", "CapabilityScreen", "Screen", "chance_higher_wins", "chance_no_worse",
+           "own_screen", "screen"]  # fmt: skip
 
 FEWEST_FAMILIES = 6
 """Benchmark families below which an index is good for screening only (README of the quality evidence)."""
 FRONTIER_INDEX = 110.0
 """Index above which the calibration measured among frontier models applies [index point]."""
+SPREAD_POINTS = 9
+"""Equally likely points by which the spread of a quantization loss is carried through."""
+Answer = Literal["not distinguishable", "above", "below", "unknown", "equal"]
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityScreen:
+    """What public evidence says of one capability that the task needs."""
+
+    capability: str
+    """Capability."""
+    chance_no_worse: float | None
+    """Chance of being no worse by more than the margin [1]; None where a score is missing: unknown."""
+    families: int
+    """Benchmark families behind the thinner of the two scores."""
+    clears: bool | None
+    """Whether the chance reaches the threshold; None where it is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What public evidence says of one option against the reference."""
+    """What evidence says of one option against the reference."""
 
-    answer: Literal["not distinguishable", "above", "below", "unknown"]
-    """``above``: better beyond the margin; ``below``: ruled out."""
+    answer: Answer
+    """``above``: better beyond the margin; ``below``: ruled out; ``equal``: earned by an own paired evaluation."""
     chance_no_worse: float | None
     """Chance of being no worse by more than the margin [1]; None where a score is missing."""
     words: str
     """For the report."""
+    capabilities: tuple[CapabilityScreen, ...] = ()
+    """The same for each capability that the task needs."""
+    own: PairedResult | None = None
+    """The user's own paired evaluation, where it replaces public scores."""
+
+    @property
+    def stays(self) -> bool:
+        """Whether the evidence lets the option in."""
+        return self.answer in ("above", "not distinguishable", "equal")
 
 
 def chance_higher_wins(gap: float, calibration: Sequence[CalibrationBin], *, frontier: bool = False) -> float:
@@ -61,11 +90,41 @@ def chance_higher_wins(gap: float, calibration: Sequence[CalibrationBin], *, fro
     return rate if gap >= 0 else 1.0 - rate
 
 
+def chance_no_worse(
+    gap: float, calibration: Sequence[CalibrationBin], *, margin: float, frontier: bool = False,
+    loss: QuantizationLoss | None = None,
+) -> float:  # fmt: skip
+    """Return the chance that an option is no worse than the reference by more than the margin.
+
+    Parameters
+    ----------
+    gap
+        Index of the option less that of the reference, before any quantization [index point].
+    calibration
+        Bins by ascending gap.
+    margin
+        How much worse still counts as no worse [index point].
+    frontier
+        Whether both are above ``FRONTIER_INDEX``.
+    loss
+        What the option's weight format costs: the gap is shifted by its median and spread by its scatter.
+    """
+    if loss is None:
+        return chance_higher_wins(gap + margin, calibration, frontier=frontier)
+    normal = NormalDist(gap + margin + loss.index_shift, max(loss.index_sd, 1e-9))
+    points = [normal.inv_cdf((k + 0.5) / SPREAD_POINTS) for k in range(SPREAD_POINTS)]
+    return math.fsum(chance_higher_wins(x, calibration, frontier=frontier) for x in points) / SPREAD_POINTS
+
+
 def screen(
     option: QualityScore | None, reference: QualityScore | None, calibration: Sequence[CalibrationBin], *,
-    margin: float, least_chance: float,
+    margin: float, least_chance: float, needs: Sequence[str] = (),
+    capability_calibration: Sequence[CalibrationBin] = (), loss: QuantizationLoss | None = None,
 ) -> Screen:  # fmt: skip
     """Return what public scores say of an option against the reference.
+
+    The option stays in when its chance of being no worse by the margin reaches the threshold overall and on each
+    capability needed; a capability without a score on either side is unknown and named, not averaged.
 
     Parameters
     ----------
@@ -77,23 +136,93 @@ def screen(
         How much worse still counts as no worse [index point], non-negative.
     least_chance
         Chance of being no worse at which the option stays in [1].
+    needs
+        Capabilities the task needs.
+    capability_calibration
+        Bins by ascending gap of a capability's index; the overall ones where empty.
+    loss
+        What the weight format of the option costs; None for its published format.
     """
     if option is None or reference is None:
         who = "this model" if option is None else "the reference"
         return Screen("unknown", None, f"unknown: no public score for {who}; evaluate on your own task")
-    if option.model == reference.model:
+    if option.model == reference.model and option.effort == reference.effort and loss is None:
         return Screen("not distinguishable", 1.0, "the reference itself")
     gap = option.index - reference.index
     frontier = min(option.index, reference.index) > FRONTIER_INDEX
-    chance = chance_higher_wins(gap + margin, calibration, frontier=frontier)
-    thin = (
-        " (screen only: few benchmark families)" if min(option.families, reference.families) < FEWEST_FAMILIES else ""
+    chance = chance_no_worse(gap, calibration, margin=margin, frontier=frontier, loss=loss)
+    parts = tuple(
+        _capability(name, option, reference, capability_calibration or calibration, margin, least_chance, loss)
+        for name in needs
     )
-    spread = math.hypot(option.se, reference.se)
-    figures = f"index {option.index:.0f} against {reference.index:.0f}, standard error of the gap {spread:.0f}"
+    figures = _figures(option, reference, loss)
+    failed = [part for part in parts if part.clears is False]
+    tail = _capability_words(parts)
     if chance < least_chance:
-        words = f"ruled out by public scores: {figures}; chance of being no worse {chance:.0%}{thin}"
-        return Screen("below", chance, words)
-    if chance_higher_wins(gap - margin, calibration, frontier=frontier) >= 1.0 - (1.0 - least_chance) / 2:
-        return Screen("above", chance, f"scores above the reference: {figures}{thin}")
-    return Screen("not distinguishable", chance, f"not distinguishable on public evidence: {figures}{thin}")
+        words = f"ruled out by public scores: {figures}; chance of being no worse {chance:.0%}"
+        return Screen("below", chance, words, parts)
+    if failed:
+        return Screen("below", chance, f"ruled out by public scores on a capability the task needs{tail}; {figures}",
+                      parts)  # fmt: skip
+    beyond = chance_no_worse(gap, calibration, margin=-margin, frontier=frontier, loss=loss)
+    if beyond >= 1.0 - (1.0 - least_chance) / 2:
+        return Screen("above", chance, f"scores above the reference: {figures}{tail}", parts)
+    return Screen("not distinguishable", chance, f"not distinguishable on public evidence: {figures}{tail}", parts)
+
+
+def _capability(
+    name: str, option: QualityScore, reference: QualityScore, calibration: Sequence[CalibrationBin], margin: float,
+    least_chance: float, loss: QuantizationLoss | None,
+) -> CapabilityScreen:  # fmt: skip
+    mine: CapabilityScore | None = option.capabilities.get(name)
+    bar: CapabilityScore | None = reference.capabilities.get(name)
+    if mine is None or bar is None:
+        return CapabilityScreen(name, None, 0, None)
+    frontier = min(mine.index, bar.index) > FRONTIER_INDEX
+    chance = chance_no_worse(mine.index - bar.index, calibration, margin=margin, frontier=frontier, loss=loss)
+    return CapabilityScreen(name, chance, min(mine.families, bar.families), chance >= least_chance)
+
+
+def _figures(option: QualityScore, reference: QualityScore, loss: QuantizationLoss | None) -> str:
+    spread = math.hypot(option.se, reference.se, loss.index_sd if loss else 0.0)
+    shift = loss.index_shift if loss else 0.0
+    few = min(option.families, reference.families) < FEWEST_FAMILIES
+    thin = " (screen only: few benchmark families)" if few else ""
+    format_words = f", {shift:+.1f} for {'/'.join(loss.formats)} weights" if loss else ""
+    return (f"index {option.index:.0f} against {reference.index:.0f}{format_words}, standard error of the gap "
+            f"{spread:.0f}, scored at {_effort(option)}{thin}")  # fmt: skip
+
+
+def _effort(score: QualityScore) -> str:
+    named = [word for word in score.efforts if word != "unknown"]
+    return f"{score.effort} ({', '.join(named)})" if named and named != [score.effort] else score.effort
+
+
+def _capability_words(parts: Sequence[CapabilityScreen]) -> str:
+    if not parts:
+        return ""
+    return f"; chance of being no worse on {', '.join(_part_words(part) for part in parts)}"
+
+
+def _part_words(part: CapabilityScreen) -> str:
+    if part.chance_no_worse is None:
+        return f"{in_words(part.capability)} unknown"
+    few = (
+        f" ({part.families} {'family' if part.families == 1 else 'families'})"
+        if part.families < FEWEST_FAMILIES
+        else ""
+    )
+    return f"{in_words(part.capability)} {part.chance_no_worse:.0%}{few}"
+
+
+def own_screen(result: PairedResult) -> Screen:
+    """Return what the user's own paired evaluation says: it replaces the public screen for its pair.
+
+    Parameters
+    ----------
+    result
+        Outcome of the paired test.
+    """
+    answer: dict[str, Answer] = {"equal": "equal", "better": "above", "worse": "below",
+                                 "not established": "not distinguishable"}  # fmt: skip
+    return Screen(answer[result.answer], None, result.words, own=result)

@@ -1,11 +1,11 @@
 """Own machines: every model the bar lets in, on every accelerator on offer; the cheapest of each form is costed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from steelyard.domain.accelerator import Accelerator
+from steelyard.domain.accelerator import Accelerator, Precision
 from steelyard.domain.calibration import Calibration
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.model import OpenModel
@@ -76,7 +76,8 @@ def self_hosted_options(
         return (), ("no open-weight model passes the quality bar, its licence and the context length",)
     places = {o.accelerator for o in catalogue.gpu_offers} | {s.accelerator for s in catalogue.servers}
     accelerators = [catalogue.accelerators[a] for a in sorted(places) if a in catalogue.accelerators]
-    curves = _sweep(models, accelerators, demand, calibration)
+    curves = _sweep(models, accelerators, demand, calibration,
+                    lambda config: _good_enough(study, catalogue, reference, config.model, config.weights))  # fmt: skip
     if not curves:
         return (), ("no model that passes holds the latency promises on any accelerator on offer",)
     options: list[Option] = []
@@ -101,18 +102,25 @@ def _enters(model: OpenModel, study: Study, demand: Demand, catalogue: Catalogue
         return False
     if model.licence.commercial_use == "no":
         return False
-    answer = screen_model(study, catalogue, reference, model.id).answer
-    return answer in ("above", "not distinguishable") or (answer == "unknown" and reference.score is None)
+    return _good_enough(study, catalogue, reference, model.id)
+
+
+def _good_enough(
+    study: Study, catalogue: Catalogue, reference: Reference, model: str, weights: Precision | None = None
+) -> bool:
+    answer = screen_model(study, catalogue, reference, model, weights=weights)
+    return answer.stays or (answer.answer == "unknown" and reference.score is None)
 
 
 def _sweep(
-    models: Sequence[OpenModel], accelerators: Sequence[Accelerator], demand: Demand, calibration: Calibration
-) -> list[CapacityCurve]:
-    """Return what one replica carries for every model, accelerator and weight format that can hold the promises."""
+    models: Sequence[OpenModel], accelerators: Sequence[Accelerator], demand: Demand, calibration: Calibration,
+    good_enough: Callable[[ServingConfig], bool],
+) -> list[CapacityCurve]:  # fmt: skip
+    """Return what one replica carries for every model, accelerator and format that can hold the promises."""
     cells = demand.profile.joint.cells
     context = traffic_mix(cells, 0.0).decode_context_tokens
     every = (c for model in models for c in candidate_configs(model, accelerators, context_tokens=context))
-    configs = [config for config in every if config.parallelism.pp <= MOST_STAGES]
+    configs = [config for config in every if config.parallelism.pp <= MOST_STAGES and good_enough(config)]
     return _curves(models, accelerators, configs, demand, cells, calibration)
 
 

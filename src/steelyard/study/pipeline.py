@@ -133,7 +133,8 @@ def _today_model(study: Study, bought: str | None, catalogue: Catalogue) -> str 
 def _gated(
     option: Option, study: Study, demand: Demand, catalogue: Catalogue, reference: Reference, regimes: Sequence[Regime],
 ) -> Option:  # fmt: skip
-    answer = screen_model(study, catalogue, reference, option.model)
+    weights = option.hardware.curve.config.weights if option.hardware and option.kind != "keep_today" else None
+    answer = screen_model(study, catalogue, reference, option.model, weights=weights)
     gates = gate_findings(option, study, demand, catalogue, screen=answer, regimes=regimes)
     return option.with_gates(gates, answer.words)
 

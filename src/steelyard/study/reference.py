@@ -1,14 +1,18 @@
 """What runs today, and how good an alternative must be: names resolved against the catalogue."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from statistics import median_low
 
+from steelyard.domain.accelerator import Precision
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.price import RateCard
-from steelyard.domain.quality import QualityScore
+from steelyard.domain.quality import PairedResult, QualityScore
 from steelyard.domain.study import Study, TodayApi
 from steelyard.errors import UnknownNameError
-from steelyard.quality.screen import Screen, screen
+from steelyard.quality.needs import capabilities_needed
+from steelyard.quality.quantization import quantization_loss
+from steelyard.quality.screen import Screen, own_screen, screen
 
 __all__ = ["Reference", "model_id", "resolve_reference", "screen_model", "today_card"]
 
@@ -23,6 +27,8 @@ class Reference:
     """Its public score; None if there is none."""
     reason: str
     """Why this one, for the assumptions."""
+    own: Mapping[str, PairedResult] = field(default_factory=lambda: {})
+    """The user's own paired evaluation against it, by model identifier."""
 
 
 def model_id(catalogue: Catalogue, name: str, *, seller: str | None = None) -> str | None:
@@ -95,9 +101,35 @@ def resolve_reference(study: Study, catalogue: Catalogue, today: str | None) -> 
     return Reference(middle, catalogue.quality[middle], why)
 
 
-def screen_model(study: Study, catalogue: Catalogue, reference: Reference, model: str) -> Screen:
-    """Return what public scores say of a model against the reference, by the study's margin."""
+def screen_model(
+    study: Study, catalogue: Catalogue, reference: Reference, model: str, *, weights: Precision | None = None
+) -> Screen:
+    """Return what is known of a model's quality against the reference, by the study's margin.
+
+    The user's own paired evaluation of the pair replaces public scores; it is of the model as evaluated, so a weight
+    format that costs quality is screened on public scores all the same.
+
+    Parameters
+    ----------
+    study
+        Margin, threshold, task and needs.
+    catalogue
+        Scores, their calibration, and what weight formats cost.
+    reference
+        The quality bar.
+    model
+        Model identifier.
+    weights
+        Weight format served; None where the seller does not tell.
+    """
+    open_model = catalogue.open_models.get(model)
+    loss = quantization_loss(open_model, weights, catalogue.quantization_losses) if open_model and weights else None
+    own = reference.own.get(model)
+    if own is not None and loss is None:
+        return own_screen(own)
     return screen(
         catalogue.quality.get(model), reference.score, catalogue.quality_calibration,
         margin=study.quality.margin_index, least_chance=study.quality.least_chance,
+        needs=capabilities_needed(study.quality.task, study.quality.needs),
+        capability_calibration=catalogue.capability_calibration, loss=loss,
     )  # fmt: skip
