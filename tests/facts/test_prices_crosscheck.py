@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from steelyard.domain.evidence import Evidence, Figure, Grade
 from steelyard.facts import load_catalogue
 from steelyard.facts.prices.ageing import aged_interval
-from steelyard.facts.prices.crosscheck import disagreement_fractions, disagreements
+from steelyard.facts.prices.crosscheck import compared_by, disagreements, disputed
 
 COMPARED = date(2026, 11, 23)
 FIGURES = load_catalogue(COMPARED).figures
@@ -34,15 +34,28 @@ def test_the_widest_comes_first_and_none_agrees() -> None:
 
 
 def test_nothing_is_known_before_the_comparison() -> None:
-    assert not disagreement_fractions(COMPARED - timedelta(days=1))
-    assert disagreement_fractions(COMPARED)
+    assert not compared_by(COMPARED - timedelta(days=1))
+    assert compared_by(COMPARED)
 
 
 def test_cards_carry_what_sources_disagree_on() -> None:
     cards = {(c.seller, c.model.rpartition("/")[2]): c for c in load_catalogue(COMPARED).rate_cards}
     assert cards["google", "gemini-3.5-flash"].disagreement_fraction == pytest.approx((9.0 - 3.75) / 9.0)
     assert cards["openai", "gpt-5.4-mini"].disagreement_fraction == 0
-    assert cards["deepseek", "deepseek-v4-pro"].disagreement_fraction == pytest.approx((1.74 - 0.66) / 0.66)
+    assert cards["deepseek", "deepseek-v4-pro"].disagreement_fraction == pytest.approx((1.74 - 0.7975) / 0.7975)
+
+
+def test_a_source_that_lists_the_peak_price_does_not_disagree() -> None:
+    cards = {(c.seller, c.model.rpartition("/")[2]): c for c in load_catalogue(COMPARED).rate_cards}
+    assert cards["deepseek", "deepseek-flash"].disagreement_fraction == 0
+
+
+def test_a_price_that_moved_on_keeps_the_difference_as_it_was_found() -> None:
+    found = next(c for c in load_catalogue(COMPARED).rate_cards if c.model == "google/gemini-3.5-flash")
+    tier = found.tiers[0]
+    dearer = tier.model_copy(update={"prices": tier.prices.model_copy(update={"output": tier.prices.output * 10})})
+    moved = disputed(found.model_copy(update={"tiers": (dearer,)}), compared_by(COMPARED))
+    assert moved.disagreement_fraction == pytest.approx((9.0 - 3.75) / 9.0)
 
 
 def test_a_point_price_widens_by_the_root_of_its_age() -> None:

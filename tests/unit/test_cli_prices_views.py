@@ -44,13 +44,22 @@ def test_first_day_last_day_and_age_are_shown_where_known() -> None:
     old = next(line for line in lines if "seller/old" in line)
     assert "2025-05-01  2026-10-01 gone" in old
     today = next(line for line in lines if "seller/today" in line)
-    assert today.split()[-3:-1] == ["-", "-"]
+    assert today.split()[-4:-2] == ["-", "-"]
     assert today.split()[-1].isdigit()
 
 
 def test_json_carries_the_same_prices_with_their_dates() -> None:
     entries = json.loads(run("old", "--json").stdout)["entries"]
     assert [e["retires"] for e in entries] == ["2026-10-01"]
+    assert all(e["age_days"] >= 0 and e["off_by_fraction"] == 0 for e in entries)
+
+
+def test_a_price_sources_dispute_is_shown_as_less_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    disputed = card().model_copy(update={"disagreement_fraction": 0.25})
+    monkeypatch.setattr("steelyard.facts.load_catalogue", lambda *_: replace(catalogue(), rate_cards=(disputed,)),
+                        raising=False)  # fmt: skip
+    assert "25%" in run().stdout
+    assert json.loads(run("--json").stdout)["entries"][0]["off_by_fraction"] == pytest.approx(0.25)
 
 
 def test_the_ten_widest_differences_come_first_and_all_on_request() -> None:

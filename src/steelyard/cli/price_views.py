@@ -1,6 +1,7 @@
 """Prices on a page: vendors' own models, hosted open weights by seller, and where sources disagree."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -18,11 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["command", "show_prices"]
 
 _WIDEST_SHOWN = 10
-_WIDENING = frozenset({"input", "output"})
-_HEADS = ("input", "cached", "output", "batch", "first seen", "retires", "age d")
+_HEADS = ("input", "cached", "output", "batch", "first seen", "retires", "off by", "age d")
 
 
-def show_prices(catalogue: "Catalogue", match: str | None) -> None:
+def show_prices(catalogue: "Catalogue", match: str | None, *, as_json: bool) -> None:
     """Print the price lists whose name holds ``match``: managed models, then hosted open weights by model and price.
 
     Raises
@@ -36,6 +36,9 @@ def show_prices(catalogue: "Catalogue", match: str | None) -> None:
     wanted = [card for name, card in every.items() if not match or match.lower() in name.lower()]
     if match and not wanted:
         raise UnknownNameError("price", match, every)
+    if as_json:
+        _print_prices_json(catalogue, wanted)
+        return
     own = [card for card in wanted if not card.open_weights]
     hosted = sorted((card for card in wanted if card.open_weights), key=_by_price)
     if own:
@@ -45,7 +48,23 @@ def show_prices(catalogue: "Catalogue", match: str | None) -> None:
         rows = [[card.model, card.seller, *_cells(card, catalogue)] for card in hosted]
         _print("Open weights, by who hosts them, cheapest first", ("model", "seller"), rows)
     click.echo(f"{len(wanted)} of {len(every)} prices, USD per million tokens, known on {catalogue.as_of}. "
-               "--why NAME shows the sources of one.")  # fmt: skip
+               "--why NAME shows the sources of one.\nOff by: how far age and disagreeing sources leave "
+               "a price open, one side of the 80 % interval that a decision draws from.")  # fmt: skip
+
+
+def _print_prices_json(catalogue: "Catalogue", wanted: "Sequence[RateCard]") -> None:
+    from steelyard.cli.catalogue_view import dump  # noqa: PLC0415
+
+    entries = [dump(card, catalogue.as_of) | {"off_by_fraction": _off_by(card, catalogue)} for card in wanted]
+    document = {"as_of": str(catalogue.as_of), "kind": "prices", "entries": entries}
+    print_bytes(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def _off_by(card: "RateCard", catalogue: "Catalogue") -> float:
+    """Return the upper side of the interval that a decision draws the price from, as a share of the price."""
+    from steelyard.facts.prices.ageing import card_spread  # noqa: PLC0415
+
+    return math.expm1(card_spread(card, catalogue.as_of, catalogue.figures))
 
 
 def _by_price(card: "RateCard") -> tuple[str, Decimal, str]:
@@ -60,13 +79,13 @@ def _cells(card: "RateCard", catalogue: "Catalogue") -> list[str]:
         retires += " gone"
     return [_usd(prices.uncached_input), _usd(prices.cache_read), _usd(prices.output),
             "-" if card.batch_discount is None else f"-{card.batch_discount:.0%}", str(card.first_seen or "-"), retires,
-            f"{(catalogue.as_of - card.evidence.as_of).days:,}"]  # fmt: skip
+            f"{_off_by(card, catalogue):.0%}", f"{(catalogue.as_of - card.evidence.as_of).days:,}"]  # fmt: skip
 
 
 def _print(title: str, names: tuple[str, str], rows: Sequence[Sequence[str]]) -> None:
     heads = (*names, *_HEADS)
     click.echo(f"{title}\n")
-    click.echo(table(heads, rows, right={2, 3, 4, 5, len(heads) - 1}, width=table_width()) + "\n")
+    click.echo(table(heads, rows, right={2, 3, 4, 5, len(heads) - 2, len(heads) - 1}, width=table_width()) + "\n")
 
 
 def _usd(value: Decimal | None) -> str:
@@ -123,11 +142,13 @@ def _sources(prices: Mapping[str, Decimal], at: Decimal) -> str:
 
 
 def _print_json(found: "Sequence[Disagreement]") -> None:
+    from steelyard.facts.prices.crosscheck import WIDENING  # noqa: PLC0415
+
     differences = [
         {"model": d.model, "field": d.field, "difference_fraction": round(d.fraction, 6),
          "billed_usd_per_mtok": None if d.billed is None else float(d.billed),
          "usd_per_mtok": {source: float(price) for source, price in sorted(d.usd_per_mtok.items())},
-         "widens_the_interval": d.field in _WIDENING, "compared_on": d.as_of.isoformat()}
+         "widens_the_interval": d.field in WIDENING, "compared_on": d.as_of.isoformat()}
         for d in found
     ]  # fmt: skip
     print_bytes(json.dumps({"differences": differences}, indent=2, ensure_ascii=False) + "\n")

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import click
 
-from steelyard.cli.browse import as_of_option, explain_name, load, show_kind
+from steelyard.cli.browse import as_of_option, explain_name, load
 from steelyard.cli.subcommands import WithSubcommands
 
 __all__ = ["command"]
@@ -37,9 +37,7 @@ def command(model: str | None, name: str | None, as_of: object, as_json: bool) -
     catalogue = load(as_of)
     if name is not None:
         explain_name(catalogue, name, as_json=as_json)
-    elif as_json:
-        show_kind(catalogue, "prices", model, as_json=True)
     else:
         from steelyard.cli.price_views import show_prices  # noqa: PLC0415  only where prices are shown
 
-        show_prices(catalogue, model)
+        show_prices(catalogue, model, as_json=as_json)

@@ -65,7 +65,7 @@ def card_spread(card: RateCard, as_of: date, figures: Mapping[str, Figure]) -> f
     .. math:: w = \sqrt{\ln^2 (1 + q) + d^2 t}
 
     :math:`q` is the largest relative difference among the sources compared, so that the interval reaches the farthest
-    of them. Announced changes are facts and are no part of it.
+    of those above the price. Announced changes are facts and are no part of it.
 
     Parameters
     ----------

@@ -12,11 +12,13 @@ from typing import Any
 from steelyard.domain.price import RateCard
 from steelyard.facts.prices.names import maker_of
 
-__all__ = ["Disagreement", "disagreement_fractions", "disagreements", "disputed"]
+__all__ = ["WIDENING", "Disagreement", "compared_by", "disagreements", "disputed"]
 
 TABLE = Path(__file__).parents[1] / "data" / "price_sources" / "disagreements.json"
 BILLED = "genai-prices"
 """Source whose price is billed where it lists the model."""
+WIDENING = {"input": "uncached_input", "output": "output"}
+"""Compared prices whose differences widen a listing's interval -> their name on a card."""
 COMPARED_AS = {
     "deepseek-flash": "deepseek-v4.1-flash", "deepseek-v4-flash": "deepseek-v4.1-flash",
     "qwen3-235b-a22b-instruct-2507": "qwen3-235b-2507",
@@ -61,8 +63,8 @@ def disagreements() -> tuple[Disagreement, ...]:
     return tuple(sorted(found, key=lambda d: (-d.fraction, d.model, d.field)))
 
 
-def disagreement_fractions(as_of: date) -> Mapping[str, float]:
-    """Return each model's widest disagreement on input or output, as a share; none before the day of the comparison.
+def compared_by(as_of: date) -> Mapping[str, tuple[Disagreement, ...]]:
+    """Return the differences on input and output prices by the comparison's name; none before its day.
 
     Cache prices are left out: they are a small share of most bills, and sources that copy late differ most on them.
 
@@ -71,25 +73,37 @@ def disagreement_fractions(as_of: date) -> Mapping[str, float]:
     as_of
         Day of the catalogue.
     """
-    widest: dict[str, float] = {}
+    known: dict[str, tuple[Disagreement, ...]] = {}
     for found in disagreements():
-        if found.as_of <= as_of and found.field in {"input", "output"}:
-            widest[found.model] = max(widest.get(found.model, 0.0), found.fraction)
-    return widest
+        if found.as_of <= as_of and found.field in WIDENING:
+            known[found.model] = (*known.get(found.model, ()), found)
+    return known
 
 
-def disputed(card: RateCard, widest: Mapping[str, float]) -> RateCard:
+def disputed(card: RateCard, known: Mapping[str, tuple[Disagreement, ...]]) -> RateCard:
     """Return the card with the widest difference among sources, where they were compared and differ.
 
     Parameters
     ----------
     card
         A packaged price list.
-    widest
-        Disagreements by the comparison's names, as :func:`disagreement_fractions` gives them.
+    known
+        Differences by the comparison's names, as :func:`compared_by` gives them.
     """
     name = card.model.rpartition("/")[2]
     compared = COMPARED_AS.get(name, name)
     at_vendor = not card.open_weights or maker_of(name) == card.seller
-    fraction = widest.get(compared if at_vendor else f"{compared}@{card.seller}", 0.0)
+    found = known.get(compared if at_vendor else f"{compared}@{card.seller}", ())
+    fraction = max((_fraction(card, one) for one in found), default=0.0)
     return card.model_copy(update={"disagreement_fraction": fraction}) if fraction else card
+
+
+def _fraction(card: RateCard, found: Disagreement) -> float:
+    """Return how far other sources lie from what the card bills; one that lists a price of some hours agrees."""
+    field = WIDENING[found.field]
+    every = (card.tiers, card.off_peak, *(peak.tiers for peak in card.peaks))
+    own: set[Decimal] = {getattr(tiers[0].prices, field) for tiers in every if tiers}
+    if found.billed not in own:
+        return found.fraction
+    billed: Decimal = getattr(card.tiers[0].prices, field)
+    return float(max((abs(p - billed) / billed for p in found.usd_per_mtok.values() if p not in own), default=0))

@@ -13,7 +13,7 @@ from steelyard.domain.price import (
     ProvisionedThroughput,
     RateCard,
 )
-from steelyard.facts.prices.crosscheck import disagreement_fractions, disputed
+from steelyard.facts.prices.crosscheck import compared_by, disputed
 from steelyard.facts.prices.names import spelling
 
 __all__ = ["Cards", "amended", "on_day", "overlaid", "with_dates"]
@@ -43,12 +43,12 @@ def overlaid(cards: Cards, entries: Iterable[RateCard], as_of: date, known_model
     known_models
         Open models known on that day.
     """
-    widest = disagreement_fractions(as_of)
+    differences = compared_by(as_of)
     by_listing: dict[tuple[str, str], list[RateCard]] = {}
     for entry in entries:
         own = entry.evidence.grade == Grade.USER
         if own or ((not entry.open_weights or entry.model in known_models) and _known_from(entry) <= as_of):
-            taken = entry if own else disputed(entry, widest)
+            taken = entry if own else disputed(entry, differences)
             by_listing.setdefault((entry.seller, entry.model), []).append(taken)
     found = dict(cards)
     for key, dated in by_listing.items():

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from steelyard.domain.evidence import Evidence, Grade
 from steelyard.domain.price import PeakWindow, RateCard
-from steelyard.facts.prices.crosscheck import disagreement_fractions, disputed
+from steelyard.facts.prices.crosscheck import compared_by, disputed
 from steelyard.facts.prices.listings import PACKAGE_DATE, PACKAGE_VERSION, Listing, Period, package_listings
 from steelyard.facts.prices.names import maker_of
 from steelyard.finance.time_of_day import tiers_over_week
@@ -56,14 +56,14 @@ def rate_cards(
     listings
         What is listed at ``PROVIDERS``; None: what the package carries.
     """
-    widest = disagreement_fractions(as_of)
+    differences = compared_by(as_of)
     cards: dict[tuple[str, str], RateCard] = {}
     for listing in package_listings(PROVIDERS) if listings is None else listings:
         card = _card_of(listing, as_of, open_model)
         if card is not None:
             key = (card.seller, card.model)
             if key not in cards or _base_price(card) < _base_price(cards[key]):
-                cards[key] = disputed(card, widest)
+                cards[key] = disputed(card, differences)
     return tuple(cards[key] for key in sorted(cards))
 
 
