@@ -20,8 +20,9 @@ class AttentionLayers(Value):
 
     layers: Count
     """How many layers of the model have this shape."""
-    kind: Literal["full", "sliding", "mla", "linear", "sparse_mla"]
-    """``full`` covers MHA, GQA and MQA; ``linear`` keeps a constant state instead of a KV cache."""
+    kind: Literal["full", "sliding", "mla", "linear", "sparse_mla", "sparse"]
+    """``full`` covers MHA, GQA and MQA; ``linear`` keeps a constant state instead of a KV cache; ``sparse`` keeps
+    every key and reads the selected ones."""
     heads: Count
     """Query heads."""
     kv_heads: Count = 0
@@ -38,8 +39,10 @@ class AttentionLayers(Value):
     """MLA latent width kept in the cache, without the rotary part."""
     rope_head_dim: Count = 0
     """MLA rotary width kept in the cache beside the latent."""
+    tokens_per_cache_entry: Count = 1
+    """Context tokens merged into one cache entry (1: one entry a token)."""
     state_bytes_per_sequence: Count = 0
-    """Constant state per sequence and layer of linear attention or SSM layers, at bf16 [B]."""
+    """Constant state per sequence and layer of linear attention or SSM layers, in the format it is kept in [B]."""
     parameters_per_layer: Count | None = None
     """Published or config-derived parameters of one such layer where the shapes above do not give them."""
 
@@ -59,6 +62,8 @@ class FeedForwardLayers(Value):
     """Routed experts each token uses."""
     shared_width: Count = 0
     """Summed intermediate width of always-on shared experts."""
+    latent_size: Count = 0
+    """Width of the space that routed experts work in, where a projection leads into and out of it (0: residual)."""
     matrices: Count = 3
     """Weight matrices per block: 3 for gated units, 2 for plain MLPs."""
 

@@ -86,16 +86,18 @@ def _dense_params(hidden: int, group: FeedForwardLayers) -> float:
     """Always-read parameters of one feed-forward layer: dense block, or shared experts and router."""
     if group.kind == "dense":
         return float(group.matrices * hidden * group.width)
-    return float(group.matrices * hidden * group.shared_width + hidden * group.experts)
+    return float(group.matrices * hidden * group.shared_width + hidden * (group.experts + 2 * group.latent_size))
 
 
 def _cache_values(group: AttentionLayers) -> float:
-    """Cache values per token and layer."""
+    """Cache values per context token and layer, merged entries shared out."""
     if group.kind == "linear":
         return 0.0
     if group.kind in ("mla", "sparse_mla"):
-        return float(group.kv_lora_rank + group.rope_head_dim)
-    return float(group.kv_heads * (group.head_dim + _value_dim(group)))
+        values = group.kv_lora_rank + group.rope_head_dim
+    else:
+        values = group.kv_heads * (group.head_dim + _value_dim(group))
+    return values / group.tokens_per_cache_entry
 
 
 def _attention_flop(group: AttentionLayers, *, absorbed: bool) -> float:
@@ -103,12 +105,14 @@ def _attention_flop(group: AttentionLayers, *, absorbed: bool) -> float:
     if group.kind == "linear":
         return 0.0
     if absorbed and group.kind in ("mla", "sparse_mla"):
-        return MAC * group.heads * (2 * group.kv_lora_rank + group.rope_head_dim)
-    return MAC * group.heads * (group.head_dim + _value_dim(group))
+        width = 2 * group.kv_lora_rank + group.rope_head_dim
+    else:
+        width = group.head_dim + _value_dim(group)
+    return MAC * group.heads * width / group.tokens_per_cache_entry
 
 
 def _windowed(group: AttentionLayers) -> bool:
-    return group.window_tokens is not None and group.kind in ("sliding", "sparse_mla")
+    return group.window_tokens is not None and group.kind in ("sliding", "sparse_mla", "sparse")
 
 
 class _Reads(NamedTuple):
@@ -152,7 +156,8 @@ def model_shapes(architecture: Architecture) -> ModelShapes:
     sliding = sum(g.layers * _cache_values(g) for g in limited if g.kind == "sliding")
     moe = [g for g in forward if g.kind == "moe"]
     moe_layers = sum(g.layers for g in moe)
-    routed = sum(g.layers * g.matrices * hidden * g.width * (g.experts / moe[0].experts) for g in moe)
+    widths = [g.width * (g.latent_size or hidden) for g in moe]
+    routed = sum(g.layers * g.matrices * w * (g.experts / moe[0].experts) for g, w in zip(moe, widths, strict=True))
     head = hidden * architecture.vocab_size
     latent = any(g.kind in ("mla", "sparse_mla") for g in attention)
     counts: dict[str, float] = dict(
