@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from option_example import VALUES, card, catalogue, demand
+from option_example import VALUES, card, catalogue, demand, offer
 from steelyard.domain.evidence import Evidence, Figure, Grade
 from steelyard.domain.uncertain import Uncertain
-from steelyard.facts.prices.ageing import card_spread, drift_spread
+from steelyard.facts.prices.ageing import card_spread, drift_spread, offer_spread
 from steelyard.options.bought import bought_option
 from steelyard.options.option import listing_name
 from steelyard.risk.distributions import mean_of
@@ -82,6 +82,20 @@ def test_the_organisations_own_quote_does_not_widen(fraction, days):
     day = SEEN + timedelta(days=days)
     assert card_spread(listed(fraction, Grade.USER), day, FIGURES) == 0
     assert drift_spread("power.x", evidence(Grade.USER), day, FIGURES) == 0
+
+
+@given(st.floats(0.05, 1), st.floats(1, 3), st.integers(0, 2000), st.integers(0, 2000))
+def test_a_rent_is_no_surer_than_its_estimate_and_less_sure_with_age(low, high, days, later):
+    price = 2.0
+    seen = offer(usd=price).model_copy(update={
+        "evidence": evidence(), "low_usd_per_device_h": low * price, "high_usd_per_device_h": high * price})  # fmt: skip
+    figures = {"drift.gpu_rent": drift("drift.gpu_rent", 0.08)}
+    below, above = offer_spread(seen, SEEN + timedelta(days=days), figures)
+    assert below >= -math.log(low) * (1 - 1e-12)
+    assert above >= math.log(high) * (1 - 1e-12)
+    older = offer_spread(seen, SEEN + timedelta(days=days + later), figures)
+    assert older[0] >= below
+    assert older[1] >= above
 
 
 def test_a_drift_nobody_stated_is_none():

@@ -1,18 +1,23 @@
 """Every figure behind a result, with source, date and age."""
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 from steelyard.decision.decide import Decision
-from steelyard.decision.words import amount
+from steelyard.decision.words import amount, percent
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.evidence import Evidence
 from steelyard.domain.result import AssumptionRow
 from steelyard.domain.study import Study
+from steelyard.facts.prices.ageing import aged_interval, card_spread, offer_spread
 from steelyard.options.option import Option, listing_name, rent_name
 from steelyard.study.reference import Reference
 
 __all__ = ["assumption_rows", "oldest_that_moves"]
+
+SHOWN_FROM = 0.01
+"""Least doubt about a price worth a word [1]."""
 
 
 def assumption_rows(
@@ -40,9 +45,20 @@ def assumption_rows(
     used = {name for option in options for name in option.ledger.inputs}
     for name in sorted(used & set(catalogue.figures)):
         figure = catalogue.figures[name]
-        value = f"{figure.value:,.6g} ({figure.low:,.6g} to {figure.high:,.6g})"
+        low, high = aged_interval(figure, catalogue.as_of, catalogue.figures)
+        value = f"{figure.value:,.6g} ({_bound(low, figure.low)} to {_bound(high, figure.high)})"
         rows.append(_row(name, value, figure.unit, figure.evidence, catalogue.as_of, moves=name in moving))
     return tuple(rows)
+
+
+def _bound(aged: float, stated: float) -> str:
+    """Return a percentile as stated, or to four digits where age moved it."""
+    return f"{aged if aged == stated else float(f'{aged:.4g}'):,.6g}"
+
+
+def _doubt(spread: float) -> str:
+    off_by = math.expm1(spread)
+    return f"; may be off by {percent(off_by)}" if off_by >= SHOWN_FROM else ""
 
 
 def _defaults(study: Study) -> list[AssumptionRow]:
@@ -72,6 +88,7 @@ def _prices(options: Iterable[Option], catalogue: Catalogue, moving: frozenset[s
         value = f"input {prices.uncached_input}, output {prices.output}"
         if prices.cache_read is not None:
             value += f", cache read {prices.cache_read}"
+        value += _doubt(card_spread(card, catalogue.as_of, catalogue.figures))
         rows.append(_row(f"price of {card.model} at {card.seller}", value, "USD/Mtok", card.evidence, catalogue.as_of,
                          moves=listing_name(card) in moving))  # fmt: skip
     return _unique(rows)
@@ -86,8 +103,9 @@ def _machines(options: Iterable[Option], catalogue: Catalogue, moving: frozenset
         config = hardware.curve.config
         if hardware.offer is not None:
             offer = hardware.offer
+            doubt = _doubt(max(offer_spread(offer, catalogue.as_of, catalogue.figures)))
             rows.append(_row(f"rent of {offer.instance} at {offer.seller}, {offer.price_type.replace('_', ' ')}",
-                             f"{offer.usd_per_device_h:,.4g}", "USD/(device h)", offer.evidence, catalogue.as_of,
+                             f"{offer.usd_per_device_h:,.4g}{doubt}", "USD/(device h)", offer.evidence, catalogue.as_of,
                              moves=rent_name(offer.accelerator) in moving))  # fmt: skip
         if hardware.server is not None:
             server = hardware.server

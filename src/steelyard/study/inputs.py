@@ -4,7 +4,6 @@ What age and disagreement among sources add to a figure's spread enters here, on
 mean: ``_known`` for figures and servers, ``Levelled`` for the level of a token price and of a rent.
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,11 +12,11 @@ from steelyard.decision.cost_model import DISCOUNT
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.draws import Draws
 from steelyard.domain.evidence import Evidence, Figure
-from steelyard.domain.price import GpuOffer, RateCard
+from steelyard.domain.price import RateCard
 from steelyard.domain.study import Study
 from steelyard.domain.uncertain import Uncertain
 from steelyard.errors import UnknownNameError
-from steelyard.facts.prices.ageing import card_spread, drift_spread
+from steelyard.facts.prices.ageing import card_spread, drift_spread, offer_spread
 from steelyard.options.demand import Demand
 from steelyard.options.option import REQUESTS, Option, listing_name
 from steelyard.options.self_hosted import ENGINE_GAIN
@@ -43,7 +42,6 @@ MONTHLY_NOISE_SD = 0.05
 LEAST_CAPACITY = 0.05
 """Least share of the predicted capacity drawn, where the p10 of the prediction holds no load at all [1]."""
 TIER_FACTOR = "price.api_follow_tier_factor_per_year"
-GPU_RENT_DRIFT = "drift.gpu_rent"
 SERVER_DRIFT = "drift.hardware"
 SALARY = "staffing.ml_platform_engineer_usd_per_year"
 
@@ -143,17 +141,9 @@ def _volume(name: str, src: _Sources) -> InputSpec:
 def _rent(name: str, src: _Sources) -> InputSpec:
     """Return an accelerator's rent; the least known of its offers sets how far today's level may be off."""
     offers = [o.hardware.offer for o in src.options if o.hardware and o.hardware.offer and name in o.ledger.inputs]
-    spreads = [_offer_spread(offer, src) for offer in offers] or [(0.0, 0.0)]
+    spreads = [offer_spread(o, src.catalogue.as_of, src.catalogue.figures) for o in offers] or [(0.0, 0.0)]
     factor = GpuRentFactor(name, _known("price.gpu_rental_factor_per_year", src))
     return Levelled(factor, level(max(b for b, _ in spreads), max(a for _, a in spreads)))
-
-
-def _offer_spread(offer: GpuOffer, src: _Sources) -> tuple[float, float]:
-    """Return how far below and above its price an offer may be today, on the log scale."""
-    price, drift = offer.usd_per_device_h, _drift(GPU_RENT_DRIFT, offer.evidence, src)
-    below = math.log(price / offer.low_usd_per_device_h) if offer.low_usd_per_device_h else 0.0
-    above = math.log(offer.high_usd_per_device_h / price) if offer.high_usd_per_device_h else 0.0
-    return math.hypot(below, drift), math.hypot(above, drift)
 
 
 def _token_ratio(name: str, src: _Sources) -> InputSpec:

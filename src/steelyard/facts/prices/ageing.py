@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from datetime import date
 
 from steelyard.domain.evidence import Evidence, Figure, Grade
-from steelyard.domain.price import RateCard
+from steelyard.domain.price import GpuOffer, RateCard
 
-__all__ = ["aged_interval", "card_spread", "drift_per_root_month", "drift_spread"]
+__all__ = ["aged_interval", "card_spread", "drift_per_root_month", "drift_spread", "offer_spread"]
 
+GPU_RENT_DRIFT = "drift.gpu_rent"
 FAMILY_DRIFTS: tuple[tuple[str, str], ...] = (
-    ("gpu.", "drift.gpu_rent"), ("azure_ptu.", "drift.provisioned_unit"), ("power.", "drift.power"),
+    ("gpu.", GPU_RENT_DRIFT), ("azure_ptu.", "drift.provisioned_unit"), ("power.", "drift.power"),
     ("colocation.", "drift.colocation"), ("staffing.", "drift.staffing"), ("hardware.", "drift.hardware"),
 )  # fmt: skip
 """Beginning of a figure's name -> the figure that says how fast its kind drifts."""
@@ -80,6 +81,26 @@ def card_spread(card: RateCard, as_of: date, figures: Mapping[str, Figure]) -> f
         return 0.0
     age = drift_spread(LISTING_DRIFT, card.evidence, as_of, figures)
     return math.hypot(math.log1p(card.disagreement_fraction), age)
+
+
+def offer_spread(offer: GpuOffer, as_of: date, figures: Mapping[str, Figure]) -> tuple[float, float]:
+    """Return how far below and above its price a rent may be today: half-widths of the logarithm's 80 % interval [1].
+
+    What an estimate leaves open and what age adds are independent and add in squares.
+
+    Parameters
+    ----------
+    offer
+        Price, with its own interval where it is an estimate.
+    as_of
+        Day of the catalogue.
+    figures
+        The catalogue's figures.
+    """
+    price, drift = offer.usd_per_device_h, drift_spread(GPU_RENT_DRIFT, offer.evidence, as_of, figures)
+    below = math.log(price / offer.low_usd_per_device_h) if offer.low_usd_per_device_h else 0.0
+    above = math.log(offer.high_usd_per_device_h / price) if offer.high_usd_per_device_h else 0.0
+    return math.hypot(below, drift), math.hypot(above, drift)
 
 
 def aged_interval(figure: Figure, as_of: date, figures: Mapping[str, Figure]) -> tuple[float, float]:
