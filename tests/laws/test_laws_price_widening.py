@@ -87,8 +87,8 @@ def test_the_organisations_own_quote_does_not_widen(fraction, days):
 @given(st.floats(0.05, 1), st.floats(1, 3), st.integers(0, 2000), st.integers(0, 2000))
 def test_a_rent_is_no_surer_than_its_estimate_and_less_sure_with_age(low, high, days, later):
     price = 2.0
-    seen = offer(usd=price).model_copy(update={
-        "evidence": evidence(), "low_usd_per_device_h": low * price, "high_usd_per_device_h": high * price})  # fmt: skip
+    stated = {"evidence": evidence(), "low_usd_per_device_h": low * price, "high_usd_per_device_h": high * price}
+    seen = offer(usd=price).model_copy(update=stated)
     figures = {"drift.gpu_rent": drift("drift.gpu_rent", 0.08)}
     below, above = offer_spread(seen, SEEN + timedelta(days=days), figures)
     assert below >= -math.log(low) * (1 - 1e-12)
