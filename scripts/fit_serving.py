@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from ruamel.yaml import YAML
 from serving_accuracy import Scores, write_accuracy
-from serving_fit import Fit, Floats, Measured, fit, metric_group, parameters_of, predicted
+from serving_fit import Fit, Floats, Measured, fit, metric_group, parameters_of, played
 
 from steelyard.facts.load import load_catalogue
 from steelyard.facts.serving import load_calibration
@@ -71,7 +71,7 @@ def left_out(rows: Sequence[dict[str, str]], measured: Measured, kind: str) -> t
             continue
         held = np.array([row[column] in out for row in rows])
         found, test = fit(measured.where(~held)), measured.where(held)
-        ratio[held] = test.log_value - predicted(test, found.positions(test))
+        ratio[held] = test.log_value - played(test, found.positions(test))
         for i in np.flatnonzero(held):
             fold[i] = name
         print(f"  without {name}: {int(held.sum())} rows, "
@@ -113,7 +113,7 @@ def main(arguments: Sequence[str]) -> None:
     """Fit, leave out, print, write."""
     rows, measured = read(Path(arguments[0]))
     found = fit(measured)
-    inside = measured.log_value - predicted(measured, found.positions(measured))
+    inside = measured.log_value - played(measured, found.positions(measured))
     print("models left out")
     models, model_fold = left_out(rows, measured, "model")
     print("accelerators left out")

@@ -211,8 +211,10 @@ other models, devices and engines are the honest test.
 
 NOTES = """## What to know of these numbers
 
-- TTFT here is a closed form: a share of the prompts that arrive together is waited for. It is the weakest quantity and
-  carries the widest interval; the simulator replaces it where arrivals are known.
+- TTFT is simulated, request by request, as the benchmarks ran: all clients start at once and send ten prompts each, so
+  that the mean holds the first rush. Nothing but the overhead per request is fitted to it. Some published means of
+  mixtures of experts hold a first compilation (7 s at 32 clients, 0.4 s with another spread of the same model): they
+  pull the bias of that group, and no constant was bent to follow them.
 - A maker's devices that were never measured get the prior of a mean maker: 2024 vLLM on MI300X ran at about half of
   what such a prior expects, and nothing in the rows of other makers could tell.
 - Some vendor-internal rows contradict themselves (TPOT falls as concurrency rises); heavy-tailed errors keep them from

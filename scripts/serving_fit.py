@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.serving.constants import METRICS as METRIC_GROUPS
-from steelyard.serving.estimate_rows import METRICS, Prepared, estimated
+from steelyard.serving.estimate_rows import METRICS, Prepared, estimated, first_tokens
 from steelyard.serving.step_time import Efficiencies
 
 Floats = NDArray[np.float64]
@@ -108,6 +108,15 @@ def values(positions: Floats) -> Efficiencies:
 def predicted(measured: Measured, positions: Floats) -> Floats:
     """Return log predictions, shape (n_rows,)."""
     return np.log(np.maximum(estimated(measured.prepared, values(positions)), 1e-12))
+
+
+def played(measured: Measured, positions: Floats) -> Floats:
+    """Return log predictions with first-token times from the simulator, shape (n_rows,)."""
+    efficiencies = values(positions)
+    found = estimated(measured.prepared, efficiencies)
+    for row, ttft_ms in first_tokens(measured.prepared, efficiencies).items():
+        found[row] = ttft_ms
+    return np.log(np.maximum(found, 1e-12))
 
 
 def _design(measured: Measured, levels: Sequence[str]) -> Floats:

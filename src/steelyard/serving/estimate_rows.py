@@ -21,7 +21,7 @@ from steelyard.serving.parallelism import Setup, deployments_of
 from steelyard.serving.shapes import Floats, model_shapes, stack_shapes
 from steelyard.serving.step_time import Efficiencies
 
-__all__ = ["METRICS", "Prediction", "Prepared", "Reader", "estimated", "predict_rows", "prepare"]
+__all__ = ["METRICS", "Prediction", "Prepared", "Reader", "estimated", "first_tokens", "predict_rows", "prepare"]
 
 METRICS: dict[str, tuple[str, str]] = {
     "tpot_ms": ("tpot", "ms"),
@@ -291,6 +291,19 @@ def estimated(prepared: Prepared, efficiencies: Efficiencies) -> Floats:
     return np.select([metrics == name for name in by_metric], list(by_metric.values()), default=np.nan)
 
 
+def first_tokens(prepared: Prepared, efficiencies: Efficiencies) -> dict[int, float]:
+    """Return run -> mean time to first token [ms] of the runs that report it, from the simulator.
+
+    Static batches and saturated runs have no queue to simulate and keep their closed form.
+    """
+    from steelyard.serving.benchmark_runs import simulated_ttft_s  # noqa: PLC0415  loads the compiler
+
+    runs = prepared.runs
+    queued = (np.isfinite(runs.clients) | np.isfinite(runs.rate_rps)) & ~runs.static
+    rows = [k for k, metric in enumerate(prepared.metrics) if metric == "ttft_ms" and queued[k]]
+    return dict(zip(rows, (simulated_ttft_s(runs, efficiencies, rows) * MILLISECONDS).tolist(), strict=True))
+
+
 def predict_rows(rows: Sequence[Mapping[str, str]], catalogue: Catalogue, calibration: Calibration) -> list[Prediction]:
     """Return a prediction with its 80 % interval for each row, in order; what cannot be predicted says why.
 
@@ -314,7 +327,10 @@ def predict_rows(rows: Sequence[Mapping[str, str]], catalogue: Catalogue, calibr
     table = as_arrays([constants[levels] for levels in distinct])
     place = {levels: k for k, levels in enumerate(distinct)}
     at = np.array([place[entry.levels] for entry in prepared.entries], dtype=np.intp)
-    values = estimated(prepared, Efficiencies(*(column[at] for column in table)))
+    efficiencies = Efficiencies(*(column[at] for column in table))
+    values = estimated(prepared, efficiencies)
+    for k, ttft_ms in first_tokens(prepared, efficiencies).items():
+        values[k] = ttft_ms
     errors: dict[tuple[tuple[str, ...], str], ErrorQuantiles] = {}
     for i, entry, metric, value in zip(prepared.at, prepared.entries, prepared.metrics, values, strict=True):
         kind, unit = METRICS[metric]

@@ -13,6 +13,7 @@ from steelyard.errors import Fault, InputError
 from steelyard.facts import load_catalogue
 from steelyard.facts.serving import load_calibration
 from steelyard.serving.estimate_rows import Prediction, predict_rows
+from steelyard.study.compiled_code import keep_compiled_code
 from steelyard.units import Count, Fraction, Ratio
 
 __all__ = ["ErrorSummary", "ValidatedRow", "Validation", "read_rows", "validate_rows"]
@@ -86,6 +87,7 @@ def validate_rows(rows: Sequence[Mapping[str, str]], as_of: date) -> Validation:
         Day of the facts.
     """
     catalogue = load_catalogue(as_of)
+    keep_compiled_code()
     found = predict_rows(rows, catalogue, load_calibration())
     told = tuple(_row(i, row, p) for i, (row, p) in enumerate(zip(rows, found, strict=True), 1))
     summary = {"all": {"all": _summary(told)}} | {name: _by(name, rows, told) for name in BY}

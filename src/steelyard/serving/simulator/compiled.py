@@ -1,42 +1,15 @@
-"""Compiles the simulator's kernels, and keeps the machine code where a cache can be written."""
+"""Compiles the simulator's kernels; whoever sets ``NUMBA_CACHE_DIR`` before has the machine code kept there."""
 
-import hashlib
-import os
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
 import numba
 
-__all__ = ["CACHE", "compiled", "inlined"]
+__all__ = ["compiled", "inlined"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-def _fingerprint() -> str:
-    """Return a digest of this package's sources: the compiler itself sees changes of one file only."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
-
-
-def _cache_folder() -> Path | None:
-    """Return a folder for compiled code that can be written, or None."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folder = Path(base) / "steelyard" / "compiled" / _fingerprint()
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return folder
-    except OSError:
-        return None
-
-
-CACHE = _cache_folder()
-"""Where compiled code is kept; None compiles it anew in every process."""
-if CACHE is not None:
-    numba.config.CACHE_DIR = str(CACHE)  # pyright: ignore
+_KEPT = bool(numba.config.CACHE_DIR)  # pyright: ignore
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
@@ -63,5 +36,5 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
 
 def _compile(function: Callable[P, R], *, inline: bool) -> Callable[P, R]:
     # Without counting references: the arrays belong to the caller, and counting would take most of the time.
-    decorate = numba.njit(cache=CACHE is not None, nogil=True, error_model="numpy", forceinline=inline, _nrt=False)  # pyright: ignore
+    decorate = numba.njit(cache=_KEPT, nogil=True, error_model="numpy", forceinline=inline, _nrt=False)  # pyright: ignore
     return cast(Callable[P, R], decorate(function))

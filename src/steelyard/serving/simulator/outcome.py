@@ -115,11 +115,12 @@ class Simulation:
             if not len(values):
                 raise ValueError(f"no finished request has {measure}")
             return float(np.quantile(values, share, method="inverted_cdf"))
-        counts = self.histogram[MEASURES.index(measure)]
-        if not counts.sum():
+        counts: Ints = self.histogram[MEASURES.index(measure)]
+        if not counts.any():
             raise ValueError(f"no finished request has {measure}")
         reached: Floats = np.cumsum(counts).astype(np.float64)
-        bucket = int(np.searchsorted(reached, share * reached[-1], side="left"))
+        target = np.float64(share * float(reached[-1]))
+        bucket = int(np.searchsorted(reached, target, side="left"))
         outside = self.overhead_s if measure in ("ttft_s", "e2e_s") else 0.0
         return float(2.0 ** ((bucket + 0.5) / at.BUCKETS_PER_OCTAVE) / PICOSECONDS) + outside
 
