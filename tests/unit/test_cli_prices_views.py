@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from option_example import card, catalogue
 from steelyard.cli import main
-from steelyard.domain.price import RateCard
+from steelyard.domain.price import FineTuningPrice, ProvisionedOffer, ProvisionedThroughput, RateCard
 from steelyard.facts.prices.crosscheck import disagreements
 
 
@@ -89,3 +89,28 @@ def test_differences_as_json_say_which_widen_an_interval() -> None:
 def test_a_model_all_sources_agree_on_is_said_to_be_so() -> None:
     assert "No source disagrees on 'nothing'" in run("cross-check", "nothing").stdout
     assert json.loads(run("cross-check", "--json", "nothing").stdout) == {"differences": []}
+
+
+@pytest.mark.parametrize(("kind", "name", "words"), [
+    ("tuning", "seller/today/global/supervised", ("2.5", "2027-01-06")),
+    ("provisioned", "seller/any/global/hourly", ("1.25", "2026-01-01")),
+    ("throughput", "seller/today", ("3,000", "15")),
+])  # fmt: skip
+def test_tuning_and_capacity_can_be_browsed(
+    monkeypatch: pytest.MonkeyPatch, kind: str, name: str, words: tuple[str, str]
+) -> None:
+    seen = card().evidence
+    tuning = FineTuningPrice(id="seller/today/global/supervised", seller="seller", model="seller/today", scope="global",
+                             method="supervised", training_usd_per_mtok=Decimal("2.50"), evidence=seen,
+                             no_new_jobs_from=date(2027, 1, 6))  # fmt: skip
+    capacity = ProvisionedOffer(id="seller/any/global/hourly", seller="seller", service="any", scope="global",
+                                region="any", usd_per_unit_h=1.25, valid_from=date(2026, 1, 1), evidence=seen)  # fmt: skip
+    unit = ProvisionedThroughput(id="seller/today", seller="seller", model="seller/today", evidence=seen,
+                                 input_tokens_per_minute_per_unit=3000, least_units=15, unit_step=5,
+                                 least_units_regional=50, unit_step_regional=50)  # fmt: skip
+    made = replace(catalogue(), fine_tuning_prices={tuning.id: tuning}, provisioned_offers={capacity.id: capacity},
+                   provisioned_throughput={unit.id: unit})  # fmt: skip
+    monkeypatch.setattr("steelyard.facts.load_catalogue", lambda *_: made, raising=False)
+    shown = CliRunner().invoke(main, ["facts", kind]).stdout
+    line = next(line for line in shown.splitlines() if line.startswith(name))
+    assert all(word in line for word in words)

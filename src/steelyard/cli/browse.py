@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FACT_KINDS", "as_of_option", "explain_name", "load", "show_kind", "show_kinds"]
 
-FACT_KINDS = ("models", "managed", "accelerators", "gpu-offers", "servers", "prices", "figures", "quality", "regimes",
-              "services")  # fmt: skip
+FACT_KINDS = ("models", "managed", "accelerators", "gpu-offers", "servers", "prices", "tuning", "provisioned",
+              "throughput", "figures", "quality", "regimes", "services")  # fmt: skip
 """Kinds of facts that can be asked for; declared here so that help needs no engine."""
 
 Command = TypeVar("Command", bound=Callable[..., object])

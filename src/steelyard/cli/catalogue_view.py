@@ -76,6 +76,21 @@ KINDS: Mapping[str, Kind] = {
                    _usd(r.tiers[0].prices.output),
                    "-" if r.batch_discount is None else f"-{r.batch_discount:.0%}", str(r.evidence.as_of)),
         frozenset({2, 3, 4, 5})),
+    "tuning": Kind(
+        _by("fine_tuning_prices"),
+        ("tuning", "USD/Mtok trained", "USD/h trained", "USD/h hosted", "input", "output", "no new jobs"),
+        lambda t: (t.id, _usd(t.training_usd_per_mtok), _number(t.training_usd_per_h), _number(t.hosting_usd_per_h),
+                   _usd(t.inference and t.inference.uncached_input), _usd(t.inference and t.inference.output),
+                   str(t.no_new_jobs_from or "-")), frozenset({1, 2, 3, 4, 5})),
+    "provisioned": Kind(
+        _by("provisioned_offers"), ("capacity", "region", "USD/unit h", "USD/unit month", "since", "seen"),
+        lambda o: (o.id, o.region, _number(o.usd_per_unit_h), _number(o.usd_per_unit_month), str(o.valid_from or "-"),
+                   str(o.evidence.as_of)), frozenset({2, 3})),
+    "throughput": Kind(
+        _by("provisioned_throughput"),
+        ("capacity", "input tokens/min unit", "output counts", "least units", "least regional", "seen"),
+        lambda t: (t.id, _number(t.input_tokens_per_minute_per_unit), _number(t.output_token_weight),
+                   str(t.least_units), str(t.least_units_regional), str(t.evidence.as_of)), frozenset({1, 2, 3, 4})),
     "figures": Kind(
         _by("figures"), ("figure", "value", "low", "high", "unit", "seen", "grade"),
         lambda f: (f.name, _number(f.value), _number(f.low), _number(f.high), f.unit, str(f.evidence.as_of),
@@ -91,7 +106,8 @@ KINDS: Mapping[str, Kind] = {
 
 
 def _usd(value: object) -> str:
-    return "-" if value is None else f"{value:,f}".rstrip("0").rstrip(".")
+    shown = "-" if value is None else f"{value:,f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def names(catalogue: "Catalogue") -> Iterator[str]:

@@ -16,8 +16,8 @@ __all__ = ["command"]
 def command(kind: str | None, match: str | None, name: str | None, as_of: object, as_json: bool) -> None:
     r"""Browse the facts that decisions rest on, each with its source, date and age.
 
-    KIND is one of models, managed, accelerators, gpu-offers, servers, prices, figures, quality, regimes, services;
-    without it the kinds are counted.
+    KIND is one of models, managed, accelerators, gpu-offers, servers, prices, tuning, provisioned, throughput, figures,
+    quality, regimes, services; without it the kinds are counted.
 
     \b
     Examples:
