@@ -104,7 +104,8 @@ def test_tuning_and_capacity_can_be_browsed(
                              method="supervised", training_usd_per_mtok=Decimal("2.50"), evidence=seen,
                              no_new_jobs_from=date(2027, 1, 6))  # fmt: skip
     capacity = ProvisionedOffer(id="seller/any/global/hourly", seller="seller", service="any", scope="global",
-                                region="any", usd_per_unit_h=1.25, valid_from=date(2026, 1, 1), evidence=seen)  # fmt: skip
+                                region="any", usd_per_unit_h=1.25, valid_from=date(2026, 1, 1),
+                                evidence=seen)  # fmt: skip
     unit = ProvisionedThroughput(id="seller/today", seller="seller", model="seller/today", evidence=seen,
                                  input_tokens_per_minute_per_unit=3000, least_units=15, unit_step=5,
                                  least_units_regional=50, unit_step_regional=50)  # fmt: skip
