@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from steelyard.domain.evidence import Grade
-from steelyard.domain.model import Architecture, AttentionLayers, FeedForwardLayers, OpenModel
+from steelyard.domain.model import Architecture, AttentionLayers, FeedForwardLayers, ManagedModel, OpenModel
 from steelyard.domain.serving import Parallelism, ServingConfig
 from steelyard.facts import load_catalogue
 from steelyard.facts.load import DATA
@@ -234,3 +234,42 @@ def test_experts_in_a_latent_space_are_counted_there() -> None:
     plain, inner = shapes(0), shapes(128)
     assert float(inner.expert_params) == float(plain.expert_params) * 128 / 512
     assert float(inner.dense_params - plain.dense_params) == 4 * 2 * 512 * 128
+
+
+MANAGED = {m.id: m for m in load_entries(DATA).managed_models}
+every_managed = pytest.mark.parametrize("model", MANAGED.values(), ids=lambda m: m.id)
+
+
+@every_managed
+def test_a_managed_model_comes_before_it_goes_and_answers_within_its_context(model: ManagedModel) -> None:
+    assert model.id.startswith(f"{model.vendor}/")
+    if model.released and model.retires:
+        assert model.released < model.retires
+    if model.context_tokens is not None:
+        assert 2_000 <= model.context_tokens <= 10_485_760
+        assert ("long_context" in model.capabilities) <= (model.context_tokens >= 200_000)
+        assert (model.max_output_tokens or 0) <= model.context_tokens
+    if model.retires and model.retires > AS_OF:
+        assert model.evidence[0].grade is not Grade.RECALLED, "a coming retirement needs a source"
+
+
+def test_what_people_buy_first_hand_is_described() -> None:
+    sellers = {"openai", "anthropic", "google", "xai"}
+    sold = {c.model for c in CATALOGUE.rate_cards if not c.open_weights and c.seller in sellers}
+    tiered = [MANAGED[m] for m in sold & MANAGED.keys() if MANAGED[m].tier not in {"unknown", "embedding"}]
+    current = [m for m in tiered if m.released and m.released >= date(2026, 3, 1)]
+    assert len(current) >= 30
+    assert sum(bool(m.context_tokens and m.capabilities) for m in current) >= 0.9 * len(current)
+
+
+def test_a_tier_is_known_for_what_people_use() -> None:
+    tiers = {"openai/gpt-6-astra": "flagship", "openai/gpt-6-sol": "mid", "openai/gpt-5.4-mini": "small",
+             "openai/gpt-6-luna": "nano", "anthropic/claude-sonnet-5-5": "mid", "anthropic/claude-haiku-5-5": "small",
+             "google/gemini-3.5-flash-lite": "nano", "google/gemini-3.1-pro-preview": "flagship"}  # fmt: skip
+    assert {name: MANAGED[name].tier for name in tiers} == tiers
+
+
+def test_announced_retirements_stand_on_their_dates() -> None:
+    assert MANAGED["openai/gpt-5"].retires == date(2026, 12, 11)
+    assert MANAGED["openai/gpt-5.4-nano"].retires == date(2027, 4, 1)
+    assert MANAGED["openai/davinci"].retires == date(2024, 1, 4)
