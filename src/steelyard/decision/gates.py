@@ -145,12 +145,12 @@ def _quality(option: Option, screen: Screen) -> GateFinding:
         return GateFinding(gate="quality", answer="blocked", rule=f"{rule}; {screen.words}")
     if screen.answer == "unknown":
         return GateFinding(gate="quality", answer="unknown", rule=rule, condition=screen.words)
-    if screen.own is not None and screen.own.answer in ("equal", "better"):
+    if screen.own is not None and screen.own.answer in ("equal", "better", "no worse"):
         return GateFinding(gate="quality", answer="no blocking rule found", rule=rule, condition=screen.words)
     unknown = [in_words(part.capability) for part in screen.capabilities if part.clears is None]
     also = f"; public scores of its {', '.join(unknown)} are unknown" if unknown else ""
-    return GateFinding(gate="quality", answer="possible if you can show", rule=rule,
-                       condition=f"your own paired evaluation agrees{also}")  # fmt: skip
+    condition = f"your own paired evaluation agrees{also}" if screen.own is None else screen.words
+    return GateFinding(gate="quality", answer="possible if you can show", rule=rule, condition=condition)
 
 
 def _slo(option: Option) -> list[GateFinding]:

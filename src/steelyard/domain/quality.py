@@ -9,10 +9,11 @@ from steelyard.domain.evidence import Evidence
 from steelyard.domain.value import Value
 from steelyard.units import Count, Fraction, IndexPoints, Ratio, Tokens
 
-__all__ = ["CalibrationBin", "CapabilityScore", "EvaluationRun", "FineTuningCase", "PairedResult", "PublicScore",
-           "QualityScore", "QuantizationLoss", "TokenRatio", "VendorScore"]  # fmt: skip
+__all__ = ["CalibrationBin", "CapabilityScore", "EvaluationRun", "FineTuningCase", "PairedAnswer", "PairedResult",
+           "PublicScore", "QualityScore", "QuantizationLoss", "TokenRatio", "VendorScore"]  # fmt: skip
 
 CalibrationScope = Literal["overall", "capability"]
+PairedAnswer = Literal["equal", "better", "no worse", "worse", "not established"]
 
 
 class CapabilityScore(Value):
@@ -227,9 +228,9 @@ class PairedResult(Value):
     """Option."""
     reference: str
     """Reference."""
-    answer: Literal["equal", "better", "worse", "not established"]
-    """``equal``: the interval lies within the margin on both sides; ``better``: above zero, no worse than the margin;
-    ``worse``: below the margin; otherwise more items are needed."""
+    answer: PairedAnswer
+    """``equal``: the interval lies within the margin on both sides; ``better``: it lies above zero and reaches beyond
+    the margin; ``no worse``: it lies above the margin's lower end; ``worse``: below it; else more items are needed."""
     items: Count
     """Items both answered."""
     groups: Count
@@ -258,8 +259,8 @@ class PairedResult(Value):
     @property
     def words(self) -> str:
         """Return the result as a sentence, with its sample size and interval."""
-        said = {"equal": "equal", "better": "better", "worse": "worse", "not established": "not established as equal"}
+        said = "not established as no worse" if self.answer == "not established" else self.answer
         more = f"; about {self.items_needed:,} items would settle it" if self.answer == "not established" else ""
-        return (f"{said[self.answer]} on your own evaluation: {100 * self.difference:+.1f} points "
+        return (f"{said} on your own evaluation: {100 * self.difference:+.1f} points "
                 f"({100 * self.low:+.1f} to {100 * self.high:+.1f}, n = {self.items:,}, margin "
                 f"{100 * self.margin:g}){more}")  # fmt: skip

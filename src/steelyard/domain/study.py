@@ -116,6 +116,8 @@ class QualityNeeds(Value):
     """Capabilities the task needs."""
     evals: str | None = None
     """The user's own paired evaluation, relative to the study."""
+    evals_margin: Fraction = 0.03
+    """How much worse on that evaluation still counts as no worse, in share of its score."""
     failed_request_usd: Usd | None = None
     """Cost of a failed request."""
 

@@ -223,6 +223,6 @@ def own_screen(result: PairedResult) -> Screen:
     result
         Outcome of the paired test.
     """
-    answer: dict[str, Answer] = {"equal": "equal", "better": "above", "worse": "below",
-                                 "not established": "not distinguishable"}  # fmt: skip
+    answer: dict[str, Answer] = {"equal": "equal", "better": "above", "no worse": "not distinguishable",
+                                 "worse": "below", "not established": "not distinguishable"}  # fmt: skip
     return Screen(answer[result.answer], None, result.words, own=result)

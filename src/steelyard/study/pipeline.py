@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from steelyard.options.demand import Demand, demand_from
 from steelyard.options.option import Option
 from steelyard.study.assemble import Context, assemble
 from steelyard.study.candidates import build_options
+from steelyard.study.evaluations import own_evaluation, with_own_figures
 from steelyard.study.inputs import draw_inputs, input_names
 from steelyard.study.names import name_faults
 from steelyard.study.reference import Reference, model_id, resolve_reference, screen_model, today_card
@@ -90,6 +92,9 @@ def decide_in_full(
     card = today_card(study, catalogue)
     demand = _demand(study, traffic, catalogue, card.model if card else None)
     reference = resolve_reference(study, catalogue, _today_model(study, card.model if card else None, catalogue))
+    own = own_evaluation(study, base_folder, catalogue, reference)
+    reference = replace(reference, own=own.results)
+    catalogue = with_own_figures(catalogue, own, reference, measured_on=demand.measured_on)
     services, warnings = today_services(study, demand, catalogue, card)
     say("sizing machines and pricing sellers")
     candidates = build_options(study, demand, catalogue, reference, services, load_calibration())
@@ -102,7 +107,7 @@ def decide_in_full(
     decision = decide_options(study, demand, options, drawn, names=names, costs_of_measuring=cost,
                               regimes=regimes,
                               progress=say)  # fmt: skip
-    notes = [*warnings, *candidates.notes, *_regime_warnings(unknown, study)]
+    notes = [*warnings, *own.warnings, *candidates.notes, *_regime_warnings(unknown, study)]
     result = assemble(
         Context(study, demand, options, catalogue, reference, tuple(notes), traffic.sha256,
                 hashlib.sha256(study.text.encode()).hexdigest(), f"steelyard decide {study.where} --seed {seed} "

@@ -1,0 +1,1 @@
+"""Evaluation formats: one module each, with one ``PLUGIN``."""
