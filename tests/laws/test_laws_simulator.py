@@ -8,13 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator_reference import Request, reference, reference_clients
-from steelyard.domain.traffic import Trace
+from steelyard.domain.traffic import PrefixBlocks, Trace
 from steelyard.serving.simulator.engine import Engine, StepTimes
 from steelyard.serving.simulator.simulate import (
     Autoscaling,
     Fleet,
     Limits,
-    PrefixBlocks,
     simulate,
     simulate_clients,
     simulate_stream,
@@ -70,7 +69,7 @@ def traces(draw, most=30) -> tuple[Trace, PrefixBlocks, list[tuple[int, ...]], i
     trace = Trace(arrival, np.array([p for p, _ in lengths]), np.array([o for _, o in lengths]), np.array(cached))
     starts = np.concatenate([[0], np.cumsum([len(c) for c in chains])]).astype(np.int64)
     hashes = np.array([h for c in chains for h in c] or [0], np.int64)
-    return trace, PrefixBlocks(hashes, starts), chains, block
+    return trace, PrefixBlocks(hashes, starts, block), chains, block
 
 
 @st.composite

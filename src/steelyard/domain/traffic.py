@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from steelyard.domain.value import Value
 from steelyard.units import Bytes, Count, Fraction, PerMonth, PerSecond, Ratio, Seconds, Tokens
 
-__all__ = ["JointHistogram", "LengthCells", "ModelTraffic", "Profile", "Quantiles", "RowCounts", "SourceFile",
-           "TierTokens", "TokenTotals", "Trace", "TrafficTable"]  # fmt: skip
+__all__ = ["JointHistogram", "LengthCells", "ModelTraffic", "PrefixBlocks", "Profile", "Quantiles", "RowCounts",
+           "SourceFile", "TierTokens", "TokenTotals", "Trace", "TrafficTable"]  # fmt: skip
 
 
 class RowCounts(Value):
@@ -221,6 +221,18 @@ class Profile(Value):
         """Mean output tokens per request."""
         cells = self.joint.cells
         return float(cells.weight @ cells.output_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class PrefixBlocks:
+    """Hashes of the blocks of every prompt of a trace; equal hashes are equal prefixes."""
+
+    hashes: NDArray[np.int64]
+    """Of all requests, one after the other."""
+    starts: NDArray[np.int64]
+    """Where each request's begin, shape (n_requests + 1,)."""
+    block_tokens: int
+    """Tokens per block."""
 
 
 @dataclass(frozen=True, slots=True)

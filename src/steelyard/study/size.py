@@ -14,12 +14,11 @@ from steelyard.domain.price import GpuOffer
 from steelyard.domain.serving import CapacityCurve, LatencyQuantiles, Slo
 from steelyard.domain.traffic import Profile
 from steelyard.domain.value import Value
-from steelyard.errors import UnknownNameError
 from steelyard.facts.serving import load_calibration
 from steelyard.serving.capacity_lengths import traffic_mix
 from steelyard.serving.commands import start_command
 from steelyard.serving.sizing import best_curves, candidate_configs
-from steelyard.study.reference import model_id
+from steelyard.study.machine_names import find_accelerator, find_open_model
 from steelyard.units import (
     HOURS_PER_MONTH,
     SECONDS_PER_MONTH,
@@ -141,7 +140,7 @@ def size_model(
     UnknownNameError
         If nobody knows the model or the accelerator.
     """
-    weights = _open_model(model, catalogue)
+    weights = find_open_model(model, catalogue, where="--model")
     devices = _accelerators(accelerator, catalogue)
     cells = profile.joint.cells
     mean = float(np.mean(profile.hour_of_week_rps))
@@ -161,21 +160,11 @@ def size_model(
     )  # fmt: skip
 
 
-def _open_model(name: str, catalogue: Catalogue) -> OpenModel:
-    found = model_id(catalogue, name)
-    if found is None or found not in catalogue.open_models:
-        raise UnknownNameError("open model", name, catalogue.open_models, where="--model")
-    return catalogue.open_models[found]
-
-
 def _accelerators(name: str | None, catalogue: Catalogue) -> list[Accelerator]:
-    if name is None:
-        offered = {offer.accelerator for offer in catalogue.gpu_offers}
-        return [catalogue.accelerators[a] for a in sorted(offered) if a in catalogue.accelerators]
-    found = [a for a in catalogue.accelerators.values() if name.lower() in {a.id, *(s.lower() for s in a.aliases)}]
-    if not found:
-        raise UnknownNameError("accelerator", name, catalogue.accelerators, where="--accelerator")
-    return found[:1]
+    if name is not None:
+        return [find_accelerator(name, catalogue, where="--accelerator")]
+    offered = {offer.accelerator for offer in catalogue.gpu_offers}
+    return [catalogue.accelerators[a] for a in sorted(offered) if a in catalogue.accelerators]
 
 
 def _order(candidate: SizeCandidate) -> tuple[float, int, str, str]:

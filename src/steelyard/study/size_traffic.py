@@ -18,7 +18,7 @@ from steelyard.study.quantities import SECONDS, Quantity, QuantityError, parse_q
 from steelyard.units import SECONDS_PER_MONTH
 from steelyard.workload.stated import stated_profile
 
-__all__ = ["logged_traffic", "promises", "stated_traffic"]
+__all__ = ["logged_traffic", "promise_s", "promises", "stated_traffic"]
 
 RATE = Quantity("requests per second", "1/s", "4", 1e-6, 1e6)
 P95 = 95.0
@@ -40,6 +40,21 @@ def promises(ttft_p95: str, tpot_p95: str) -> Slo:
         raise StudyError(faults)
     return Slo(terms=(SloTerm(metric="ttft", percentile=P95, threshold_s=seconds[0]),
                       SloTerm(metric="tpot", percentile=P95, threshold_s=seconds[1])))  # fmt: skip
+
+
+def promise_s(text: str | None, flag: str) -> float | None:
+    """Return one promise as typed [s]; None where none was.
+
+    Raises
+    ------
+    StudyError
+        If it is no time.
+    """
+    faults: list[Fault] = []
+    seconds = None if text is None else _number(text, replace(SECONDS, high=3_600), flag, faults)
+    if faults:
+        raise StudyError(faults)
+    return seconds
 
 
 def stated_traffic(rate: str, input_tokens: str | None, output_tokens: str | None) -> Profile:

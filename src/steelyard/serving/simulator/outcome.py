@@ -79,6 +79,8 @@ class Simulation:
     """Each request, where they were kept."""
     histogram: Ints
     """Else: requests by measure and bucket, shape (5, n_buckets)."""
+    kv_capacity_tokens: float
+    """Tokens one replica's cache holds."""
     overhead_s: float
     """Added to TTFT and end-to-end times read from the histogram."""
     use: ReplicaUse
@@ -151,6 +153,7 @@ def outcome_of(state: State, engine: Engine, *, outputs: Ints | None) -> Simulat
         prompt_tokens_hit=int(replica[:, at.HITS].sum()),
         requests=None if outputs is None else _requests(state, engine, outputs),
         histogram=state.histogram,
+        kv_capacity_tokens=float(engine.capacity_blocks * engine.block_tokens),
         overhead_s=engine.overhead_s,
         use=_use(state, engine, end),
     )

@@ -5,14 +5,14 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from steelyard.domain.traffic import Trace
+from steelyard.domain.traffic import PrefixBlocks, Trace
 from steelyard.serving.simulator import layout as at
 from steelyard.serving.simulator.engine import Engine
 from steelyard.serving.simulator.layout import NEVER, NONE, PICOSECONDS, Ints, State
 from steelyard.serving.simulator.outcome import Simulation, outcome_of
 
 __all__ = [
-    "Autoscaling", "Fleet", "Limits", "PrefixBlocks", "Routing", "simulate", "simulate_clients", "simulate_stream",
+    "Autoscaling", "Fleet", "Limits", "Routing", "simulate", "simulate_clients", "simulate_stream",
 ]  # fmt: skip
 
 Routing = Literal["round_robin", "least_loaded", "power_of_two", "prefix_affinity"]
@@ -49,15 +49,6 @@ class Fleet(NamedTuple):
     """None keeps all of them on."""
 
 
-class PrefixBlocks(NamedTuple):
-    """Hashes of the blocks of every prompt, each of ``Engine.block_tokens``; equal hashes are equal prefixes."""
-
-    hashes: Ints
-    """Of all requests, one after the other."""
-    starts: Ints
-    """Where each request's begin, shape (n_requests + 1,)."""
-
-
 class Limits(NamedTuple):
     """Latencies within which a request counts as good; infinite where not promised."""
 
@@ -88,6 +79,9 @@ def simulate(
     until_s
         Stop before iterations that would start at this time; None runs until nothing is left.
     """
+    if prefixes is not None and prefixes.block_tokens != engine.block_tokens:
+        raise ValueError(f"prefixes are hashed by {prefixes.block_tokens} tokens, the engine's blocks hold "
+                         f"{engine.block_tokens}")  # fmt: skip
     n = len(trace.arrival_s)
     state = _state(engine, fleet, limits, seed, stored=n, longest_output=int(trace.output_tokens.max(initial=1)),
                    shared=prefixes is not None)  # fmt: skip
