@@ -1,5 +1,6 @@
 """Laws over the facts: sourced, dated, within physical bounds, in order; adding one is adding a file."""
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -44,8 +45,9 @@ def test_judgements_say_so() -> None:
 def test_counts_reach_what_is_promised() -> None:
     c = CATALOGUE
     assert len(c.open_models) >= 120
-    assert len(c.accelerators) >= 28
-    assert len({o.seller for o in c.gpu_offers}) >= 4
+    assert len(c.accelerators) >= 36
+    assert len({o.seller for o in c.gpu_offers}) >= 16
+    assert {"aws", "azure", "gcp", "oci"} <= {o.seller for o in c.gpu_offers}
     assert len(c.servers) >= 4
     assert len({k.seller for k in c.rate_cards}) >= 12
 
@@ -66,6 +68,107 @@ def test_accelerators_are_physically_possible() -> None:
         assert 10e9 <= a.memory_bytes <= 400e9, a.id
         assert a.link_bytes_per_s < a.memory_bandwidth_bytes_per_s, a.id
         assert all(s in CATALOGUE.accelerators for s in a.successors), a.id
+
+
+def test_formats_speed_up_as_hardware_does() -> None:
+    for a in CATALOGUE.accelerators.values():
+        peaks = a.peak_flop_per_s
+        narrow = [peaks[f] / peaks["bf16"] for f in ("fp8", "fp4") if f in peaks]
+        most = 8.0 if a.id.startswith("rtx-50") else 6.5  # GeForce cards halve rates that sum in 32 bits
+        assert all(1 <= ratio <= most for ratio in narrow), a.id
+        assert narrow == sorted(narrow), f"{a.id}: fewer bits are not slower"
+        if a.tdp_w is not None:
+            assert 2e11 <= peaks["bf16"] / a.tdp_w <= 5e12, f"{a.id}: FLOP/s per watt"
+            assert 1e9 <= a.memory_bandwidth_bytes_per_s / a.tdp_w <= 2e10, f"{a.id}: bytes/s per watt"
+
+
+def test_successors_come_later_and_reach_further() -> None:
+    accelerators = CATALOGUE.accelerators
+    for a in accelerators.values():
+        for name in a.successors:
+            assert name != a.id
+            later = accelerators[name]
+            assert a.released is None or later.released is None or a.released <= later.released, (a.id, name)
+            more = (later.memory_bandwidth_bytes_per_s > a.memory_bandwidth_bytes_per_s
+                    or later.peak_flop_per_s["bf16"] > a.peak_flop_per_s["bf16"])  # fmt: skip
+            assert more or later.memory_bytes > a.memory_bytes, (a.id, name)
+
+
+def test_software_maturity_has_a_source_and_names_known_engines() -> None:
+    for a in CATALOGUE.accelerators.values():
+        assert a.released is not None, a.id
+        assert set(a.software_maturity) <= {"vllm", "sglang", "tensorrt-llm"}, a.id
+        assert "vllm" in a.software_maturity, a.id
+        assert ("tensorrt-llm" in a.software_maturity) <= (a.vendor == "NVIDIA"), a.id
+        assert any("software maturity" in e.source and e.url for e in a.evidence), a.id
+
+
+def test_spot_is_not_dearer_than_on_demand() -> None:
+    price = {(o.seller, o.instance, o.region, o.price_type): o.usd_per_device_h for o in CATALOGUE.gpu_offers}
+    spot = {key: usd for key, usd in price.items() if key[3] == "spot"}
+    assert len(spot) >= 5
+    for (seller, instance, region, _), usd in spot.items():
+        assert usd <= price.get((seller, instance, region, "on_demand"), usd), instance
+
+
+def test_terms_are_estimates_with_wide_intervals_that_say_why() -> None:
+    terms = [o for o in CATALOGUE.gpu_offers if o.term_months and o.evidence.grade is Grade.ESTIMATE]
+    assert {"aws", "azure", "gcp", "oci"} <= {o.seller for o in terms}
+    for offer in terms:
+        low, high = offer.low_usd_per_device_h, offer.high_usd_per_device_h
+        assert low is not None, offer.id
+        assert high is not None, offer.id
+        assert low <= offer.usd_per_device_h <= high, offer.id
+        assert high >= 1.2 * low, offer.id
+        assert "not GPU-specific" in (offer.evidence.note or ""), offer.id
+
+
+def test_a_server_costs_more_than_a_year_of_its_power_and_less_than_ten_years_of_rent() -> None:
+    rents: dict[str, float] = {}
+    for offer in CATALOGUE.gpu_offers:
+        if offer.price_type == "on_demand":
+            usd = offer.usd_per_device_h
+            rents[offer.accelerator] = max(rents.get(offer.accelerator, usd), usd)
+    for server in CATALOGUE.servers:
+        per_device = server.usd / server.devices
+        assert per_device > 8760 * 0.1 * server.power_kw / server.devices, server.id
+        assert server.power_kw * 1000 / server.devices >= (CATALOGUE.accelerators[server.accelerator].tdp_w or 0)
+        if server.accelerator in rents:
+            assert per_device < 10 * 8760 * rents[server.accelerator], server.id
+
+
+def test_figures_of_one_kind_share_a_unit_and_stay_in_bounds() -> None:
+    bounds = {"power.": ("USD/kWh", 0.01, 0.6), "network.egress": ("USD/GB", 0.0, 0.2), "pue.": ("ratio", 1.0, 2.5),
+              "hardware.card_usd.": ("USD", 500, 80_000), "hardware.residual_fraction": ("1", 0.0, 1.0),
+              "staffing.base_pay": ("USD/a", 20_000, 500_000)}  # fmt: skip
+    for prefix, (unit, least, most) in bounds.items():
+        found = [f for f in CATALOGUE.figures.values() if f.name.startswith(prefix)]
+        assert found, prefix
+        for figure in found:
+            assert figure.unit == unit, figure.name
+            assert least <= figure.low <= figure.high <= most, figure.name
+
+
+def test_what_people_ask_for_by_name_is_there() -> None:
+    for name in (
+        "price.hardware_factor_per_year", "power.eu_non_household_usd_per_kwh", "power.uk_large_industrial_usd_per_kwh",
+        "hardware.failure_per_device_year", "hardware.support_fraction_of_capex_per_year",
+        "hardware.residual_fraction_36m", "colocation.wholesale_usd_per_kw_month", "network.egress_usd_per_gb.aws",
+        "staffing.total_pay_us_usd_per_year.ml_platform_engineer",
+    ):  # fmt: skip
+        assert CATALOGUE.figure(name).evidence.source, name
+
+
+@pytest.mark.parametrize("folder", ["models", "managed_models", "accelerators", "gpu_offers", "servers", "figures"])
+def test_a_key_that_the_schema_lacks_is_refused(folder: str, tmp_path: Path) -> None:
+    (tmp_path / folder).mkdir()
+    entry = sorted((DATA / folder).glob("*.yaml"))[0].read_text(encoding="utf-8")
+    alien = r"\1colour: blue\n  evidence:" if entry.startswith("- ") else r"colour: blue\n\2"
+    drifted = re.sub(r"^(- |  )?(evidence:)", alien, entry, count=1, flags=re.MULTILINE)
+    assert drifted != entry
+    (tmp_path / folder / "own.yaml").write_text(drifted, encoding="utf-8")
+    with pytest.raises(FactsError, match="colour"):
+        load_catalogue(AS_OF, [tmp_path])
 
 
 def test_gpu_hours_cost_neither_nothing_nor_a_fortune() -> None:
