@@ -82,6 +82,8 @@ def test_calibration_rises_with_the_gap_in_both_scopes() -> None:
         assert rates == sorted(rates)
         assert all(b.pairs and b.pairs >= 100 for b in bins)
     overall = {b.gap_from: b.win_rate for b in CATALOGUE.quality_calibration}
+    thin = {b.gap_from: b.win_rate for b in ENTRIES.quality_calibration if b.scope == "few families"}
+    assert all(thin[gap] < overall[gap] for gap in (2.0, 4.0, 6.0, 8.0)), "few families say less than many"
     single = {b.gap_from: b.win_rate for b in CATALOGUE.capability_calibration}
     assert all(single[gap] < overall[gap] for gap in (4.0, 8.0, 16.0)), "one capability says less than all of them"
 

@@ -1,13 +1,15 @@
 """Gates: what rules an option out, what it may enter with if shown, what nobody knows."""
 
 from collections.abc import Sequence
+from typing import get_args
 
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.claims import GateFinding, Regime
+from steelyard.domain.model import Capability
 from steelyard.domain.study import Study
 from steelyard.options.demand import Demand
 from steelyard.options.option import Option
-from steelyard.quality.needs import in_words
+from steelyard.quality.needs import CAPABILITIES, in_words
 from steelyard.quality.screen import Screen
 
 __all__ = ["gate_findings", "resolve_regimes"]
@@ -125,6 +127,8 @@ def _capabilities(option: Option, study: Study, catalogue: Catalogue) -> list[Ga
     known = open_model.capabilities if open_model else managed.capabilities if managed else ()
     findings: list[GateFinding] = []
     for need in study.quality.needs:
+        if need in CAPABILITIES and need not in get_args(Capability):
+            continue  # no vendor publishes it as a feature: public scores screen it
         rule = f"the task needs {need}"
         if need in known:
             findings.append(GateFinding(gate="capability", answer="no blocking rule found", rule=rule))

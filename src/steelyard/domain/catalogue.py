@@ -48,6 +48,8 @@ class Catalogue:
     """Every scored effort by model identifier, best evidenced first."""
     quality_calibration: tuple[CalibrationBin, ...] = ()
     """Index gap to win rate."""
+    thin_calibration: tuple[CalibrationBin, ...] = ()
+    """The same where the thinner of the two rests on few benchmark families."""
     capability_calibration: tuple[CalibrationBin, ...] = ()
     """Gap of a capability's index to win rate."""
     quantization_losses: tuple[QuantizationLoss, ...] = ()

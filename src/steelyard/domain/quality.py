@@ -9,10 +9,11 @@ from steelyard.domain.evidence import Evidence
 from steelyard.domain.value import Value
 from steelyard.units import Count, Fraction, IndexPoints, Ratio, Tokens
 
-__all__ = ["CalibrationBin", "CapabilityScore", "EvaluationRun", "FineTuningCase", "PairedAnswer", "PairedResult",
-           "PublicScore", "QualityScore", "QuantizationLoss", "TokenRatio", "VendorScore"]  # fmt: skip
+__all__ = ["CalibrationBin", "CalibrationScope", "CapabilityScore", "EvaluationRun", "FineTuningCase", "PairedAnswer",
+           "PairedResult", "PublicScore", "QualityScore", "QuantizationLoss", "TokenRatio",
+           "VendorScore"]  # fmt: skip
 
-CalibrationScope = Literal["overall", "capability"]
+CalibrationScope = Literal["overall", "few families", "capability"]
 PairedAnswer = Literal["equal", "better", "no worse", "worse", "not established"]
 
 
@@ -112,7 +113,8 @@ class CalibrationBin(Value):
     win_rate_frontier: Fraction | None = None
     """The same where both are above 110."""
     scope: CalibrationScope = "overall"
-    """Whether the gap is of the ability index or of the index of one capability."""
+    """Whether the gap is of the ability index, of one where the thinner rests on fewer than 6 benchmark families, or
+    of the index of one capability."""
     pairs: Count | None = None
     """Comparisons behind the rate."""
 

@@ -25,6 +25,8 @@ class HeldOut:
     """1 where the higher index scored higher on the benchmark left out, 1/2 where both scored the same."""
     lower: _Floats
     """Index of the lower one [index point]."""
+    families: _Floats
+    """Benchmark families behind the thinner of the two, that left out not counted."""
     weight: _Floats
     """1 over the benchmarks of the family, so that a family counts once."""
 
@@ -61,28 +63,32 @@ def held_out_pairs(
         rest = table.only(~out)
         if len(np.unique(rest.family)) < scales or not len(rest.value):
             continue
-        index = fit_ability(rest, n_benchmarks=n_benchmarks).index
+        fitted = fit_ability(rest, n_benchmarks=n_benchmarks)
         ids = np.unique(table.benchmark[out])
         for benchmark in ids:
             mine = (table.benchmark == benchmark) & table.reference[table.configuration]
-            gaps.append(_comparisons(index[table.configuration[mine]], table.value[mine], 1.0 / len(ids)))
+            who = table.configuration[mine]
+            gaps.append(_comparisons(fitted.index[who], table.value[mine], fitted.families[who], 1.0 / len(ids)))
         if report:
             report(int(family))
-    joined = np.concatenate(gaps, axis=1) if gaps else np.zeros((4, 0))
-    return HeldOut(joined[0], joined[1], joined[2], joined[3])
+    joined = np.concatenate(gaps, axis=1) if gaps else np.zeros((5, 0))
+    return HeldOut(joined[0], joined[1], joined[2], joined[3], joined[4])
 
 
-def _comparisons(index: _Floats, value: _Floats, weight: float) -> _Floats:
-    """Return gap, outcome, lower index and weight of all pairs, shape (4, n_pairs)."""
+def _comparisons(index: _Floats, value: _Floats, families: NDArray[np.int64], weight: float) -> _Floats:
+    """Return gap, outcome, lower index, fewer families and weight of all pairs, shape (5, n_pairs)."""
     known = np.isfinite(index)
-    index, value = index[known], value[known]
+    index, value, families = index[known], value[known], families[known]
     i, j = np.triu_indices(len(index), k=1)
     ahead = index[i] - index[j]
     outcome = 0.5 + 0.5 * np.sign(ahead) * np.sign(value[i] - value[j])
-    return np.stack([np.abs(ahead), outcome, np.minimum(index[i], index[j]), np.full(len(i), weight)])
+    lower, fewer = np.minimum(index[i], index[j]), np.minimum(families[i], families[j]).astype(np.float64)
+    return np.stack([np.abs(ahead), outcome, lower, fewer, np.full(len(i), weight)])
 
 
-def win_rates(held: HeldOut, *, edges: Sequence[float] = GAP_EDGES, above: float | None = None) -> tuple[WinRates, ...]:
+def win_rates(
+    held: HeldOut, *, edges: Sequence[float] = GAP_EDGES, above: float | None = None, fewer_than: int | None = None
+) -> tuple[WinRates, ...]:
     """Return the share won by the higher index, by gap; bins without a comparison are left out.
 
     Parameters
@@ -93,8 +99,12 @@ def win_rates(held: HeldOut, *, edges: Sequence[float] = GAP_EDGES, above: float
         Edges of the gaps, ascending [index point]; gaps beyond the last edge count in the last bin.
     above
         Count only comparisons in which both exceed this index.
+    fewer_than
+        Count only comparisons in which the thinner rests on fewer benchmark families than this.
     """
     keep = held.lower > above if above is not None else np.ones(len(held.gap), dtype=np.bool_)
+    if fewer_than is not None:
+        keep = keep & (held.families < fewer_than)
     place = np.clip(np.digitize(held.gap, edges) - 1, 0, len(edges) - 2)
     found: list[WinRates] = []
     for k in range(len(edges) - 1):

@@ -9,7 +9,14 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.domain.evidence import Evidence
-from steelyard.domain.quality import CalibrationBin, CapabilityScore, PublicScore, QualityScore, VendorScore
+from steelyard.domain.quality import (
+    CalibrationBin,
+    CalibrationScope,
+    CapabilityScore,
+    PublicScore,
+    QualityScore,
+    VendorScore,
+)
 from steelyard.quality.ability import INDEX_SD, ScoreTable, fit_ability
 from steelyard.quality.configurations import HIGHEST, Benchmark, Cell, Configuration, cells_of, score_table
 from steelyard.quality.effort import effort_of
@@ -21,6 +28,8 @@ FRONTIER = 110.0
 """Index above which both must lie for the frontier rates [index point]."""
 LEAST_CONFIGURATIONS = 8
 """Configurations measured below which a capability gets no index."""
+FEW = 6
+"""Benchmark families below which an index is good for screening only (README of the quality evidence)."""
 LEAST_PAIRS = 100
 """Comparisons below which a win rate is not given."""
 
@@ -68,10 +77,11 @@ def refit(scores: Iterable[PublicScore], benchmarks: Mapping[str, Benchmark], *,
             vendor_reported=vendor.get(configuration.model, ()) if configuration.variant == HIGHEST else (),
             as_of=max(_day(row.seen) for cell in mine for row in cell.rows), evidence=evidence,
         ))  # fmt: skip
-    overall = _bins(held_out_pairs(laid.table, n_benchmarks=len(laid.benchmarks)), "overall")
+    pairs = held_out_pairs(laid.table, n_benchmarks=len(laid.benchmarks))
     percent = [ability.logits_per_sd[n] for n, name in enumerate(laid.benchmarks)
                if benchmarks[name].scale == "percent"]  # fmt: skip
-    return Refit(tuple(found), (*overall, *_bins(held, "capability")), float(np.median(percent)))
+    bins = (*_bins(pairs, "overall"), *_bins(pairs, "few families", fewer_than=FEW), *_bins(held, "capability"))
+    return Refit(tuple(found), bins, float(np.median(percent)))
 
 
 def _round(value: float) -> float:
@@ -116,22 +126,24 @@ def _capabilities(
             )  # fmt: skip
         if _families(laid.table) > 1:
             held.append(held_out_pairs(laid.table, n_benchmarks=n))
-    return found, HeldOut(*(np.concatenate([getattr(h, f) for h in held]) for f in ("gap", "won", "lower", "weight")))
+    return found, HeldOut(
+        *(np.concatenate([getattr(h, f) for h in held]) for f in ("gap", "won", "lower", "families", "weight"))
+    )
 
 
 def _families(table: ScoreTable) -> int:
     return len(np.unique(table.family))
 
 
-def _bins(held: HeldOut, scope: str) -> tuple[CalibrationBin, ...]:
-    frontier = {rates.gap_from: rates for rates in win_rates(held, above=FRONTIER) if rates.pairs >= LEAST_PAIRS}
+def _bins(held: HeldOut, scope: CalibrationScope, *, fewer_than: int | None = None) -> tuple[CalibrationBin, ...]:
+    rates = win_rates(held, fewer_than=fewer_than)
+    high = {r.gap_from: r for r in win_rates(held, above=FRONTIER, fewer_than=fewer_than) if r.pairs >= LEAST_PAIRS}
     return tuple(
         CalibrationBin(
-            gap_from=rates.gap_from, gap_to=rates.gap_to, win_rate=round(rates.rate, 3), pairs=rates.pairs,
-            win_rate_frontier=round(frontier[rates.gap_from].rate, 3) if rates.gap_from in frontier else None,
-            scope="overall" if scope == "overall" else "capability",
+            gap_from=r.gap_from, gap_to=r.gap_to, win_rate=round(r.rate, 3), pairs=r.pairs, scope=scope,
+            win_rate_frontier=round(high[r.gap_from].rate, 3) if r.gap_from in high else None,
         )
-        for rates in win_rates(held)
+        for r in rates
     )  # fmt: skip
 
 

@@ -119,7 +119,8 @@ def chance_no_worse(
 def screen(
     option: QualityScore | None, reference: QualityScore | None, calibration: Sequence[CalibrationBin], *,
     margin: float, least_chance: float, needs: Sequence[str] = (),
-    capability_calibration: Sequence[CalibrationBin] = (), loss: QuantizationLoss | None = None,
+    thin_calibration: Sequence[CalibrationBin] = (), capability_calibration: Sequence[CalibrationBin] = (),
+    loss: QuantizationLoss | None = None,
 ) -> Screen:  # fmt: skip
     """Return what public scores say of an option against the reference.
 
@@ -138,6 +139,8 @@ def screen(
         Chance of being no worse at which the option stays in [1].
     needs
         Capabilities the task needs.
+    thin_calibration
+        Bins by ascending gap where the thinner score rests on few benchmark families; the others where empty.
     capability_calibration
         Bins by ascending gap of a capability's index; the overall ones where empty.
     loss
@@ -149,6 +152,8 @@ def screen(
     if option.model == reference.model and option.effort == reference.effort and loss is None:
         return Screen("not distinguishable", 1.0, "the reference itself")
     gap = option.index - reference.index
+    if thin_calibration and min(option.families, reference.families) < FEWEST_FAMILIES:
+        calibration = thin_calibration
     frontier = min(option.index, reference.index) > FRONTIER_INDEX
     chance = chance_no_worse(gap, calibration, margin=margin, frontier=frontier, loss=loss)
     parts = tuple(

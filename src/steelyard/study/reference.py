@@ -131,5 +131,5 @@ def screen_model(
         catalogue.quality.get(model), reference.score, catalogue.quality_calibration,
         margin=study.quality.margin_index, least_chance=study.quality.least_chance,
         needs=capabilities_needed(study.quality.task, study.quality.needs),
-        capability_calibration=catalogue.capability_calibration, loss=loss,
+        thin_calibration=catalogue.thin_calibration, capability_calibration=catalogue.capability_calibration, loss=loss,
     )  # fmt: skip
