@@ -65,7 +65,14 @@ def test_a_point_price_widens_by_the_root_of_its_age() -> None:
     assert low * high == pytest.approx(1.0)
 
 
-@given(st.integers(-400, 2000), st.integers(1, 400), st.sampled_from(["gpu.a", "power.b", "c"]))
+@given(st.integers(0, 2000), st.sampled_from(["gpu.a", "power.b", "c"]))
+def test_a_later_figure_is_as_uncertain_for_an_earlier_day_as_an_old_one_is_today(days: int, name: str) -> None:
+    known = figure(name, 0.5, 1.0, 3.0)
+    seen, apart = known.evidence.as_of, timedelta(days=days)
+    assert aged_interval(known, seen - apart, FIGURES) == aged_interval(known, seen + apart, FIGURES)
+
+
+@given(st.integers(0, 2000), st.integers(1, 400), st.sampled_from(["gpu.a", "power.b", "c"]))
 def test_an_interval_only_widens_with_age(days: int, more: int, name: str) -> None:
     known = figure(name, 0.5, 1.0, 3.0)
     day = known.evidence.as_of + timedelta(days=days)

@@ -54,7 +54,7 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
     for card in cards:
         if not card.open_weights and card.model not in managed:
             managed[card.model] = ManagedModel(id=card.model, vendor=card.seller, evidence=(card.evidence,))
-    return Catalogue(
+    catalogue = Catalogue(
         as_of=as_of,
         open_models=dict(sorted(models.items())),
         managed_models=dict(sorted(managed.items())),
@@ -66,6 +66,7 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
         quality=best_scores(efforts),
         quality_by_effort=efforts,
         quality_calibration=_bins(packaged, "overall"),
+        thin_calibration=_bins(packaged, "few families"),
         capability_calibration=_bins(packaged, "capability"),
         quantization_losses=packaged.quantization,
         fine_tuning_cases=packaged.fine_tuning_evidence,
@@ -73,10 +74,14 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
         fine_tuning_prices=_sold((e.fine_tuning_prices for e in layers), as_of),
         provisioned_offers=_sold((e.provisioned_offers for e in layers), as_of),
         provisioned_throughput=_sold((e.provisioned_throughput for e in layers), as_of),
-        missing=_missing(as_of),
         sha256=packaged.sha256,
         overlay_sha256=_joined(e.sha256 for e in own) if own else None,
     )
+    if as_of >= PACKAGE_DATE:
+        return catalogue
+    from steelyard.facts.past import rewound  # noqa: PLC0415  history is read for past days only
+
+    return rewound(catalogue, offers)
 
 
 def _own(folder: Path, as_of: date) -> Entries:
@@ -116,13 +121,3 @@ def _cards(as_of: date, models: Mapping[str, OpenModel], layers: Sequence[Entrie
 
 def _bins(packaged: Entries, scope: str) -> tuple[CalibrationBin, ...]:
     return tuple(sorted((b for b in packaged.quality_calibration if b.scope == scope), key=lambda b: b.gap_from))
-
-
-def _missing(as_of: date) -> tuple[str, ...]:
-    if as_of >= PACKAGE_DATE:
-        return ()
-    day, then = PACKAGE_DATE.isoformat(), as_of.isoformat()
-    return (
-        f"API prices are those of {day} where the price package dates no change, and GPU rents and hardware prices are "
-        f"of 2026: a decision as of {then} is not a back-test",
-    )

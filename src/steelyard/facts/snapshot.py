@@ -37,8 +37,8 @@ KINDS: dict[str, type[Value]] = {
     "regimes": Regime,
 }  # fmt: skip
 """Folder name -> what its entries are."""
-PRICE_SOURCES = "price_sources"
-"""Folder of prices as other sources list them: read apart, part of the hash."""
+READ_APART = ("api_price_history", "gpu_price_history", "price_sources")
+"""Folders of past prices and of prices as other sources list them: read on need, part of the hash."""
 V = TypeVar("V", bound=Value)
 
 
@@ -129,15 +129,15 @@ def _read(folder: Path, digest: str) -> Entries:
 
 
 def _digest(folder: Path) -> str:
-    """Return a hash of the schema of an entry set and of every file's name and bytes, compared prices included."""
+    """Return a hash of the schema of an entry set and of every file's name and bytes, prices read apart included."""
     state = hashlib.sha256(repr(sorted(Entries.model_fields)).encode())
     for name, kind in KINDS.items():
         state.update(repr(sorted(kind.model_fields)).encode())
         for path in entry_files(folder / name):
             state.update(f"{name}/{path.name}\0".encode())
             state.update(path.read_bytes())
-    for path in sorted((folder / PRICE_SOURCES).glob("*.json")):
-        state.update(f"{PRICE_SOURCES}/{path.name}\0".encode())
+    for path in (path for name in READ_APART for path in sorted((folder / name).glob("*.json"))):
+        state.update(f"{path.parent.name}/{path.name}\0".encode())
         state.update(path.read_bytes())
     return state.hexdigest()
 

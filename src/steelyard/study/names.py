@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 
 from steelyard.domain.catalogue import Catalogue
-from steelyard.domain.study import SelfHostedToday, Study
+from steelyard.domain.study import SelfHostedToday, Study, TodayApi
 from steelyard.errors import Fault, UnknownNameError
+from steelyard.facts.prices.history import first_known
 from steelyard.study.fields_yaml import Items, Keys, Node, read_yaml
 from steelyard.study.reference import model_id, today_card
 
 __all__ = ["name_faults"]
+
+MODELS_NAMED = 5
+"""Models of the seller offered where today's was not yet sold."""
 
 
 def name_faults(study: Study, catalogue: Catalogue) -> tuple[Fault, ...]:
@@ -31,8 +36,25 @@ def _bought(study: Study, catalogue: Catalogue) -> Iterable[Fault]:
     try:
         today_card(study, catalogue)
     except UnknownNameError as error:
-        for fault in error.faults:
+        later = _not_yet_sold(study, catalogue)
+        for fault in (later,) if later else error.faults:
             yield replace(fault, where="today.provider" if "seller" in fault.what else "today.model")
+
+
+def _not_yet_sold(study: Study, catalogue: Catalogue) -> Fault | None:
+    """Return a fault that names the first day on which today's model is known, where that is after the study's day."""
+    if not isinstance(study.today, TodayApi):
+        return None
+    seller, model = study.today.provider.strip().lower(), study.today.model.strip()
+    first, day = first_known(seller, model), catalogue.as_of
+    if first is None or first <= day:
+        return None
+    own = (card for card in catalogue.rate_cards if card.seller == seller and not card.open_weights)
+    newest = sorted(own, key=lambda card: card.first_seen or date.min)[-MODELS_NAMED:]
+    then = ", ".join(card.model.removeprefix(f"{seller}/") for card in reversed(newest)) or "none is known"
+    return Fault(what=f"{model!r} is first known at {seller} on {first}, after the day asked for, {day}", where="",
+                 expected=f"a model sold on {day}, newest first: {then}",
+                 remedy=f"Name the model that ran then, or ask as of a later day with --as-of {first}")  # fmt: skip
 
 
 def _self_hosted(study: Study, catalogue: Catalogue) -> Iterable[Fault]:

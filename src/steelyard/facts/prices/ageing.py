@@ -38,9 +38,10 @@ def drift_per_root_month(name: str, figures: Mapping[str, Figure]) -> float:
 def drift_spread(name: str, evidence: Evidence, as_of: date, figures: Mapping[str, Figure]) -> float:
     r"""Return how far age may have moved a figure: half-width of the 80 % interval of its logarithm [1].
 
-    .. math:: w = d \sqrt{t}
+    .. math:: w = d \sqrt{|t|}
 
-    A random walk of the logarithm, :math:`t` months after the figure was seen. The organisation's own quotes and
+    A random walk of the logarithm, :math:`t` months after the figure was seen, or before: a later figure that stands
+    for an earlier day is as uncertain as an old one. The organisation's own quotes and
     contracts (grade ``user``) do not drift: they hold until they end.
 
     Parameters
@@ -50,13 +51,13 @@ def drift_spread(name: str, evidence: Evidence, as_of: date, figures: Mapping[st
     evidence
         When it was seen, and how.
     as_of
-        Day of the catalogue; a day before the figure was seen gives 0.
+        Day of the catalogue, after or before the figure was seen.
     figures
         The catalogue's figures.
     """
     if evidence.grade == Grade.USER:
         return 0.0
-    months = max(0, (as_of - evidence.as_of).days) / DAYS_PER_MONTH
+    months = abs((as_of - evidence.as_of).days) / DAYS_PER_MONTH
     return drift_per_root_month(name, figures) * math.sqrt(months)
 
 
@@ -114,7 +115,7 @@ def aged_interval(figure: Figure, as_of: date, figures: Mapping[str, Figure]) ->
     figure
         With its interval on the day it was seen.
     as_of
-        Day of the catalogue; a day before the figure was seen leaves it as it is.
+        Day of the catalogue, after or before the figure was seen.
     figures
         The catalogue's figures.
 
