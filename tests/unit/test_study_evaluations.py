@@ -86,6 +86,7 @@ def test_too_few_items_leave_the_question_open_and_say_how_many_settle_it(tmp_pa
     assert result.items == 40
     assert result.items_needed > 40
     assert result.option_failures == pytest.approx(1 / 40)
+    assert "2.5% of its answers failed" in result.words
 
 
 def test_token_ratios_of_the_evaluation_win_where_traffic_was_measured_on_the_reference(tmp_path: Path) -> None:
@@ -138,3 +139,16 @@ def test_an_option_nobody_knows_decides_nothing_and_is_said(tmp_path: Path) -> N
     found, _ = own(tmp_path)
     assert found.results == {}
     assert "did you mean 'openai/gpt-6-luna'" in found.warnings[0]
+
+
+def test_a_need_that_no_feature_list_names_is_screened_on_public_scores(tmp_path: Path) -> None:
+    asked = study_from_text(
+        STUDY.replace("task: chat, evals: {path}", "task: code, needs: [factuality]").format(more="", candidates=OTHER),
+        "study.yaml",
+    )
+    result = pipeline.decide(asked, base_folder=tmp_path, seed=1, as_of=AS_OF, draws=64)
+    other = next(option for option in result.options if option.id.endswith(OTHER))
+    assert not any("factuality" in gate.rule for gate in other.gates if gate.gate == "capability")
+    quality = next(gate for gate in other.gates if gate.gate == "quality")
+    assert quality.answer == "possible if you can show"
+    assert "factuality are unknown" in (quality.condition or "")

@@ -262,7 +262,9 @@ class PairedResult(Value):
     def words(self) -> str:
         """Return the result as a sentence, with its sample size and interval."""
         said = "not established as no worse" if self.answer == "not established" else self.answer
+        at = f" (effort {self.option_effort})" if self.option_effort else ""
         more = f"; about {self.items_needed:,} items would settle it" if self.answer == "not established" else ""
-        return (f"{said} on your own evaluation: {100 * self.difference:+.1f} points "
+        failed = f"; {self.option_failures:.1%} of its answers failed" if self.option_failures else ""
+        return (f"{said} on your own evaluation{at}: {100 * self.difference:+.1f} points "
                 f"({100 * self.low:+.1f} to {100 * self.high:+.1f}, n = {self.items:,}, margin "
-                f"{100 * self.margin:g}){more}")  # fmt: skip
+                f"{100 * self.margin:g}){failed}{more}")  # fmt: skip

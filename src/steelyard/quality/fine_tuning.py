@@ -14,7 +14,7 @@ __all__ = ["TuningOdds", "published_odds", "task_group", "uplift_needed"]
 _GROUPS: Mapping[str, tuple[str, ...]] = {
     "classification": ("classification", "sentiment", "toxicity", "nli", "similarity", "paraphrase", "matching"),
     "extraction": ("ner", "extraction"),
-    "generation": ("generation", "data-to-text", "summarise", "summarize", "writing", "chat", "support"),
+    "generation": ("generation", "data-to-text", "summarise", "summarize", "writing"),
     "code": ("code", "coding", "code repair", "text-to-sql"),
     "question answering": ("qa", "rag qa", "reading", "knowledge", "rag", "question_answering", "legal_research"),
     "reasoning": ("reasoning", "math", "maths"),
@@ -23,7 +23,7 @@ _GROUPS: Mapping[str, tuple[str, ...]] = {
 """Kinds of task whose published cases are pooled."""
 SIZE_FACTOR = 4.0
 """Largest ratio of parameters at which a published case speaks for a base model: a judgement."""
-FEWEST_TASKS = 4
+FEWEST_TASKS = 3
 """Distinct published tasks below which nothing is said."""
 LEVEL = 0.90
 """One-sided level at which the share won must lie above, or below, one half."""
@@ -98,6 +98,7 @@ def published_odds(
     won, grades = math.fsum(shares), tuple(sorted({case.grade[:1] for case in mine}))
     graded = f" (grade {', '.join(grades)}, mostly run by sellers of tuning)" if grades else ""
     about = f"{won:g} of {len(shares)} published tasks of this kind and size won against untuned prompts{graded}"
+    about = about if shares else "no published task of this kind and size was compared"
     if len(shares) < FEWEST_TASKS:
         return TuningOdds("unknown", len(shares), won, grades, f"unknown: {about}; measure your own before and after")
     if _beyond(reference_index, comparator_index):
