@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evaluation_samples import FAILED, ITEMS, OPTIONS, RIGHT, WRITERS, tokens
 from steelyard.errors import StudyError
@@ -92,6 +94,8 @@ def test_a_csv_without_the_columns_says_which_it_needs(tmp_path: Path) -> None:
     ("a.json", json.dumps({"status": "success", "eval": {"model": "m"}}), "no samples"),
     ("a.json", json.dumps({"status": "error", "eval": {"model": "m"},
                            "samples": [{"id": 1, "scores": {"s": {"value": {"a": 1}}}}]}), "several parts"),
+    ("a.json", json.dumps({"status": "success", "eval": {"model": "m"}, "samples": 5}), "no samples"),
+    ("samples_x.jsonl", json.dumps({"doc_id": 1, "resps": [], "metrics": 5}), "metric is None"),
     ("a.json", json.dumps({"results": [{"provider": "p", "success": True, "score": 7}]}), "result 1: score is 7"),
 ])  # fmt: skip
 def test_broken_files_are_named(name: str, text: str, says: str, tmp_path: Path) -> None:
@@ -124,3 +128,53 @@ def test_repeats_of_an_item_are_averaged(tmp_path: Path) -> None:
     assert run.scores == {"a": 0.5, "b": 1.0}
     assert run.answers == 3
     assert run.failures is None
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2), max_leaves=4,
+)  # fmt: skip
+
+
+def spoiled(value: object, picks: list[int], junk: object) -> object:
+    """The document with the value at one random place replaced."""
+    if not picks or not isinstance(value, dict | list) or not value:
+        return junk
+    if isinstance(value, list):
+        at = picks[0] % len(value)
+        return [spoiled(v, picks[1:], junk) if k == at else v for k, v in enumerate(value)]
+    key = sorted(value)[picks[0] % len(value)]
+    return {**value, key: spoiled(value[key], picks[1:], junk)}
+
+
+@pytest.mark.parametrize("name", ["lm_eval", "inspect_log", "promptfoo"])
+@given(picks=st.lists(st.integers(0, 50), max_size=7), junk=JUNK)
+def test_a_spoiled_document_is_read_or_refused_with_a_reason(
+    name: str, picks: list[int], junk: object, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("spoiled")
+    path = first_file(WRITERS[name](folder))
+    lines = path.read_text(encoding="utf-8").strip().split("\n")
+    rows = [json.loads(line) for line in lines]
+    broken = spoiled(rows if len(rows) > 1 else rows[0], picks, junk)
+    text = "\n".join(map(json.dumps, broken)) if len(rows) > 1 and isinstance(broken, list) else json.dumps(broken)
+    path.write_text(text, encoding="utf-8")
+    try:
+        runs = read_evaluations(path)
+    except StudyError as refused:
+        said = str(refused)
+    else:
+        said = "read" if all(0 <= s <= 1 for run in runs for s in run.scores.values()) else ""
+    assert said
+
+
+def test_a_line_separator_inside_a_text_breaks_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"item": "a\u2028b", "option": "m", "score": 1}, ensure_ascii=False), encoding="utf-8")
+    assert read_evaluations(path)[0].answers == 1
+
+
+def test_a_cell_too_long_for_a_score_table_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("item,option,score\n" + "x" * 200_000 + ",m,1\n", encoding="utf-8")
+    assert "Leave out the texts" in faults(path)

@@ -66,6 +66,7 @@ def test_equal_is_said_of_the_pair_and_of_no_other(tmp_path: Path) -> None:
     assert "n = 2,000" in other.quality
     gate = next(g for g in other.gates if g.gate == "quality")
     assert gate.answer == "no blocking rule found"
+    assert set(result.receipt.log_sha256) == {"evals.csv"}
     assert not any(o.quality.startswith("equal") for o in result.options if not o.id.endswith(OTHER))
 
 

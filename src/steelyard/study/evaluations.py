@@ -1,6 +1,7 @@
 """The user's own paired evaluation in a study: which option is which model, and what it replaces."""
 
 import difflib
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from steelyard.domain.evidence import Evidence, Figure, Grade
 from steelyard.domain.quality import PairedResult
 from steelyard.domain.study import Study
 from steelyard.errors import Fault, StudyError
-from steelyard.ingest.evaluations import read_evaluations
+from steelyard.ingest.evaluations import evaluation_files, read_evaluations
 from steelyard.quality.paired import compare_runs
 from steelyard.study.reference import Reference, model_id
 
@@ -29,6 +30,8 @@ class OwnEvaluation(NamedTuple):
     """Model identifier -> paired comparison with the reference."""
     warnings: tuple[str, ...]
     """Options that stand for no model known here."""
+    sha256: Mapping[str, str]
+    """Name of each file read -> its hash, for the receipt."""
 
 
 def own_evaluation(study: Study, base_folder: Path, catalogue: Catalogue, reference: Reference) -> OwnEvaluation:
@@ -51,10 +54,11 @@ def own_evaluation(study: Study, base_folder: Path, catalogue: Catalogue, refere
         If the file cannot be read, lacks the reference, or two options stand for one model.
     """
     if study.quality.evals is None:
-        return OwnEvaluation({}, ())
+        return OwnEvaluation({}, (), {})
     where = f"{study.where}: quality.evals: {study.quality.evals}"
+    path = base_folder / study.quality.evals
     try:
-        runs = read_evaluations(base_folder / study.quality.evals)
+        runs = read_evaluations(path)
     except StudyError as error:
         raise StudyError(
             [replace(f, where=f"{study.where}: quality.evals: {f.where}") for f in error.faults]
@@ -76,7 +80,15 @@ def own_evaluation(study: Study, base_folder: Path, catalogue: Catalogue, refere
         results[model] = result
     if faults:
         raise StudyError(faults)
-    return OwnEvaluation(results, tuple(_left_out(named, catalogue)))
+    return OwnEvaluation(results, tuple(_left_out(named, catalogue)), _hashes(path))
+
+
+def _hashes(path: Path) -> Mapping[str, str]:
+    return {
+        f"{path.name}/{file.relative_to(path).as_posix()}" if path.is_dir() else file.name:
+        hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in evaluation_files(path)
+    }  # fmt: skip
 
 
 def _model(option: str, catalogue: Catalogue, reference: Reference) -> str | None:

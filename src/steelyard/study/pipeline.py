@@ -109,7 +109,7 @@ def decide_in_full(
                               progress=say)  # fmt: skip
     notes = [*warnings, *own.warnings, *candidates.notes, *_regime_warnings(unknown, study)]
     result = assemble(
-        Context(study, demand, options, catalogue, reference, tuple(notes), traffic.sha256,
+        Context(study, demand, options, catalogue, reference, tuple(notes), {**traffic.sha256, **own.sha256},
                 hashlib.sha256(study.text.encode()).hexdigest(), f"steelyard decide {study.where} --seed {seed} "
                 f"--as-of {as_of.isoformat()}"),
         decision,

@@ -12,7 +12,7 @@ from steelyard.errors import Fault, InputError, StudyError
 from steelyard.ingest.evaluations.answers import MOST_FAULTS, Answer, Document, EvaluationFormat, collected
 from steelyard.registry import plugins
 
-__all__ = ["formats", "read_document", "read_evaluations"]
+__all__ = ["evaluation_files", "formats", "read_document", "read_evaluations"]
 
 ENDINGS = (".csv", ".tsv", ".json", ".jsonl")
 MOST_BYTES = 512 * 1024**2
@@ -43,7 +43,7 @@ def read_evaluations(path: Path) -> tuple[EvaluationRun, ...]:
     """
     answers: list[Answer] = []
     faults: list[Fault] = []
-    for file in _files(path):
+    for file in evaluation_files(path):
         try:
             document = read_document(file)
         except InputError as error:
@@ -64,13 +64,20 @@ def read_evaluations(path: Path) -> tuple[EvaluationRun, ...]:
     return collected(answers)
 
 
-def _files(path: Path) -> list[Path]:
+def evaluation_files(path: Path) -> tuple[Path, ...]:
+    """Return the files an evaluation may lie in: the file itself, or those of a folder by name.
+
+    Raises
+    ------
+    StudyError
+        If there is neither.
+    """
     if path.is_file():
-        return [path]
+        return (path,)
     if not path.is_dir():
         raise StudyError(Fault("no such file or folder", path.name, f"an evaluation: {_LISTED}",
                                "Mend quality.evals; its path is relative to the study"))  # fmt: skip
-    return sorted(file for file in path.rglob("*") if file.is_file() and file.suffix.lower() in ENDINGS)
+    return tuple(sorted(file for file in path.rglob("*") if file.is_file() and file.suffix.lower() in ENDINGS))
 
 
 def _unknown(document: Document) -> Fault:
@@ -107,10 +114,18 @@ def read_document(path: Path) -> Document:
     ending = path.suffix.lower()
     kind = "csv" if ending in (".csv", ".tsv") else "jsonl" if ending == ".jsonl" else "json"
     if kind == "csv":
-        rows: list[Mapping[str, Any]] = list(_rows(text))
+        rows = _table(text, path.name)
     else:
         rows = list(_lines(text, path.name)) if kind == "jsonl" else _object(text, path.name)
     return Document(path.name, path.parent.name, rows, kind)
+
+
+def _table(text: str, name: str) -> list[Mapping[str, Any]]:
+    try:
+        return list(_rows(text))
+    except csv.Error as error:
+        raise StudyError(Fault(f"not readable as CSV ({error})", name, "one short row an answer",
+                               "Leave out the texts")) from error  # fmt: skip
 
 
 def _rows(text: str) -> Iterator[Mapping[str, Any]]:
@@ -121,7 +136,7 @@ def _rows(text: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _lines(text: str, name: str) -> Iterator[Mapping[str, Any]]:
-    for row, line in enumerate(text.splitlines(), start=1):
+    for row, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             yield from _object(line, f"{name}: row {row}")
 
@@ -129,7 +144,7 @@ def _lines(text: str, name: str) -> Iterator[Mapping[str, Any]]:
 def _object(text: str, where: str) -> list[Mapping[str, Any]]:
     try:
         loaded: object = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise StudyError(Fault("not readable as JSON", where, "JSON", "Write the file anew, or mend it")) from error
     if isinstance(loaded, dict):
         return [cast(Mapping[str, Any], loaded)]
