@@ -118,13 +118,12 @@ def size(
 
     slo = promises(str(ttft_p95), str(tpot_p95))
     if logs:
-        traffic = logged_traffic([Path(log) for log in logs], lambda _: None)
+        traffic, trace = logged_traffic([Path(log) for log in logs], lambda _: None)
     else:
-        traffic = stated_traffic(
-            *("" if given is None else str(given) for given in (rate, input_tokens, output_tokens))
-        )
+        stated = ("" if given is None else str(given) for given in (rate, input_tokens, output_tokens))
+        traffic, trace = stated_traffic(*stated), None
     return size_model(model, traffic, slo, load_catalogue(_day(as_of)), accelerator=accelerator, precision=precision,
-                      spare=spare)  # fmt: skip
+                      spare=spare, trace=trace)  # fmt: skip
 
 
 def _day(as_of: date | None) -> date:

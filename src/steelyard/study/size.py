@@ -1,7 +1,7 @@
 """How many devices hold a traffic at a promise: every way to run one model, cheapest first."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -12,12 +12,14 @@ from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.model import OpenModel
 from steelyard.domain.price import GpuOffer
 from steelyard.domain.serving import CapacityCurve, LatencyQuantiles, Slo
-from steelyard.domain.traffic import Profile
+from steelyard.domain.traffic import Profile, Trace
 from steelyard.domain.value import Value
 from steelyard.facts.serving import load_calibration
 from steelyard.serving.capacity_lengths import traffic_mix
-from steelyard.serving.commands import start_command
+from steelyard.serving.commands import benchmark_command, start_command
 from steelyard.serving.sizing import best_curves, candidate_configs
+from steelyard.study.busiest import Arena, busiest_load, hours_of, search
+from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
 from steelyard.study.machine_names import find_accelerator, find_open_model
 from steelyard.units import (
     HOURS_PER_MONTH,
@@ -34,6 +36,10 @@ from steelyard.units import (
 __all__ = ["Interval", "Size", "SizeCandidate", "size_model"]
 
 
+BENCHMARK_REQUESTS = 500
+"""Requests of the benchmark command: 25 lie beyond a 95th percentile [1]."""
+_UNPRICED = 1e9
+"""Stands for the price of a device that nobody offers: dearer than any [USD/month]."""
 _ROUNDING = 1e-9
 """Load beyond a whole number of replicas that is forgiven as rounding [1]."""
 
@@ -67,11 +73,11 @@ class SizeCandidate(Value):
     replicas: Count
     """Replicas that hold the busiest hour, spare included."""
     goodput_rps: PerSecond
-    """Load one replica holds within the promises, after headroom for bursts."""
+    """Load one replica holds within the promises, bursts included."""
     ttft_s: LatencyQuantiles
-    """Time to first token at the most one replica holds."""
+    """Time to first token in the busiest hour as played; without playing, at the most one replica holds."""
     tpot_s: LatencyQuantiles
-    """Time per output token at the most one replica holds."""
+    """Time per output token, likewise."""
     utilization_fraction: Fraction
     """Mean load of the week over what the replicas could hold."""
     offer: str | None
@@ -84,8 +90,16 @@ class SizeCandidate(Value):
     """80 % intervals of replicas, goodput_rps, utilization_fraction, usd_per_month and usd_per_mtok."""
     binding: str
     """What limits the load."""
+    simulated: bool
+    """Whether the busiest hour was played request by request; else closed forms, which are less sure of TTFT."""
+    max_running_requests: Count
+    """Requests in one iteration at most."""
+    token_budget: Count
+    """Tokens in one iteration at most."""
     start_command: str
     """The engine's start command with these settings."""
+    benchmark_command: str
+    """Measures one replica at its goodput; ``calibrate`` reads the file it writes."""
 
 
 class Size(Value):
@@ -101,6 +115,8 @@ class Size(Value):
     """Mean load of the week."""
     candidates: tuple[SizeCandidate, ...]
     """Ways to run it that hold the promises, cheapest a month first, those without a price last."""
+    replicas_by_hour: tuple[Count, ...] = ()
+    """Of the first candidate, Monday 00:00 UTC first, each number of replicas checked on its busiest hour."""
     ruled_out: dict[str, str]
     """``accelerator precision`` -> why it cannot hold the promises."""
 
@@ -116,7 +132,8 @@ class _Load(NamedTuple):
 
 def size_model(
     model: str, profile: Profile, slo: Slo, catalogue: Catalogue, *, accelerator: str | None = None,
-    precision: Precision | None = None, spare: int = 0,
+    precision: Precision | None = None, spare: int = 0, trace: Trace | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Size:  # fmt: skip
     """Return every way to run a model that holds a traffic at its promises.
 
@@ -134,6 +151,10 @@ def size_model(
         Restrict the search; None tries all on offer.
     spare
         Replicas held beside those the load needs.
+    trace
+        The log's own requests, where there is one; the finalists are played on its busiest hour.
+    progress
+        Told what is being done.
 
     Raises
     ------
@@ -153,11 +174,39 @@ def size_model(
         lengths=cells, slo=slo, prefix_hit_fraction=profile.cached_fraction,
         burstiness=max(profile.inter_arrival_cv, 1.0), load_rps=load.peak_rps,
     ) if configs else []  # fmt: skip
-    able = [_candidate(curve, weights, load, catalogue) for curve in curves if curve.max_rps > 0]
+    able = [curve for curve in curves if curve.max_rps > 0]
+    if not able:
+        return Size(as_of=catalogue.as_of, model=weights.id, peak_rps=load.peak_rps, mean_rps=mean, candidates=(),
+                    ruled_out=_ruled_out(curves, devices))  # fmt: skip
+    keep_compiled_code()
+    progress("playing the busiest hour" if is_compiled() else COMPILING)
+    arena = Arena({weights.id: weights}, {d.id: d for d in devices}, load_calibration(), profile,
+                  busiest_load(profile, trace), slo)  # fmt: skip
+    found = search(able, arena, lambda curve: _rank(curve, load, catalogue))
+    played = {curve.config: engine for curve, engine in found.played.values()}
+    every = [*(curve for curve, _ in found.played.values()), *found.unplayed.values()]
+    candidates = sorted(
+        ((_candidate(c, weights, load, catalogue, profile, simulated=c.config in played), c) for c in every),
+        key=lambda pair: _order(pair[0]),
+    )
+    best = next((curve for _, curve in candidates if curve.config in played), None)
+    progress("playing the hours of the week")
     return Size(
         as_of=catalogue.as_of, model=weights.id, peak_rps=load.peak_rps, mean_rps=mean,
-        candidates=tuple(sorted(able, key=_order)), ruled_out=_ruled_out(curves, devices),
+        candidates=tuple(candidate for candidate, _ in candidates),
+        replicas_by_hour=hours_of(best, played[best.config], profile, arena.load, slo) if best else (),
+        ruled_out=_ruled_out([*(c for c in curves if c.max_rps <= 0), *able, *found.failed], devices),
     )  # fmt: skip
+
+
+def _rank(curve: CapacityCurve, load: _Load, catalogue: Catalogue) -> float:
+    """Return the bill of a month [USD]; without an offer, a bill after all others that grows with the devices."""
+    devices = curve.config.parallelism.devices
+    replicas = _replicas(load, curve.max_rps * (1.0 - curve.headroom))
+    if replicas is None:
+        return math.inf
+    usd = _usd(_cheapest(replicas, devices, curve.config.accelerator, catalogue), replicas, devices)
+    return _UNPRICED * replicas * devices if usd is None else usd
 
 
 def _accelerators(name: str | None, catalogue: Catalogue) -> list[Accelerator]:
@@ -173,7 +222,10 @@ def _order(candidate: SizeCandidate) -> tuple[float, int, str, str]:
     return (usd, devices, candidate.accelerator, candidate.precision)
 
 
-def _candidate(curve: CapacityCurve, model: OpenModel, load: _Load, catalogue: Catalogue) -> SizeCandidate:
+def _candidate(
+    curve: CapacityCurve, model: OpenModel, load: _Load, catalogue: Catalogue, profile: Profile, *,
+    simulated: bool = False,
+) -> SizeCandidate:  # fmt: skip
     config, spread = curve.config, curve.config.parallelism
     held = 1.0 - curve.headroom
     goodput, worst, best = (rps * held for rps in (curve.max_rps, curve.max_rps_low, curve.max_rps_high))
@@ -195,7 +247,15 @@ def _candidate(curve: CapacityCurve, model: OpenModel, load: _Load, catalogue: C
             "usd_per_mtok": Interval(low=_over(low, mtok), high=_over(high, mtok)),
         },
         binding=curve.binding,
+        simulated=simulated,
+        max_running_requests=config.max_running_requests,
+        token_budget=config.token_budget,
         start_command=start_command(config, model.name, native=config.weights == model.native_precision),
+        benchmark_command=benchmark_command(
+            config, model.name, load_rps=goodput, input_tokens=max(round(profile.mean_input_tokens), 1),
+            output_tokens=max(round(profile.mean_output_tokens), 1), requests=BENCHMARK_REQUESTS,
+            result_file="steelyard-run.json",
+        ),
     )  # fmt: skip
 
 

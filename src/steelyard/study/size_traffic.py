@@ -7,7 +7,7 @@ from typing import cast
 
 from steelyard.domain.serving import Slo, SloTerm
 from steelyard.domain.study import StatedLengths, StatedTraffic
-from steelyard.domain.traffic import Profile
+from steelyard.domain.traffic import Profile, Trace
 from steelyard.domain.uncertain import Uncertain
 from steelyard.errors import Fault, StudyError
 from steelyard.facts.workload import length_spread, load_shapes
@@ -77,8 +77,8 @@ def stated_traffic(rate: str, input_tokens: str | None, output_tokens: str | Non
     return stated_profile(stated, load_shapes()["flat"], spread=length_spread())
 
 
-def logged_traffic(logs: Sequence[Path], progress: Callable[[str], None]) -> Profile:
-    """Return the profile of usage logs.
+def logged_traffic(logs: Sequence[Path], progress: Callable[[str], None]) -> tuple[Profile, Trace | None]:
+    """Return the profile of usage logs, and their requests where they have single ones.
 
     Raises
     ------
@@ -86,9 +86,11 @@ def logged_traffic(logs: Sequence[Path], progress: Callable[[str], None]) -> Pro
         If a log cannot be read.
     """
     from steelyard.ingest import profile_table, read_logs  # noqa: PLC0415  loads the query engine
+    from steelyard.ingest.trace import trace_of  # noqa: PLC0415
 
     table = read_logs(logs, progress=progress)
-    return profile_table(table, shapes=load_shapes(), spread=length_spread())
+    single = table.grain == "request" and table.rows.used > 0
+    return profile_table(table, shapes=load_shapes(), spread=length_spread()), trace_of(table) if single else None
 
 
 def _number(text: str, quantity: Quantity, flag: str, faults: list[Fault]) -> float:

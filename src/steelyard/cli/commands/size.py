@@ -39,8 +39,9 @@ def command(
 ) -> None:  # fmt: skip
     r"""Find how many accelerators hold a traffic at its latency promises, cheapest a month first.
 
-    The traffic is a usage log, or a rate with lengths. Prices are the cheapest on-demand offers, whole instances held
-    all month for the busiest hour. Utilization comes out; there is no input for it.
+    The traffic is a usage log, or a rate with lengths. Closed forms pick at most eight ways to run it, and these are
+    played request by request on the busiest hour: n replicas hold the promises, n - 1 do not. Prices are the cheapest
+    on-demand offers, whole instances held all month. Utilization comes out; there is no input for it.
 
     \b
     Examples:
@@ -57,13 +58,13 @@ def command(
     catalogue = load_catalogue(as_of.date() if as_of else datetime.now(UTC).date())
     slo = promises(ttft_p95, tpot_p95)
     with Progress() as progress:
-        if logs:
-            profile = logged_traffic([Path(log) for log in logs], progress)
-        else:
-            profile = stated_traffic(rate or "", input_tokens, output_tokens)
+        profile, trace = (
+            logged_traffic([Path(log) for log in logs], progress) if logs
+            else (stated_traffic(rate or "", input_tokens, output_tokens), None)
+        )  # fmt: skip
         progress("sizing")
         found = size_model(model, profile, slo, catalogue, accelerator=accelerator, precision=precision,
-                           spare=int(availability == "n_plus_1"))  # fmt: skip
+                           spare=int(availability == "n_plus_1"), trace=trace, progress=progress)  # fmt: skip
     if as_json:
         print_bytes(found.model_dump_json(indent=2) + "\n")
     else:
@@ -75,19 +76,31 @@ def _page(found: "Size") -> str:
             f"facts of {found.as_of}")  # fmt: skip
     if not found.candidates:
         return "\n".join([head, "No accelerator on offer holds the promises.", *_why(found)])
-    heads = ["accelerator", "weights", "tp", "pp", "replicas", "devices", "requests/s", "TTFT p95", "TPOT p95", "busy",
-             "USD/month", "80 % interval", "USD/Mtok"]  # fmt: skip
+    heads = ["accelerator", "weights", "played", "tp", "pp", "replicas", "devices", "requests/s", "TTFT p95",
+             "TPOT p95", "busy", "USD/month", "80 % interval", "USD/Mtok"]  # fmt: skip
     rows = [_row(c) for c in found.candidates]
     first = found.candidates[0]
-    parts = [head, table(heads, rows, right=set(range(2, len(heads))), width=table_width())]
-    return "\n\n".join([*parts, "\n".join(_why(found)), f"Start the first: {first.start_command}"])
+    parts = [head, table(heads, rows, right=set(range(3, len(heads))), width=table_width())]
+    commands = [f"Start the first: {first.start_command}",
+                f"Measure it, then give the file to steelyard calibrate: {first.benchmark_command}"]  # fmt: skip
+    return "\n\n".join([*parts, "\n".join(_why(found)), *_week(found), *commands])
+
+
+def _week(found: "Size") -> list[str]:
+    """Say for how many hours of the week each number of replicas of the first is enough."""
+    hours = found.replicas_by_hour
+    if not hours:
+        return []
+    counts = ", ".join(f"{hours.count(n)} h with {n}" for n in sorted(set(hours)))
+    return [f"Played: the busiest hour of the week, request by request. Replicas of the first over the week: {counts}."]
 
 
 def _row(c: "SizeCandidate") -> list[str]:
     usd = c.interval["usd_per_month"]
     return [
-        c.accelerator, c.precision, str(c.tp), str(c.pp), f"{c.replicas:,}", f"{c.replicas * c.gpus_per_replica:,}",
-        f"{c.goodput_rps:.3g}", f"{c.ttft_s.p95:.2f} s", f"{c.tpot_s.p95 * _MS:.0f} ms",
+        c.accelerator, c.precision, "yes" if c.simulated else "no", str(c.tp), str(c.pp), f"{c.replicas:,}",
+        f"{c.replicas * c.gpus_per_replica:,}", f"{c.goodput_rps:.3g}",
+        f"{c.ttft_s.p95:.2f} s", f"{c.tpot_s.p95 * _MS:.0f} ms",
         f"{c.utilization_fraction:.0%}", _usd(c.usd_per_month), f"{_usd(usd.low)} to {_usd(usd.high)}",
         "-" if c.usd_per_mtok is None else f"{c.usd_per_mtok:.2f}",
     ]  # fmt: skip
