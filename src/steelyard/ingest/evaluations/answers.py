@@ -9,17 +9,8 @@ from typing import Any, cast
 from steelyard.domain.quality import EvaluationRun
 from steelyard.errors import Fault
 
-__all__ = [
-    "Answer",
-    "Document",
-    "EvaluationFormat",
-    "Found",
-    "collected",
-    "mapping_of",
-    "number",
-    "score_of",
-    "text_of",
-]
+__all__ = ["Answer", "Document", "EvaluationFormat", "Found", "collected", "list_of", "mapping_of", "number",
+           "score_of", "text_of"]  # fmt: skip
 
 _RIGHT = frozenset({"true", "pass", "passed", "yes", "correct", "c", "right"})
 _WRONG = frozenset({"false", "fail", "failed", "no", "incorrect", "i", "wrong", "n"})
@@ -127,6 +118,11 @@ def number(value: object) -> float | None:
     except ValueError:
         return None
     return found if math.isfinite(found) and found >= 0 else None
+
+
+def list_of(value: object) -> list[Any]:
+    """Return a JSON list; empty for anything else."""
+    return cast(list[Any], value) if isinstance(value, list) else []
 
 
 def mapping_of(value: object) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from steelyard.ingest.evaluations.answers import (
     Document,
     EvaluationFormat,
     Found,
+    list_of,
     mapping_of,
     number,
     score_of,
@@ -48,7 +49,7 @@ def _read(document: Document) -> Found:
     run = mapping_of(head.get("eval"))
     model, task = text_of(run.get("model")), text_of(run.get("task"))
     effort = text_of(mapping_of(run.get("model_generate_config")).get("reasoning_effort"))
-    samples: list[Any] = head.get("samples") or []
+    samples = list_of(head.get("samples"))
     if not samples:
         found.faults.append(Fault("no samples", document.name, "a log written with its samples",
                                   "Run `inspect log convert --to json` on the whole log"))  # fmt: skip

@@ -1,11 +1,11 @@
 """Per-sample logs of lm-evaluation-harness (``--log_samples``): one file a task, in a folder named after the model."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from steelyard.errors import Fault
-from steelyard.ingest.evaluations.answers import Answer, Document, EvaluationFormat, Found, score_of, text_of
+from steelyard.ingest.evaluations.answers import Answer, Document, EvaluationFormat, Found, list_of, score_of, text_of
 
 _METRICS = ("exact_match", "acc", "acc_norm", "pass@1", "pass_at_1", "f1", "em", "prompt_level_strict_acc", "correct")
 """Metrics from 0 to 1, tried in this order where a sample does not list its own."""
@@ -19,7 +19,7 @@ def _matches(document: Document) -> bool:
 
 
 def _metric(record: Mapping[str, Any]) -> str:
-    listed: Sequence[Any] = record.get("metrics") or ()
+    listed = list_of(record.get("metrics"))
     return next((str(m) for m in (*listed, *_METRICS) if isinstance(record.get(str(m)), int | float)), "")
 
 

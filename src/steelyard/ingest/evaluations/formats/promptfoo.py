@@ -10,6 +10,7 @@ from steelyard.ingest.evaluations.answers import (
     Document,
     EvaluationFormat,
     Found,
+    list_of,
     mapping_of,
     number,
     score_of,
@@ -23,8 +24,7 @@ _ERROR = 2
 def _results(document: Document) -> list[Any]:
     head = document.head
     inner = cast(object, head.get("results"))
-    found = mapping_of(inner).get("results", inner)
-    return cast(list[Any], found) if isinstance(found, list) else []
+    return list_of(mapping_of(inner).get("results", inner))
 
 
 def _matches(document: Document) -> bool:
