@@ -114,8 +114,9 @@ def test_a_price_taken_back_by_another_source_is_no_move() -> None:
 def test_every_first_party_seller_of_the_time_and_its_first_days_are_known() -> None:
     assert {"anthropic", "cohere", "deepseek", "google", "mistral", "openai", "perplexity", "xai"} <= {
         one.seller for one in LISTINGS}  # fmt: skip
-    assert first_known("openai", "gpt-5.4-mini") == first_known("openai", "openai/gpt-5.4-mini") == date(2026, 3, 17)
-    assert first_known("openai", "no such model") is None
+    assert first_known("gpt-5.4-mini", seller="openai") == first_known("openai/gpt-5.4-mini") == date(2026, 3, 17)
+    assert first_known("no such model") is None
+    assert first_known("gpt-5.4-mini", seller="anthropic") is None
 
 
 def test_a_listing_taken_down_is_not_sold_again() -> None:

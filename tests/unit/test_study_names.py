@@ -1,5 +1,8 @@
 """Names nobody knows are told all at once, each with its line and near names."""
 
+from dataclasses import replace
+from datetime import date
+
 from option_example import catalogue
 from steelyard.domain.study import Study
 from steelyard.study.load import study_from_text
@@ -8,9 +11,10 @@ from steelyard.study.names import name_faults
 STATED = "traffic: {requests_per_month: 12M, input_tokens: 900, output_tokens: 150}\n"
 
 
-def told(text: str) -> list[str]:
+def told(text: str, day: date | None = None) -> list[str]:
     study: Study = study_from_text(STATED + text, "s.yaml")
-    return [str(fault) for fault in name_faults(study, catalogue())]
+    known = replace(catalogue(), as_of=day) if day else catalogue()
+    return [str(fault) for fault in name_faults(study, known)]
 
 
 def test_known_names_are_no_faults() -> None:
@@ -36,3 +40,16 @@ def test_every_unknown_name_is_told_with_its_line() -> None:
 def test_an_unknown_seller_and_an_unknown_model_of_a_known_one() -> None:
     assert "line 2, today.provider: unknown seller 'saler'" in told("today: saler/today\n")[0]
     assert "line 2, today.model: unknown model 'todai'" in told("today:\n  seller/todai\n".replace("\n  ", " "))[0]
+
+
+def test_a_model_not_yet_sold_on_the_day_is_told_with_the_first_day_it_is_known() -> None:
+    (fault,) = told("today: openai/gpt-5.4-mini\n", date(2025, 6, 1))
+    assert "line 2, today.model: 'gpt-5.4-mini' is first known at openai on 2026-03-17" in fault
+    assert "--as-of 2026-03-17" in fault
+    named = told("quality: {at_least: openai/gpt-4.1-mini}\ncandidates: [gpt-5.4-mini]\n", date(2025, 4, 1))
+    assert "quality.at_least: 'openai/gpt-4.1-mini' is first known on 2025-04-14" in named[0]
+    assert "candidates[1]: 'gpt-5.4-mini' is first known on 2026-03-17" in named[1]
+
+
+def test_a_name_known_by_the_day_but_not_listed_here_is_an_unknown_one() -> None:
+    assert "unknown seller 'openai'" in told("today: openai/gpt-4o\n", date(2025, 6, 1))[0]

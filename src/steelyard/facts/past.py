@@ -1,5 +1,6 @@
 """The catalogue rewound to a past day: nothing that was released, listed, measured or announced later."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -9,7 +10,7 @@ from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.evidence import Figure, Grade
 from steelyard.domain.model import ManagedModel
 from steelyard.domain.price import FineTuningPrice, GpuOffer, ProvisionedOffer, ProvisionedThroughput, RateCard
-from steelyard.domain.quality import QualityScore
+from steelyard.domain.quality import CalibrationBin, CalibrationScope, QualityScore
 from steelyard.facts.past_quality import quality_on
 from steelyard.facts.prices.history import ended_listings, past_cards
 from steelyard.facts.prices.offers import term_offers
@@ -56,8 +57,9 @@ def rewound(present: Catalogue, offers: Sequence[GpuOffer]) -> Catalogue:
         figures=figures,
         quality=best_scores(efforts),
         quality_by_effort=efforts,
-        quality_calibration=tuple(b for b in quality.calibration if b.scope == "overall"),
-        capability_calibration=tuple(b for b in quality.calibration if b.scope == "capability"),
+        quality_calibration=_bins(quality.calibration, "overall"),
+        thin_calibration=_bins(quality.calibration, "few families"),
+        capability_calibration=_bins(quality.calibration, "capability"),
         fine_tuning_prices={k: _unannounced(v, day) for k, v in present.fine_tuning_prices.items()},
     )
     return replace(then, missing=not_testable(present, then, later_prices))
@@ -67,6 +69,10 @@ def _scored(
     scores: Sequence[QualityScore], present: Catalogue, cards: Sequence[RateCard]
 ) -> Mapping[str, tuple[QualityScore, ...]]:
     return scores_by_effort(scores, present.open_models, {card.model for card in cards})
+
+
+def _bins(calibration: Sequence[CalibrationBin], scope: CalibrationScope) -> tuple[CalibrationBin, ...]:
+    return tuple(b for b in calibration if b.scope == scope)
 
 
 def _managed(present: Catalogue, cards: Sequence[RateCard]) -> dict[str, ManagedModel]:
@@ -100,17 +106,24 @@ def _cards(present: Catalogue) -> tuple[tuple[RateCard, ...], tuple[str, ...]]:
     packaged = {(c.seller, c.model): c for c in present.rate_cards}
     found = past_cards(day, present.open_models.keys(), packaged)
     over = ended_listings(day)
+    named = {(seller, _words(model)) for seller, model in found}
     later: list[str] = []
     for key, card in packaged.items():
         dated = card.valid_from is not None and card.valid_from <= day and key not in found
         if dated or card.evidence.grade is Grade.USER or card.evidence.as_of <= day:
             found[key] = card
-        elif key not in found and key not in over and _released(card, present.managed_models, day):
+        elif (key not in found and key not in over and (card.seller, _words(card.model)) not in named
+              and _released(card, present.managed_models, day)):  # fmt: skip
             found[key] = card
             later.append(card.model)
     gone = {m.id for m in present.managed_models.values() if _retired(m, day)}
     kept = (_known(found[key], day) for key in sorted(found) if found[key].model not in gone)
     return tuple(kept), tuple(sorted(set(later)))
+
+
+def _words(model: str) -> frozenset[str]:
+    """Return a model's name without the order of its words: a package may list one model under two orders."""
+    return frozenset(re.split(r"[-./]", model.lower()))
 
 
 def _released(card: RateCard, managed: Mapping[str, ManagedModel], day: date) -> bool:

@@ -29,7 +29,7 @@ def not_testable(present: Catalogue, then: Catalogue, later_prices: Sequence[str
     later_prices
         Models sold then whose price is of a later day.
     """
-    lines = (_sellers(present, then), _later_prices(later_prices), _announcements(), _absent_rents(present, then),
+    lines = (_sellers(present, then), _later_prices(later_prices), _announcements(then), _absent_rents(present, then),
              _later_rents(then), _later_servers(present, then), _quality(then), _later_figures(then))  # fmt: skip
     return tuple(line for line in lines if line)
 
@@ -51,9 +51,11 @@ def _later_prices(models: Sequence[str]) -> str:
     return f"Sold then, but priced as listed on {PACKAGE_DATE}, with a wider interval: {_few(models)}."
 
 
-def _announcements() -> str:
-    return (f"Price changes and retirements announced but not yet in force are not testable before {PACKAGE_DATE}: "
-            "when they were announced is not carried.")  # fmt: skip
+def _announcements(then: Catalogue) -> str:
+    first = min(listing.batch_from for listing in price_history() if listing.batch_from is not None)
+    batch = f", nor batch prices before {first}" if then.as_of < first else ""
+    return (f"Price changes and retirements announced but not yet in force are not testable before {PACKAGE_DATE}"
+            f"{batch}: the days are not carried.")  # fmt: skip
 
 
 def _absent_rents(present: Catalogue, then: Catalogue) -> str:

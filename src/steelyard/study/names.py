@@ -46,7 +46,7 @@ def _not_yet_sold(study: Study, catalogue: Catalogue) -> Fault | None:
     if not isinstance(study.today, TodayApi):
         return None
     seller, model = study.today.provider.strip().lower(), study.today.model.strip()
-    first, day = first_known(seller, model), catalogue.as_of
+    first, day = first_known(model, seller=seller), catalogue.as_of
     if first is None or first <= day:
         return None
     own = (card for card in catalogue.rate_cards if card.seller == seller and not card.open_weights)
@@ -61,17 +61,20 @@ def _self_hosted(study: Study, catalogue: Catalogue) -> Iterable[Fault]:
     if not isinstance(study.today, SelfHostedToday):
         return
     if model_id(catalogue, study.today.model) is None:
-        yield from _unknown("model", study.today.model, catalogue.open_models, "today.self_hosted.model")
+        key = "today.self_hosted.model"
+        yield _not_yet_known(study.today.model, catalogue, key) or _unknown(
+            "model", study.today.model, catalogue.open_models, key)  # fmt: skip
     spelled = {name for a in catalogue.accelerators.values() for name in (a.id, *a.aliases)}
     if study.today.accelerator not in spelled:
         known = catalogue.accelerators
-        yield from _unknown("accelerator", study.today.accelerator, known, "today.self_hosted.accelerator")
+        yield _unknown("accelerator", study.today.accelerator, known, "today.self_hosted.accelerator")
 
 
 def _reference(study: Study, catalogue: Catalogue) -> Iterable[Fault]:
     wanted = study.quality.at_least
     if wanted != "today" and model_id(catalogue, wanted) is None:
-        yield from _unknown("model", wanted, _models(catalogue), "quality.at_least")
+        yield _not_yet_known(wanted, catalogue, "quality.at_least") or _unknown(
+            "model", wanted, _models(catalogue), "quality.at_least")  # fmt: skip
 
 
 def _candidates(study: Study, catalogue: Catalogue) -> Iterable[Fault]:
@@ -79,15 +82,25 @@ def _candidates(study: Study, catalogue: Catalogue) -> Iterable[Fault]:
     ends = {model.rpartition("/")[2] for model in sold}
     for index, name in enumerate(study.candidates or (), 1):
         if name not in sold | ends and model_id(catalogue, name) is None:
-            yield from _unknown("candidate", name, {*_models(catalogue), *ends}, f"candidates[{index}]")
+            key = f"candidates[{index}]"
+            yield _not_yet_known(name, catalogue, key) or _unknown("candidate", name, {*_models(catalogue), *ends}, key)
 
 
 def _models(catalogue: Catalogue) -> set[str]:
     return {*catalogue.managed_models, *catalogue.open_models}
 
 
-def _unknown(kind: str, name: str, known: Iterable[str], key: str) -> tuple[Fault, ...]:
-    return UnknownNameError(kind, name, known, where=key).faults
+def _not_yet_known(name: str, catalogue: Catalogue, key: str) -> Fault | None:
+    """Return a fault that names the first day on which a model was listed, where that is after the study's day."""
+    first, day = first_known(name), catalogue.as_of
+    if first is None or first <= day:
+        return None
+    what, then = f"{name!r} is first known on {first}, after the day asked for, {day}", f"a model known on {day}"
+    return Fault(what, key, then, f"Name one, or ask as of a later day with --as-of {first}")
+
+
+def _unknown(kind: str, name: str, known: Iterable[str], key: str) -> Fault:
+    return UnknownNameError(kind, name, known, where=key).faults[0]
 
 
 def _placed(fault: Fault, study: Study) -> Fault:

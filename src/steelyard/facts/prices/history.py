@@ -25,6 +25,8 @@ GRADES = {
     "catalogue edit": Grade.WEAK,
 }  # fmt: skip
 """Basis of an entry's date -> how well it was seen."""
+GATEWAYS = {"openrouter": "; a gateway's price is that of its cheapest host"}
+"""Seller -> a caution beside its prices."""
 FORGOTTEN_AFTER = timedelta(days=366)
 """A listing that is not sold today and that no source touched for so long is taken as gone [d]."""
 Key = tuple[str, str]
@@ -105,19 +107,19 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def first_known(seller: str, name: str) -> date | None:
-    """Return the first day on which a seller is known to list a model; None if history does not know it.
+def first_known(name: str, *, seller: str | None = None) -> date | None:
+    """Return the first day on which a model is known to be listed; None if history does not know it.
 
     Parameters
     ----------
-    seller
-        Who bills.
     name
         The model's identifier, or its name at the seller.
+    seller
+        Who bills; None: anybody.
     """
     low = name.lower()
-    own = (listing for listing in price_history() if listing.seller == seller)
-    return next((listing.first for listing in own if low in {listing.name.lower(), listing.model.lower()}), None)
+    own = (listing for listing in price_history() if seller in {None, listing.seller})
+    return min((o.first for o in own if low in {o.name.lower(), o.model.lower()}), default=None)
 
 
 def ended_listings(day: date) -> frozenset[Key]:
@@ -162,7 +164,7 @@ def _card(listing: PastListing, price: DatedPrice, as_of: date, present: RateCar
     batch = listing.batch_discount if listing.batch_from is not None and listing.batch_from <= as_of else None
     evidence = Evidence(
         source=price.source, url=price.url, as_of=as_of, grade=GRADES[price.basis], licence=price.licence,
-        note=f"in force from {price.start.isoformat()} ({price.basis})",
+        note=f"in force from {price.start.isoformat()} ({price.basis}){GATEWAYS.get(listing.seller, '')}",
     )  # fmt: skip
     return RateCard(
         seller=listing.seller, model=listing.model, open_weights=listing.open_weights, valid_from=price.start,
