@@ -9,6 +9,12 @@ __all__ = ["Event", "confirmed_edits", "merged", "opened_by_edits"]
 
 CONFIRMED_WITHIN = timedelta(days=120)
 """Another source that lists a price this near in time confirms it [d]."""
+RELEASED_WITHIN = timedelta(days=60)
+"""Longest time from the day in a snapshot's name to its release [d]."""
+LISTED_WITHIN = timedelta(days=31)
+"""Longest time from the day in a snapshot's name to its first listing [d]."""
+RELEASE, KEPT_DAILY, KEPT_FROM = "vendor's release", ("catalogue commit", "first observed"), date(2025, 6, 20)
+"""Bases that date an opening; the first day on which a list kept day by day was complete."""
 DOCUMENTED = 0
 """Rank of rows that a vendor's own page dates."""
 
@@ -48,9 +54,27 @@ def merged(events: Iterable[Event], dropped: Counter[str]) -> list[Event]:
         rows = [e for e in rows if not e.snapshot]
     rows = _without_reverted(rows, dropped)
     found: list[Event] = []
-    for event in rows:
+    for event in _opened(rows, dropped):
         _take(event, found, rows, dropped)
     return _ended(found, rows)
+
+
+def _opened(rows: list[Event], dropped: Counter[str]) -> list[Event]:
+    """Return rows that do not open before the vendor sold the model.
+
+    Some documented days are those in a snapshot's name, days to weeks before it was sold. Where the release, or a list
+    that is kept day by day, shows the same price for the first time soon after, that day opens the listing.
+    """
+    first = rows[0]
+    later = [e for e in rows[1:] if e.price == first.price and first.rank == DOCUMENTED and (
+        (e.basis == RELEASE and e.day - first.day <= RELEASED_WITHIN)
+        or (e.basis in KEPT_DAILY and e.day >= KEPT_FROM and e.day - first.day <= LISTED_WITHIN))]  # fmt: skip
+    opening = min(later, key=lambda e: (e.basis != RELEASE, e.day), default=None)
+    if opening is None or opening.day == first.day:
+        return rows
+    dropped["opens before the model was sold: dated by its release or first listing"] += 1
+    opened = replace(first, day=opening.day, basis=opening.basis, source=opening.source, ref=opening.ref)
+    return sorted([opened, *(e for e in rows[1:] if e.day >= opening.day)], key=lambda e: (e.day, e.rank, e.source))
 
 
 def _take(event: Event, found: list[Event], rows: Sequence[Event], dropped: Counter[str]) -> None:

@@ -127,6 +127,16 @@ def test_a_listing_taken_down_is_not_sold_again() -> None:
     assert load_catalogue(date(2025, 6, 1)).rate_card(*key) is not None
 
 
+def test_cache_prices_come_with_the_cache_and_not_before() -> None:
+    def prices(day: date, model: str) -> tuple[Decimal | None, Decimal | None]:
+        card = load_catalogue(day).rate_card("anthropic", f"anthropic/{model}")
+        assert card is not None
+        return card.tiers[0].prices.cache_read, card.tiers[0].prices.cache_write_5m
+
+    assert prices(date(2024, 7, 1), "claude-3-5-sonnet") == (None, None)
+    assert prices(date(2026, 6, 1), "claude-sonnet-4-5") == (Decimal("0.3"), Decimal("3.75"))
+
+
 def test_hosts_and_vendors_agree_with_the_price_package_where_history_ends() -> None:
     history, package = load_catalogue(date(2026, 11, 9)), load_catalogue(date(2026, 11, 10))
     pairs = [(card, package.rate_card(card.seller, card.model)) for card in history.rate_cards]

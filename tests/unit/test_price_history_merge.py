@@ -84,3 +84,13 @@ def test_a_listing_known_from_edits_alone_is_there_from_the_first_at_the_correct
     (found,) = MERGE.opened_by_edits([row(0, 9, rank=4), row(50, 3, rank=4)], Counter())
     assert (found.day, found.input) == (START, 3)
     assert MERGE.opened_by_edits([], Counter()) == []
+
+
+def test_a_listing_opens_when_the_model_was_sold_not_on_the_day_in_its_name() -> None:
+    named = row(0, 3, rank=0, source="page")
+    release = MERGE.replace(row(20, 3, source="tiers"), basis="vendor's release")
+    assert moves(named, release) == [(20, 3)]
+    assert moves(named, MERGE.replace(release, day=START + timedelta(days=200))) == [(0, 3)]
+    summer = 200  # after the daily list began
+    assert moves(row(summer, 3, rank=0, source="page"), row(summer + 5, 3, rank=2, source="list")) == [(summer + 5, 3)]
+    assert moves(row(summer, 3, rank=0, source="page"), row(summer + 5, 2, rank=2, source="list")) == [(summer, 3)]

@@ -138,9 +138,9 @@ def past_cards(as_of: date, released: Collection[str], present: Mapping[Key, Rat
     released
         Open models published by then.
     present
-        The price package's cards. Where one has the same price, what history lacks (prices of long requests) is taken
-        from it; where it dates a newer change in force by then, it is the card; a listing it lacks is left out once no
-        source has touched it for a year.
+        The price package's cards. Where one has the same price, what history lacks (prices of long requests, of cache
+        writes where the cache was sold, of peak hours) is taken from it; where it dates the price or a newer one in
+        force by then, it is the card; a listing it lacks is left out once no source has touched it for a year.
     """
     found: dict[Key, RateCard] = {}
     for listing in price_history():
@@ -150,17 +150,20 @@ def past_cards(as_of: date, released: Collection[str], present: Mapping[Key, Rat
         card = present.get(key)
         if card is None and as_of - price.start > FORGOTTEN_AFTER:
             continue
-        newer = card is not None and card.valid_from is not None and price.start < card.valid_from <= as_of
-        found[key] = card.model_copy(update={"first_seen": listing.first}) if card is not None and newer else _card(
+        dated = card is not None and card.valid_from is not None and price.start <= card.valid_from <= as_of
+        found[key] = card.model_copy(update={"first_seen": listing.first}) if card is not None and dated else _card(
             listing, price, as_of, card)  # fmt: skip
     return found
 
 
 def _card(listing: PastListing, price: DatedPrice, as_of: date, present: RateCard | None) -> RateCard:
     base = TokenPrices(uncached_input=price.uncached_input, output=price.output, cache_read=price.cache_read)
-    tiers = (TokenTier(above_input_tokens=0, prices=base),)
-    if present is not None and _same_price(present, price):
-        tiers = (*tiers, *present.tiers[1:])
+    own = (TokenTier(above_input_tokens=0, prices=base),)
+    tiers, off_peak = own, ()
+    if present is not None and _same_price(present.off_peak, price):
+        tiers, off_peak = present.tiers, present.off_peak
+    elif present is not None and _same_price(present.tiers, price):
+        tiers = _completed(base, present.tiers)
     batch = listing.batch_discount if listing.batch_from is not None and listing.batch_from <= as_of else None
     evidence = Evidence(
         source=price.source, url=price.url, as_of=as_of, grade=GRADES[price.basis], licence=price.licence,
@@ -168,11 +171,21 @@ def _card(listing: PastListing, price: DatedPrice, as_of: date, present: RateCar
     )  # fmt: skip
     return RateCard(
         seller=listing.seller, model=listing.model, open_weights=listing.open_weights, valid_from=price.start,
-        tiers=tiers, batch_discount=batch, disagreement_fraction=min(price.disagreement_fraction, 1.0),
+        tiers=tiers, off_peak=off_peak, peaks=present.peaks if present is not None and off_peak else (),
+        batch_discount=batch, disagreement_fraction=min(price.disagreement_fraction, 1.0),
         first_seen=listing.first, evidence=evidence,
     )  # fmt: skip
 
 
-def _same_price(card: RateCard, price: DatedPrice) -> bool:
-    listed = card.tiers[0].prices
-    return (listed.uncached_input, listed.output) == (price.uncached_input, price.output)
+def _same_price(tiers: tuple[TokenTier, ...], price: DatedPrice) -> bool:
+    listed = tiers[0].prices if tiers else None
+    return listed is not None and (listed.uncached_input, listed.output) == (price.uncached_input, price.output)
+
+
+def _completed(base: TokenPrices, present: tuple[TokenTier, ...]) -> tuple[TokenTier, ...]:
+    """Return today's tiers of an unchanged price; those of the cache only where the cache was sold at today's price."""
+    if base.cache_read == present[0].prices.cache_read:
+        return present
+    uncached = {"cache_read": base.cache_read, "cache_write_5m": None, "cache_write_1h": None}
+    later = (tier.model_copy(update={"prices": tier.prices.model_copy(update=uncached)}) for tier in present[1:])
+    return (TokenTier(above_input_tokens=0, prices=base), *later)
