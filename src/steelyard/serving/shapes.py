@@ -1,6 +1,7 @@
 """What a model costs per token, per sequence and per iteration, counted from the shapes of its layers."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,8 @@ __all__ = ["Floats", "ModelShapes", "model_shapes", "parameters_total", "stack_s
 Floats = NDArray[np.float64]
 MAC = 2.0
 """Operations per multiply-accumulate [FLOP]."""
+KEPT = 1024
+"""Architectures whose counts are kept: sizing asks for those of one model thousands of times."""
 
 
 class ModelShapes(NamedTuple):
@@ -137,8 +140,15 @@ def _window(groups: Sequence[AttentionLayers]) -> float:
     return sum(g.layers * (g.window_tokens or 0) for g in groups) / weight if weight else np.inf
 
 
+def _fixed(value: float) -> Floats:
+    found = np.asarray(value, dtype=np.float64)
+    found.setflags(write=False)
+    return found
+
+
+@lru_cache(maxsize=KEPT)
 def model_shapes(architecture: Architecture) -> ModelShapes:
-    """Return the counts of one model, each an array of shape ().
+    """Return the counts of one model, each an array of shape () that cannot be written.
 
     Parameters
     ----------
@@ -183,7 +193,7 @@ def model_shapes(architecture: Architecture) -> ModelShapes:
         prefill_attention_flop=whole.prefill_flop,
         prefill_attention_flop_windowed=part.prefill_flop,
     )
-    return ModelShapes(**{name: np.asarray(value, dtype=np.float64) for name, value in counts.items()})
+    return ModelShapes(**{name: _fixed(value) for name, value in counts.items()})
 
 
 def stack_shapes(shapes: Sequence[ModelShapes]) -> ModelShapes:
