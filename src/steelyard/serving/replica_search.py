@@ -17,10 +17,13 @@ from steelyard.serving.simulator.outcome import Simulation
 from steelyard.serving.simulator.simulate import Fleet, simulate
 from steelyard.units import SECONDS_PER_HOUR
 
-__all__ = ["Load", "Sized", "busiest_hour", "fewest_replicas", "replicas_by_hour", "simulated_curve"]
+__all__ = [
+    "Answer", "Load", "Sized", "answer", "busiest_hour", "fewest_replicas", "first_guess", "replicas_by_hour",
+    "with_answer",
+]  # fmt: skip
 
-MOST_REQUESTS = 20_000
-"""Requests played to judge one number of replicas: 1,000 of them lie beyond a 95th percentile [1]."""
+MOST_REQUESTS = 10_000
+"""Requests played to judge one number of replicas: 500 of them lie beyond a 95th percentile [1]."""
 FARTHEST = 8
 """Times the first guess at which the search gives up [1]."""
 REFINEMENTS = 4
@@ -163,8 +166,34 @@ def _most(search: _Search, replicas: int, rate_rps: float) -> tuple[float, str]:
     return low * rate_rps / replicas, binding or "compute"
 
 
-def simulated_curve(curve: CapacityCurve, engine: Engine, load: Load, slo: Slo) -> tuple[CapacityCurve, int] | None:
-    """Return a closed-form curve with what playing the busiest hour says in its place, and the replicas of that hour.
+class Answer(NamedTuple):
+    """What playing says of one way to run, in plain numbers; 0 replicas: the promises are not met."""
+
+    replicas: int
+    most_rps: float = 0.0
+    binding: str = ""
+    ttft_s: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """50th, 95th and 99th percentile in the busiest hour."""
+    tpot_s: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """The same."""
+
+
+def answer(load: Load, engine: Engine, slo: Slo, *, guess: int) -> Answer:
+    """Return the fewest replicas that hold every promise and how they fare; see ``fewest_replicas``."""
+    sized = fewest_replicas(load, engine, slo, guess=guess)
+    if sized is None:
+        return Answer(0)
+    ttft, tpot = (_quantiles(sized.outcome, measure) for measure in ("ttft_s", "tpot_s"))
+    return Answer(sized.replicas, sized.most_rps, sized.binding, ttft, tpot)
+
+
+def first_guess(curve: CapacityCurve, load: Load) -> int:
+    """Return the replicas that closed forms ask for in the busiest hour."""
+    return max(int(np.ceil(load.rate_rps / (curve.max_rps * (1.0 - curve.headroom)))), 1)
+
+
+def with_answer(curve: CapacityCurve, said: Answer, load: Load) -> CapacityCurve:
+    """Return a closed-form curve with what playing says in its place.
 
     Bursts are in the requests played, so no headroom is held back. The interval keeps its width: it is the error of
     the step times, which playing does not lessen.
@@ -173,28 +202,29 @@ def simulated_curve(curve: CapacityCurve, engine: Engine, load: Load, slo: Slo) 
     ----------
     curve
         From closed forms; one that carries something.
-    engine, load, slo
-        As in ``fewest_replicas``.
+    said
+        With at least one replica.
+    load
+        What was played.
     """
-    usable = curve.max_rps * (1.0 - curve.headroom)
-    sized = fewest_replicas(load, engine, slo, guess=max(int(np.ceil(load.rate_rps / usable)), 1))
-    if sized is None:
-        return None
-    ratio = sized.most_rps / curve.max_rps
-    mean_output = float(load.trace.output_tokens.mean())
+    ratio = said.most_rps / curve.max_rps
     return replace(
-        curve, max_rps=sized.most_rps, max_rps_low=curve.max_rps_low * ratio, max_rps_high=curve.max_rps_high * ratio,
-        headroom=0.0, ttft_s=_quantiles(sized.outcome, "ttft_s"), tpot_s=_quantiles(sized.outcome, "tpot_s"),
-        output_tokens_per_s=sized.most_rps * mean_output, binding=sized.binding,
-    ), sized.replicas  # fmt: skip
+        curve, max_rps=said.most_rps, max_rps_low=curve.max_rps_low * ratio, max_rps_high=curve.max_rps_high * ratio,
+        headroom=0.0, ttft_s=_named(said.ttft_s), tpot_s=_named(said.tpot_s),
+        output_tokens_per_s=said.most_rps * float(load.trace.output_tokens.mean()), binding=said.binding,
+    )  # fmt: skip
 
 
-def _quantiles(found: Simulation, measure: str) -> LatencyQuantiles:
-    try:
-        p50, p95, p99 = (found.quantile_s(measure, share) for share in (0.5, 0.95, 0.99))
-    except ValueError:
-        return LatencyQuantiles(p50=0.0, p95=0.0, p99=0.0)
+def _named(percentiles: tuple[float, float, float]) -> LatencyQuantiles:
+    p50, p95, p99 = percentiles
     return LatencyQuantiles(p50=p50, p95=p95, p99=p99)
+
+
+def _quantiles(found: Simulation, measure: str) -> tuple[float, float, float]:
+    try:
+        return (found.quantile_s(measure, 0.5), found.quantile_s(measure, 0.95), found.quantile_s(measure, 0.99))
+    except ValueError:
+        return (0.0, 0.0, 0.0)
 
 
 def replicas_by_hour(

@@ -1,9 +1,10 @@
 """Finalists of a search played on the busiest hour: closed forms prune, the simulator decides."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import cast
 
 from steelyard.domain.accelerator import Accelerator
 from steelyard.domain.calibration import Calibration
@@ -12,12 +13,20 @@ from steelyard.domain.serving import CapacityCurve, ServingConfig, Slo
 from steelyard.domain.traffic import Profile, Trace
 from steelyard.serving.capacity_lengths import traffic_mix
 from steelyard.serving.constants import resolve
+from steelyard.serving.replica_search import (
+    Answer,
+    Load,
+    answer,
+    busiest_hour,
+    first_guess,
+    replicas_by_hour,
+    with_answer,
+)
+from steelyard.serving.simulator.engine import Engine, engine_of
+from steelyard.study.compiled_code import keep_compiled_code
+from steelyard.study.played_cache import PlayedCache
 from steelyard.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 from steelyard.workload.synthesis import synthesize
-
-if TYPE_CHECKING:
-    from steelyard.serving.replica_search import Load
-    from steelyard.serving.simulator.engine import Engine
 
 __all__ = ["Arena", "Outcome", "busiest_load", "hours_of", "search"]
 
@@ -36,7 +45,7 @@ LONGEST_S = 30.0 * 24 * SECONDS_PER_HOUR
 SEED = 0
 
 
-def busiest_load(profile: Profile, trace: Trace | None = None) -> "Load":
+def busiest_load(profile: Profile, trace: Trace | None = None, *, rate_rps: float | None = None) -> Load:
     """Return the requests of the busiest hour: the log's own where it has enough, else drawn from the profile.
 
     Parameters
@@ -45,10 +54,10 @@ def busiest_load(profile: Profile, trace: Trace | None = None) -> "Load":
         Traffic; its busiest hour of the week gives the rate, its burstiness and lengths the rest.
     trace
         The log's requests, where there is one.
+    rate_rps
+        Rate of the busiest hour [1/s] where it is not the profile's.
     """
-    from steelyard.serving.replica_search import Load, busiest_hour  # noqa: PLC0415  loads the compiler
-
-    peak = max(profile.hour_of_week_rps)
+    peak = max(profile.hour_of_week_rps) if rate_rps is None else rate_rps
     if trace is not None and len(trace.arrival_s) >= FEWEST_REQUESTS:
         load = busiest_hour(trace, peak)
         if len(load.trace.arrival_s) >= FEWEST_REQUESTS:
@@ -66,14 +75,13 @@ class Arena:
     accelerators: Mapping[str, Accelerator]
     calibration: Calibration
     profile: Profile
-    load: "Load"
+    load: Load
     slo: Slo
 
-    def play(self, curve: CapacityCurve) -> tuple[CapacityCurve, "Engine"] | None:
-        """Return a closed-form curve with what playing says in its place, and the engine played; None if it fails."""
-        from steelyard.serving.replica_search import simulated_curve  # noqa: PLC0415  loads the compiler
-        from steelyard.serving.simulator.engine import engine_of  # noqa: PLC0415
+    cache: PlayedCache
 
+    def play(self, curve: CapacityCurve) -> tuple[CapacityCurve, Engine] | None:
+        """Return a closed-form curve with what playing says in its place, and the engine played; None if it fails."""
         context = traffic_mix(self.profile.joint.cells, 0.0).decode_context_tokens
         model, device = self.models[curve.config.model], self.accelerators[curve.config.accelerator]
         moe = any(group.kind == "moe" for group in model.architecture.feed_forward)
@@ -82,20 +90,38 @@ class Arena:
         for budget in TOKEN_BUDGETS:
             config = curve.config.model_copy(update={"token_budget": budget})
             engine = engine_of(model, device, config, constants, context_tokens=context)
-            played = simulated_curve(replace(curve, config=config), engine, self.load, self.slo)
-            if played is not None:
-                found.append((played[1], -played[0].max_rps, -budget, played[0], engine))
+            said = self._answer(curve, engine)
+            if said.replicas:
+                told = with_answer(replace(curve, config=config), said, self.load)
+                found.append((said.replicas, -said.most_rps, -budget, told, engine))
         if not found:
             return None
         best = min(found, key=lambda option: option[:3])
         return best[3], best[4]
+
+    def _answer(self, curve: CapacityCurve, engine: Engine) -> Answer:
+        guess = first_guess(curve, self.load)
+        key = self.cache.key(engine, self.load.trace, self.load.rate_rps, self.slo, guess)
+        kept = self.cache.find(key)
+        if kept is not None:
+            return _read(kept)
+        keep_compiled_code()
+        said = answer(self.load, engine, self.slo, guess=guess)
+        self.cache.keep(key, said._asdict())
+        return said
+
+
+def _read(kept: Mapping[str, object]) -> Answer:
+    """Return an answer as kept; lists are tuples again."""
+    return Answer(**{name: tuple(cast("list[float]", value)) if isinstance(value, list) else value
+                     for name, value in kept.items()})  # pyright: ignore[reportArgumentType]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """Curves after the search, by the configuration of the closed form they came from."""
 
-    played: Mapping[ServingConfig, tuple[CapacityCurve, "Engine"]]
+    played: Mapping[ServingConfig, tuple[CapacityCurve, Engine]]
     """Finalists that hold the promises."""
     failed: tuple[CapacityCurve, ...]
     """Those that do not, and say so."""
@@ -103,7 +129,7 @@ class Outcome:
     """The rest: closed forms, taken down by as much as playing took the finalists down."""
 
 
-def search(curves: Sequence[CapacityCurve], arena: Arena, rank: Callable[[CapacityCurve], float]) -> Outcome:
+def search(curves: Sequence[CapacityCurve], arena: Arena, ranks: Sequence[Callable[[CapacityCurve], float]]) -> Outcome:
     """Return every way to run, the cheapest of them played on the busiest hour.
 
     Parameters
@@ -112,35 +138,68 @@ def search(curves: Sequence[CapacityCurve], arena: Arena, rank: Callable[[Capaci
         Of closed forms, each of which carries something.
     arena
         What to play them on.
-    rank
-        Cost of a curve [USD/month]; the least is best.
+    ranks
+        Costs of a curve [USD/month], one per way to pay; the least is best, infinite where it cannot be had so.
     """
-    waiting = sorted(curves, key=rank)
-    played: dict[ServingConfig, tuple[CapacityCurve, Engine]] = {}
-    failed: list[CapacityCurve] = []
-    ratios: list[float] = []
+    search = _Search(curves, arena, ranks)
+    for curve in _first(curves, ranks):
+        search.play(curve)
+    for _ in range(MORE):
+        promising = search.promising()
+        if promising is None:
+            break
+        search.play(promising)
+    return search.outcome()
 
-    def one(curve: CapacityCurve) -> None:
-        found = arena.play(curve)
+
+def _first(curves: Sequence[CapacityCurve], ranks: Sequence[Callable[[CapacityCurve], float]]) -> list[CapacityCurve]:
+    """Return the finalists: the best of every way to pay, then their seconds, and so on."""
+    found: dict[ServingConfig, CapacityCurve] = {}
+    orders = [sorted((cost, k) for k, curve in enumerate(curves) if math.isfinite(cost := rank(curve)))
+              for rank in ranks]  # fmt: skip
+    for place in range(len(curves)):
+        for order in orders:
+            if place < len(order) and len(found) < FINALISTS:
+                curve = curves[order[place][1]]
+                found[curve.config] = curve
+    return list(found.values())
+
+
+class _Search:
+    """Curves played so far, and what they have shown of the rest."""
+
+    def __init__(
+        self, curves: Sequence[CapacityCurve], arena: Arena, ranks: Sequence[Callable[[CapacityCurve], float]]
+    ) -> None:
+        self.rest = {curve.config: curve for curve in curves}
+        self.arena, self.ranks = arena, ranks
+        self.played: dict[ServingConfig, tuple[CapacityCurve, Engine]] = {}
+        self.failed: list[CapacityCurve] = []
+        self.ratios: list[float] = []
+
+    def play(self, curve: CapacityCurve) -> None:
+        del self.rest[curve.config]
+        found = self.arena.play(curve)
         if found is None:
             why = "played: the promises are not met in the busiest hour"
-            failed.append(replace(curve, max_rps=0.0, binding=why))
+            self.failed.append(replace(curve, max_rps=0.0, binding=why))
         else:
-            played[curve.config] = found
-            ratios.append(found[0].max_rps / (curve.max_rps * (1.0 - curve.headroom)))
+            self.played[curve.config] = found
+            self.ratios.append(found[0].max_rps / (curve.max_rps * (1.0 - curve.headroom)))
 
-    for curve in waiting[:FINALISTS]:
-        one(curve)
-    rest = waiting[FINALISTS:]
-    for _ in range(MORE):
-        best = min((rank(curve) for curve, _ in played.values()), default=float("inf"))
-        promising = [c for c in rest if rank(_corrected(c, ratios)) < best]
-        if not promising:
-            break
-        chosen = min(promising, key=lambda c: rank(_corrected(c, ratios)))
-        rest.remove(chosen)
-        one(chosen)
-    return Outcome(played, tuple(failed), {c.config: _corrected(c, ratios) for c in rest})
+    def promising(self) -> CapacityCurve | None:
+        """Return the curve that, taken down as the others were, beats all played ones of a way to pay."""
+        for rank in self.ranks:
+            best = min((rank(curve) for curve, _ in self.played.values()), default=math.inf)
+            costs = [(rank(_corrected(curve, self.ratios)), k, curve) for k, curve in enumerate(self.rest.values())]
+            least = min(costs, key=lambda cost: cost[:2], default=None)
+            if least is not None and least[0] < best:
+                return least[2]
+        return None
+
+    def outcome(self) -> Outcome:
+        rest = {config: _corrected(curve, self.ratios) for config, curve in self.rest.items()}
+        return Outcome(self.played, tuple(self.failed), rest)
 
 
 def _corrected(curve: CapacityCurve, ratios: Sequence[float]) -> CapacityCurve:
@@ -150,7 +209,7 @@ def _corrected(curve: CapacityCurve, ratios: Sequence[float]) -> CapacityCurve:
                    max_rps_high=curve.max_rps_high * factor, headroom=0.0)  # fmt: skip
 
 
-def hours_of(curve: CapacityCurve, engine: "Engine", profile: Profile, load: "Load", slo: Slo) -> tuple[int, ...]:
+def hours_of(curve: CapacityCurve, engine: Engine, profile: Profile, load: Load, slo: Slo) -> tuple[int, ...]:
     """Return replicas for each hour of the week, each number checked on its busiest hour.
 
     Parameters
@@ -160,7 +219,6 @@ def hours_of(curve: CapacityCurve, engine: "Engine", profile: Profile, load: "Lo
     profile, load, slo
         As in ``Arena``.
     """
-    from steelyard.serving.replica_search import replicas_by_hour  # noqa: PLC0415
-
+    keep_compiled_code()
     peak = max(1, -int(-(load.rate_rps / curve.max_rps - 1e-9) // 1))
     return replicas_by_hour(profile.hour_of_week_rps, load, engine, slo, most_rps=curve.max_rps, peak_replicas=peak)

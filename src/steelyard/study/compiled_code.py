@@ -7,7 +7,7 @@ from pathlib import Path
 
 import steelyard.serving
 
-__all__ = ["COMPILING", "is_compiled", "keep_compiled_code"]
+__all__ = ["COMPILING", "is_compiled", "keep_compiled_code", "simulator_digest"]
 
 COMPILING = "compiling the simulator for this machine, once, about half a minute"
 """What to say while the first simulation waits for the compiler."""
@@ -18,11 +18,15 @@ def _sources() -> list[Path]:
     return sorted((Path(steelyard.serving.__file__).parent / "simulator").glob("*.py"))
 
 
+def simulator_digest() -> str:
+    """Return the digest of the simulator's sources."""
+    return hashlib.sha256(b"".join(source.read_bytes() for source in _sources())).hexdigest()
+
+
 def _folder() -> Path:
     """Return the cache's folder for these sources: the compiler itself sees changes of one file only."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    digest = hashlib.sha256(b"".join(source.read_bytes() for source in _sources())).hexdigest()
-    return Path(base) / "steelyard" / "compiled" / digest[:16]
+    return Path(base) / "steelyard" / "compiled" / simulator_digest()[:16]
 
 
 def keep_compiled_code() -> None:

@@ -1,5 +1,6 @@
 """Own machines: every model the bar lets in, on every accelerator on offer; the cheapest of each form is costed."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,8 @@ from steelyard.options.option import Option
 from steelyard.options.self_hosted import Candidate, Interim, owned_option, rented_option
 from steelyard.serving.capacity_lengths import traffic_mix
 from steelyard.serving.sizing import best_curves, candidate_configs
+from steelyard.study.busiest import Arena, busiest_load, search
+from steelyard.study.played_cache import PlayedCache
 from steelyard.study.reference import Reference, screen_model
 from steelyard.units import HOURS_PER_MONTH
 
@@ -80,6 +83,9 @@ def self_hosted_options(
                     lambda config: _good_enough(study, catalogue, reference, config.model, config.weights))  # fmt: skip
     if not curves:
         return (), ("no model that passes holds the latency promises on any accelerator on offer",)
+    curves = _as_played(curves, models, accelerators, demand, catalogue, calibration)
+    if not curves:
+        return (), ("no model that passes holds the latency promises in the busiest hour, played request by request",)
     options: list[Option] = []
     for price_type in PRICE_TYPES:
         ranked = min(_rented(curves, demand, catalogue, price_type), key=lambda r: r.key, default=None)
@@ -92,6 +98,31 @@ def self_hosted_options(
         candidate = _candidate(ranked.curve, demand, catalogue, calibration)
         options.append(owned_option(candidate, ranked.server, demand, interim=interim, lead_months=lead))
     return tuple(options), ()
+
+
+def _as_played(
+    curves: Sequence[CapacityCurve], models: Sequence[OpenModel], accelerators: Sequence[Accelerator], demand: Demand,
+    catalogue: Catalogue, calibration: Calibration,
+) -> list[CapacityCurve]:  # fmt: skip
+    """Return the curves with the cheapest of every form played on the busiest hour; batch alone needs no playing."""
+    peak = float(demand.hourly_rps.max())
+    if not demand.slo.terms or peak <= 0:
+        return list(curves)
+    arena = Arena({m.id: m for m in models}, {a.id: a for a in accelerators}, calibration, demand.profile,
+                  busiest_load(demand.profile, rate_rps=peak), demand.slo, PlayedCache())  # fmt: skip
+
+    def rented(price_type: PriceType) -> Callable[[CapacityCurve], float]:
+        return lambda curve: _least(_rented([curve], demand, catalogue, price_type))
+
+    def owned(curve: CapacityCurve) -> float:
+        return _least(_owned([curve], demand, catalogue))
+
+    found = search(curves, arena, [*(rented(price_type) for price_type in PRICE_TYPES), owned])
+    return [*(curve for curve, _ in found.played.values()), *found.unplayed.values()]
+
+
+def _least(found: Iterable[_Ranked]) -> float:
+    return min((ranked.usd_per_month for ranked in found), default=math.inf)
 
 
 def _enters(model: OpenModel, study: Study, demand: Demand, catalogue: Catalogue, reference: Reference) -> bool:
@@ -145,9 +176,10 @@ def _candidate(curve: CapacityCurve, demand: Demand, catalogue: Catalogue, calib
     longer_in = replace(cells, input_tokens=cells.input_tokens * LONGER)
     longer_out = replace(cells, output_tokens=cells.output_tokens * LONGER)
     loss: list[float] = []
+    base = _curves([model], [accelerator], [curve.config], demand, cells, calibration)
     for lengths in (longer_in, longer_out):
         again = _curves([model], [accelerator], [curve.config], demand, lengths, calibration)
-        loss.append(float(np.log(curve.max_rps / again[0].max_rps) / np.log(LONGER)) if again else 1.0)
+        loss.append(float(np.log(base[0].max_rps / again[0].max_rps) / np.log(LONGER)) if again and base else 1.0)
     return Candidate(model, accelerator, curve, max(loss[0], 0.0), max(loss[1], 0.0))
 
 

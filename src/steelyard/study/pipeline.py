@@ -21,6 +21,7 @@ from steelyard.options.demand import Demand, demand_from
 from steelyard.options.option import Option
 from steelyard.study.assemble import Context, assemble
 from steelyard.study.candidates import build_options
+from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
 from steelyard.study.evaluations import own_evaluation, with_own_figures
 from steelyard.study.inputs import draw_inputs, input_names
 from steelyard.study.names import name_faults
@@ -96,7 +97,8 @@ def decide_in_full(
     reference = replace(reference, own=own.results)
     catalogue = with_own_figures(catalogue, own, reference, measured_on=demand.measured_on)
     services, warnings = today_services(study, demand, catalogue, card)
-    say("sizing machines and pricing sellers")
+    keep_compiled_code()
+    say("sizing machines and pricing sellers" if is_compiled() else COMPILING)
     candidates = build_options(study, demand, catalogue, reference, services, load_calibration())
     regimes, unknown = resolve_regimes(study, catalogue)
     options = [_gated(o, study, demand, catalogue, reference, regimes) for o in candidates.options]

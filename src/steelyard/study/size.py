@@ -21,6 +21,7 @@ from steelyard.serving.sizing import best_curves, candidate_configs
 from steelyard.study.busiest import Arena, busiest_load, hours_of, search
 from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
 from steelyard.study.machine_names import find_accelerator, find_open_model
+from steelyard.study.played_cache import PlayedCache
 from steelyard.units import (
     HOURS_PER_MONTH,
     SECONDS_PER_MONTH,
@@ -181,8 +182,8 @@ def size_model(
     keep_compiled_code()
     progress("playing the busiest hour" if is_compiled() else COMPILING)
     arena = Arena({weights.id: weights}, {d.id: d for d in devices}, load_calibration(), profile,
-                  busiest_load(profile, trace), slo)  # fmt: skip
-    found = search(able, arena, lambda curve: _rank(curve, load, catalogue))
+                  busiest_load(profile, trace), slo, PlayedCache())  # fmt: skip
+    found = search(able, arena, [lambda curve: _rank(curve, load, catalogue)])
     played = {curve.config: engine for curve, engine in found.played.values()}
     every = [*(curve for curve, _ in found.played.values()), *found.unplayed.values()]
     candidates = sorted(
