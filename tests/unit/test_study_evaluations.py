@@ -115,7 +115,13 @@ def test_the_own_evaluation_speaks_for_the_model_not_for_a_coarser_format(tmp_pa
     bar = replace(reference, own=found.results)
     asked = study()
     assert screen_model(asked, CATALOGUE, bar, "gpt-oss-120b", weights="fp4").answer == "equal"
-    assert screen_model(asked, CATALOGUE, bar, "llama-3.3-70b", weights="int4").answer == "below"
+    coarse = screen_model(asked, CATALOGUE, bar, "llama-3.3-70b", weights="int4")
+    assert coarse.answer == "not distinguishable"
+    assert coarse.own is None
+    assert "not evaluated in fp4/int4 weights" in coarse.words
+    rows(tmp_path, {TODAY: SAME, "llama-3.3-70b": [s * (i % 3 > 0) for i, s in enumerate(SAME)]})
+    worse = replace(reference, own=own(tmp_path)[0].results)
+    assert screen_model(asked, CATALOGUE, worse, "llama-3.3-70b", weights="int4").answer == "below"
 
 
 @pytest.mark.parametrize(("scores", "says"), [

@@ -220,14 +220,33 @@ def _part_words(part: CapabilityScreen) -> str:
     return f"{in_words(part.capability)} {part.chance_no_worse:.0%}{few}"
 
 
-def own_screen(result: PairedResult) -> Screen:
+def own_screen(
+    result: PairedResult, *, loss: QuantizationLoss | None = None, calibration: Sequence[CalibrationBin] = (),
+    margin: float = 0.0, least_chance: float = 0.0,
+) -> Screen:  # fmt: skip
     """Return what the user's own paired evaluation says: it replaces the public screen for its pair.
+
+    An option served in a coarser weight format than published is not the one evaluated: it is never equal, and it
+    stays in where what the format costs leaves a chance of being no worse that reaches the threshold.
 
     Parameters
     ----------
     result
         Outcome of the paired test.
+    loss
+        What the weight format served costs; None for the published format.
+    calibration
+        Bins by ascending gap, for the loss.
+    margin
+        How much worse still counts as no worse [index point], for the loss.
+    least_chance
+        Chance of being no worse at which the option stays in [1], for the loss.
     """
     answer: dict[str, Answer] = {"equal": "equal", "better": "above", "no worse": "not distinguishable",
                                  "worse": "below", "not established": "not distinguishable"}  # fmt: skip
-    return Screen(answer[result.answer], None, result.words, own=result)
+    if loss is None or result.answer == "worse":
+        return Screen(answer[result.answer], None, result.words, own=result)
+    chance = chance_no_worse(0.0, calibration, margin=margin, loss=loss)
+    words = (f"as published, {result.words}; not evaluated in {'/'.join(loss.formats)} weights, which move the index by "
+             f"{loss.index_shift:+.1f}: chance of being no worse {chance:.0%}")  # fmt: skip
+    return Screen("not distinguishable" if chance >= least_chance else "below", chance, words)

@@ -106,8 +106,8 @@ def screen_model(
 ) -> Screen:
     """Return what is known of a model's quality against the reference, by the study's margin.
 
-    The user's own paired evaluation of the pair replaces public scores; it is of the model as evaluated, so a weight
-    format that costs quality is screened on public scores all the same.
+    The user's own paired evaluation of the pair replaces public scores; it is of the model as evaluated, so a coarser
+    weight format is charged what it costs, and earns no "equal".
 
     Parameters
     ----------
@@ -125,8 +125,9 @@ def screen_model(
     open_model = catalogue.open_models.get(model)
     loss = quantization_loss(open_model, weights, catalogue.quantization_losses) if open_model and weights else None
     own = reference.own.get(model)
-    if own is not None and loss is None:
-        return own_screen(own)
+    if own is not None and (loss is None or own.answer != "not established"):
+        return own_screen(own, loss=loss, calibration=catalogue.quality_calibration, margin=study.quality.margin_index,
+                          least_chance=study.quality.least_chance)  # fmt: skip
     return screen(
         catalogue.quality.get(model), reference.score, catalogue.quality_calibration,
         margin=study.quality.margin_index, least_chance=study.quality.least_chance,
