@@ -60,6 +60,7 @@ bench: $(DEV) ## benchmarks; long
 
 build: $(DEV) ## generated files: schemas and reference pages
 	@$(BIN)/python scripts/build_generated.py
+	@$(BIN)/python scripts/build_facts_reference.py
 
 clean: ## remove what the targets above made
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .benchmarks examples/support-assistant/usage $(OUT) .import_linter_cache

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from steelyard.domain.value import Value
 from steelyard.errors import FactsError, Fault
 
-__all__ = ["entry_files", "read_entries"]
+__all__ = ["entry_files", "raw_entries", "read_entries"]
 
 V = TypeVar("V", bound=Value)
 
@@ -38,7 +38,7 @@ def read_entries(folder: Path, kind: type[V]) -> list[V]:
     found: list[V] = []
     faults: list[Fault] = []
     for path in entry_files(folder):
-        for entry in _entries(path):
+        for entry in raw_entries(path):
             try:
                 found.append(kind.model_validate(entry))
             except ValidationError as error:
@@ -48,7 +48,14 @@ def read_entries(folder: Path, kind: type[V]) -> list[V]:
     return found
 
 
-def _entries(path: Path) -> Iterator[object]:
+def raw_entries(path: Path) -> Iterator[object]:
+    """Yield what a file holds before it is validated: one entry, or each of a list.
+
+    Raises
+    ------
+    FactsError
+        If it is not YAML.
+    """
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415  # only when the snapshot is stale
 
     try:

@@ -7,7 +7,7 @@ from datetime import date
 from steelyard.domain.evidence import Evidence, Figure, Grade
 from steelyard.domain.price import GpuOffer, RateCard
 
-__all__ = ["aged_interval", "card_spread", "drift_per_root_month", "drift_spread", "offer_spread"]
+__all__ = ["aged_interval", "card_spread", "drift_name", "drift_per_root_month", "drift_spread", "offer_spread"]
 
 GPU_RENT_DRIFT = "drift.gpu_rent"
 FAMILY_DRIFTS: tuple[tuple[str, str], ...] = (
@@ -20,6 +20,13 @@ LISTING_DRIFT = "drift.token_price"
 DAYS_PER_MONTH = 365.25 / 12
 
 
+def drift_name(name: str) -> str:
+    """Return the name of the figure that says how fast a figure drifts; a drift's own is itself."""
+    if name.startswith("drift."):
+        return name
+    return next((drift for start, drift in FAMILY_DRIFTS if name.startswith(start)), OTHER_DRIFT)
+
+
 def drift_per_root_month(name: str, figures: Mapping[str, Figure]) -> float:
     """Return the half-width of the 80 % interval of a figure's logarithm one month after it was seen [1].
 
@@ -30,8 +37,7 @@ def drift_per_root_month(name: str, figures: Mapping[str, Figure]) -> float:
     figures
         The catalogue's figures, ``drift.*`` among them; a drift that is not stated is none.
     """
-    drift = next((drift for start, drift in FAMILY_DRIFTS if name.startswith(start)), OTHER_DRIFT)
-    stated = figures.get(name if name.startswith("drift.") else drift)
+    stated = figures.get(drift_name(name))
     return stated.value if stated is not None else 0.0
 
 

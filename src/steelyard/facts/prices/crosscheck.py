@@ -12,7 +12,7 @@ from typing import Any
 from steelyard.domain.price import RateCard
 from steelyard.facts.prices.names import maker_of
 
-__all__ = ["WIDENING", "Disagreement", "compared_by", "disagreements", "disputed"]
+__all__ = ["WIDENING", "Disagreement", "compared_by", "compared_with", "disagreements", "disputed"]
 
 TABLE = Path(__file__).parents[1] / "data" / "price_sources" / "disagreements.json"
 BILLED = "genai-prices"
@@ -90,12 +90,24 @@ def disputed(card: RateCard, known: Mapping[str, tuple[Disagreement, ...]]) -> R
     known
         Differences by the comparison's names, as :func:`compared_by` gives them.
     """
+    fraction = max((_fraction(card, one) for one in compared_with(card, known)), default=0.0)
+    return card.model_copy(update={"disagreement_fraction": fraction}) if fraction else card
+
+
+def compared_with(card: RateCard, known: Mapping[str, tuple[Disagreement, ...]]) -> tuple[Disagreement, ...]:
+    """Return the differences among sources that concern a card; none where they agree or were not compared.
+
+    Parameters
+    ----------
+    card
+        A price list.
+    known
+        Differences by the comparison's names, as :func:`compared_by` gives them.
+    """
     name = card.model.rpartition("/")[2]
     compared = COMPARED_AS.get(name, name)
     at_vendor = not card.open_weights or maker_of(name) == card.seller
-    found = known.get(compared if at_vendor else f"{compared}@{card.seller}", ())
-    fraction = max((_fraction(card, one) for one in found), default=0.0)
-    return card.model_copy(update={"disagreement_fraction": fraction}) if fraction else card
+    return known.get(compared if at_vendor else f"{compared}@{card.seller}", ())
 
 
 def _fraction(card: RateCard, found: Disagreement) -> float:

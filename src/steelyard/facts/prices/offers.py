@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from steelyard.domain.evidence import Evidence, Figure, Grade
 from steelyard.domain.price import GpuOffer, PriceType
 
-__all__ = ["HYPERSCALERS", "term_offers"]
+__all__ = ["HYPERSCALERS", "term_discount", "term_offers"]
 
 HYPERSCALERS = frozenset({"aws", "azure", "gcp", "oci"})
 """Sellers whose published discounts apply; all others are rented by the neocloud's."""
@@ -13,6 +13,14 @@ _TERMS: tuple[tuple[PriceType, float, str, str | None], ...] = (
     ("reserved_1y", 12, "gpu.reserved_discount_1y_hyperscaler", "gpu.reserved_discount_1y_neocloud"),
     ("reserved_3y", 36, "gpu.reserved_discount_3y_hyperscaler", None),
 )
+
+
+def term_discount(seller: str, price_type: PriceType) -> str | None:
+    """Return the name of the figure that a seller's term is derived with; None where the term is never derived."""
+    for term, _, hyperscaler, neocloud in _TERMS:
+        if term == price_type:
+            return hyperscaler if seller in HYPERSCALERS else neocloud
+    return None
 
 
 def term_offers(offers: Sequence[GpuOffer], figures: Mapping[str, Figure]) -> tuple[GpuOffer, ...]:
@@ -30,8 +38,8 @@ def term_offers(offers: Sequence[GpuOffer], figures: Mapping[str, Figure]) -> tu
     for offer in offers:
         if offer.price_type != "on_demand":
             continue
-        for price_type, months, hyperscaler, neocloud in _TERMS:
-            name = hyperscaler if offer.seller in HYPERSCALERS else neocloud
+        for price_type, months, _, _ in _TERMS:
+            name = term_discount(offer.seller, price_type)
             if name is None or name not in figures or (offer.seller, offer.accelerator, price_type) in published:
                 continue
             found.append(_at_discount(offer, price_type, months, figures[name]))
