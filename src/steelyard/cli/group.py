@@ -14,6 +14,7 @@ from typing import Any, Literal, NoReturn, overload
 import click
 
 from steelyard import __version__
+from steelyard.cli.terminal import printable
 from steelyard.errors import InputError, SteelyardError
 
 __all__ = ["BAD_INPUT", "INFEASIBLE", "WOULD_CHANGE", "Commands", "main"]
@@ -116,7 +117,8 @@ def _tell_faults(error: InputError) -> None:
     if count > 1:
         click.echo(f"steelyard: {count} faults; nothing was written", err=True)
     for fault in error.faults:
-        click.echo(f"{'  ' if count > 1 else 'steelyard: '}{fault}", err=True)
+        words = "\n".join(map(printable, str(fault).split("\n")))
+        click.echo(f"{'  ' if count > 1 else 'steelyard: '}{words}", err=True)
 
 
 def _flush() -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Sequence
 from unicodedata import combining, east_asian_width
 
+from steelyard.cli.terminal import printable
+
 __all__ = ["table"]
 
 _GAP = "  "
@@ -20,12 +22,13 @@ def table(
     headers
         Column heads.
     rows
-        Cells, as many in each row as there are heads.
+        Cells, as many in each row as there are heads; control characters are shown as escapes.
     right
         Columns of numbers, aligned on the right and never cut.
     width
         Longest line; the widest columns of text are shortened to fit. None: no limit.
     """
+    rows = [[printable(cell) for cell in row] for row in rows]
     columns = [[head, *(row[i] for row in rows)] for i, head in enumerate(headers)]
     widths = [max(map(_cells, column)) for column in columns]
     if width is not None:

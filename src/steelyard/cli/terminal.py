@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from rich.status import Status
 
-__all__ = ["Progress", "print_bytes", "shows_color", "shows_unicode", "table_width", "terminal_width"]
+__all__ = ["Progress", "print_bytes", "printable", "shows_color", "shows_unicode", "table_width", "terminal_width"]
 
 _NARROWEST, _WIDEST = 40, 120
 _QUIET_S = 1.0
@@ -36,6 +36,18 @@ def shows_color() -> bool:
 def shows_unicode() -> bool:
     """Whether standard output can encode more than ASCII."""
     return (sys.stdout.encoding or "ascii").lower().replace("-", "") in {"utf8", "utf16", "utf32", "utf8sig"}
+
+
+def printable(text: str) -> str:
+    """Return text with control, formatting and direction-changing characters written as escapes.
+
+    Names of one's own figures and of logs may hold what a terminal would obey.
+    """
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
 
 
 def print_bytes(text: str) -> None:
