@@ -247,6 +247,6 @@ def own_screen(
     if loss is None or result.answer == "worse":
         return Screen(answer[result.answer], None, result.words, own=result)
     chance = chance_no_worse(0.0, calibration, margin=margin, loss=loss)
-    words = (f"as published, {result.words}; not evaluated in {'/'.join(loss.formats)} weights, which move the index by "
-             f"{loss.index_shift:+.1f}: chance of being no worse {chance:.0%}")  # fmt: skip
+    moved = f"{'/'.join(loss.formats)} weights, which move the index by {loss.index_shift:+.1f}"
+    words = f"as published, {result.words}; not evaluated in {moved}: chance of being no worse {chance:.0%}"
     return Screen("not distinguishable" if chance >= least_chance else "below", chance, words)
