@@ -114,13 +114,11 @@ def _gpu_files(rented: Iterable[Rented]) -> dict[str, Any]:
 
 
 def _marks(name: str, content: Mapping[str, Any]) -> Iterable[str]:
-    """Yield a short hash of every dated price with the listing it belongs to."""
-    listings: Mapping[str, Mapping[str, Any]] = content.get("listings", {})
-    offers = {f"{o['instance']}/{o['accelerator']}": o for o in content.get("offers", ())}
-    for key, one in {**listings, **offers}.items():
+    """Yield a short hash of every dated price of a seller; listings may take the names of weights carried later."""
+    for one in (*content.get("listings", {}).values(), *content.get("offers", ())):
         for entry in one["prices"]:
             fact = {k: v for k, v in entry.items() if k in {"from", "input", "output", "on", "usd_per_device_h"}}
-            yield hashlib.sha256(json.dumps([name, key, fact], sort_keys=True).encode()).hexdigest()[:MARK_DIGITS]
+            yield hashlib.sha256(json.dumps([name, fact], sort_keys=True).encode()).hexdigest()[:MARK_DIGITS]
 
 
 def _text(content: Mapping[str, Any]) -> str:

@@ -49,7 +49,8 @@ QUOTES = (
 QUOTED_AS = {
     "Silicon Data neo-cloud": ("neocloud-index", "Silicon Data index of neocloud H100 rents, as quoted in public"),
     "SemiAnalysis neocloud survey": ("neocloud-survey", "SemiAnalysis survey of 1-year contracts, as quoted in public"),
-    "aws": ("aws", "list price of p5.48xlarge at its launch (98.32 USD/h) and after the cut of June 2025 (55.04)"),
+    "aws": ("aws", "p5.48xlarge: 98.32 USD/h from its launch (ftuneai 0.4.1; nextplatform 2023-07-27), 55.04 after the "
+                   "cut of June 2025, day approximate (AWS price list 2026-09-25; usage.ai; compux.net)"),
 }  # fmt: skip
 
 

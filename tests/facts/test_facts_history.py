@@ -72,13 +72,12 @@ def test_history_only_grows() -> None:
     for folder in ("api_price_history", "gpu_price_history"):
         for path in sorted((DATA / folder).glob("*.json")):
             content = json.loads(path.read_text(encoding="utf-8"))
-            offers = {f"{o['instance']}/{o['accelerator']}": o for o in content.get("offers", ())}
-            for key, one in {**content.get("listings", {}), **offers}.items():
+            for one in (*content.get("listings", {}).values(), *content.get("offers", ())):
                 for entry in one["prices"]:
                     fact = {
                         k: v for k, v in entry.items() if k in {"from", "input", "output", "on", "usd_per_device_h"}
                     }
-                    told = json.dumps([f"{folder}/{path.name}", key, fact], sort_keys=True)
+                    told = json.dumps([f"{folder}/{path.name}", fact], sort_keys=True)
                     present.add(hashlib.sha256(told.encode()).hexdigest()[:8])
     assert not recorded - present, "an entry was changed or removed: a correction is a new dated entry"
     assert not present - recorded, "record new entries with scripts/build_price_history.py"

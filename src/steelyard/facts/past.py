@@ -104,7 +104,7 @@ def _cards(present: Catalogue) -> tuple[tuple[RateCard, ...], tuple[str, ...]]:
     """Return the price lists of the day, and the models whose price is of a later day."""
     day = present.as_of
     packaged = {(c.seller, c.model): c for c in present.rate_cards}
-    found = past_cards(day, present.open_models.keys(), packaged)
+    found = past_cards(day, present.open_models, packaged)
     over = ended_listings(day)
     named = {(seller, _words(model)) for seller, model in found}
     later: list[str] = []

@@ -1,8 +1,8 @@
 """Dated token prices, carried as figures: what each seller listed on a day, and since when a listing is known."""
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from steelyard.domain.evidence import Evidence, Grade
+from steelyard.domain.model import OpenModel
 from steelyard.domain.price import RateCard, TokenPrices, TokenTier
+from steelyard.facts.prices.names import open_model_names, spelling
 
 __all__ = ["DatedPrice", "PastListing", "ended_listings", "first_known", "past_cards", "price_history"]
 
@@ -128,7 +130,7 @@ def ended_listings(day: date) -> frozenset[Key]:
                      if (last := listing.prices[-1]).until is not None and last.until <= day)  # fmt: skip
 
 
-def past_cards(as_of: date, released: Collection[str], present: Mapping[Key, RateCard]) -> dict[Key, RateCard]:
+def past_cards(as_of: date, released: Mapping[str, OpenModel], present: Mapping[Key, RateCard]) -> dict[Key, RateCard]:
     """Return the token prices in force on a past day, as far as history shows them.
 
     Parameters
@@ -136,14 +138,15 @@ def past_cards(as_of: date, released: Collection[str], present: Mapping[Key, Rat
     as_of
         The day.
     released
-        Open models published by then.
+        Open models published by then; a listing under another spelling of one is a listing of it.
     present
         The price package's cards. Where one has the same price, what history lacks (prices of long requests, of cache
         writes where the cache was sold, of peak hours) is taken from it; where it dates the price or a newer one in
         force by then, it is the card; a listing it lacks is left out once no source has touched it for a year.
     """
     found: dict[Key, RateCard] = {}
-    for listing in price_history():
+    names = open_model_names(released.values())
+    for listing in (_named(one, names) for one in price_history()):
         price, key = listing.on(as_of), (listing.seller, listing.model)
         if price is None or (listing.open_weights and listing.name not in released):
             continue
@@ -154,6 +157,12 @@ def past_cards(as_of: date, released: Collection[str], present: Mapping[Key, Rat
         found[key] = card.model_copy(update={"first_seen": listing.first}) if card is not None and dated else _card(
             listing, price, as_of, card)  # fmt: skip
     return found
+
+
+def _named(listing: PastListing, names: Mapping[str, str]) -> PastListing:
+    """Return the listing as one of open weights where its name is a spelling of them."""
+    weights = None if listing.open_weights else names.get(spelling(listing.name))
+    return listing if weights is None else replace(listing, name=weights, open_weights=True)
 
 
 def _card(listing: PastListing, price: DatedPrice, as_of: date, present: RateCard | None) -> RateCard:
