@@ -32,6 +32,7 @@ _AGE = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*(d|w|mo|y)(?:ay|eek|nth|ear)?s?
 _READABLE = {"source": 24, "licence": 8, "address": 24, "seen": 10}
 """Columns that go rather than shrink below these widths."""
 _LEAST_TEXT = 10
+_NAME_NARROW, _NAME_WIDE, _WIDE = 30, 46, 110
 _GAP = 2
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -170,33 +171,42 @@ def _entries_json(kind: str, wanted: "Mapping[str, Value]", catalogue: "Catalogu
 
 
 def _print_table(kind: str, wanted: "Mapping[str, Value]", catalogue: "Catalogue") -> None:
-    from steelyard.cli.catalogue_view import EVIDENCE_HEADS, KINDS, line  # noqa: PLC0415
+    from steelyard.cli.catalogue_view import KINDS, heads, line  # noqa: PLC0415
 
-    view, origins = KINDS[kind], _origins()
-    heads = [*view.heads, *(("low", "high") if view.bounds is not None else ())]
-    right = {*view.right, *range(len(view.heads), len(heads)), len(heads) + EVIDENCE_HEADS.index("age d")}
-    heads += EVIDENCE_HEADS
-    rows: list[list[str]] = []
+    origins, (titles, right) = _origins(), heads(kind)
+    rows, files = list[list[str]](), set[str]()
     for name, entry in wanted.items():
-        cells, own = line(kind, entry, catalogue), origins.own(kind, name, entry)
+        cells, own = [name, *line(kind, entry, catalogue)], origins.own(kind, name, entry)
         if own is not None:
-            cells[heads.index("source")] = f"own, {own.file}: {cells[heads.index('source')]}"
+            cells[titles.index("source")] = f"own, {own.file}: {cells[titles.index('source')]}"
+            files.add(own.file)
         rows.append(cells)
     width = table_width()
-    kept = len(heads) if width is None else _fitting(heads, rows, right, width)
-    click.echo(table(heads[:kept], [row[:kept] for row in rows], right=right, width=width))
-    if kept < len(heads):
-        click.echo(f"\nToo narrow for: {', '.join(heads[kept:])}. --json has everything.")
-    if view.bounds is not None:
+    least = _least(titles, width)
+    kept = len(titles) if width is None else _fitting(titles, rows, right, width, least)
+    click.echo(table(titles[:kept], [row[:kept] for row in rows], right=right, width=width, least=least))
+    if files:
+        click.echo(f"\nYour own figures among them: {printable(', '.join(sorted(files)))}.")
+    if kept < len(titles):
+        click.echo(f"\nToo narrow for: {', '.join(titles[kept:])}. --json has everything.")
+    if KINDS[kind].bounds is not None:
         click.echo(f"\nlow, high: the 80 % interval on {catalogue.as_of}, age and disagreement included.")
 
 
-def _fitting(heads: Sequence[str], rows: Sequence[Sequence[str]], right: set[int], width: int) -> int:
+def _least(heads: Sequence[str], width: int | None) -> dict[int, int]:
+    """Return the widths below which columns cannot be read; a name is what ``--why`` asks for and stays longest."""
+    name = _NAME_WIDE if width is not None and width >= _WIDE else _NAME_NARROW
+    return {i: name if i == 0 else _READABLE.get(head, _LEAST_TEXT) for i, head in enumerate(heads)}
+
+
+def _fitting(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], right: set[int], width: int, least: Mapping[int, int]
+) -> int:
     """Return how many columns, from the left, a line of that width shows readably."""
     used = -_GAP
     for i, head in enumerate(heads):
         natural = max(len(head), *(len(row[i]) for row in rows)) if rows else len(head)
-        used += _GAP + (natural if i in right else min(natural, _READABLE.get(head, _LEAST_TEXT)))
+        used += _GAP + (natural if i in right else min(natural, least[i]))
         if used > width:
             return max(i, 1)
     return len(heads)

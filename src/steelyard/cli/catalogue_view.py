@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from steelyard.domain.catalogue import Catalogue
     from steelyard.domain.value import Value
 
-__all__ = ["EVIDENCE_HEADS", "KINDS", "Kind", "dump", "evidence_cells", "line"]
+__all__ = ["EVIDENCE_HEADS", "KINDS", "Kind", "dump", "evidence_cells", "heads", "line"]
 
 _WHOLE_FROM = 1_000
 _GIGA = 1e9
@@ -27,10 +27,13 @@ class Kind:
     """One kind of fact: what a line of it shows before the evidence."""
 
     heads: tuple[str, ...]
+    """Heads of the name and of the cells."""
     cells: Callable[[Any], Sequence[str]]
+    """Cells after the name, the number first."""
     right: frozenset[int] = frozenset()
+    """Cells that are numbers."""
     bounds: float | None = None
-    """Scale of the two columns ``low`` and ``high`` that follow; None: the kind states no interval."""
+    """Scale of the columns ``low`` and ``high`` behind the first number; None: the kind states no interval."""
 
 
 def _number(value: float | None, scale: float = 1.0, form: str = "") -> str:
@@ -51,71 +54,81 @@ def _usd(value: object) -> str:
 
 KINDS: Mapping[str, Kind] = {
     "models": Kind(
-        ("model", "G params", "G active", "context", "licence", "released"),
-        lambda m: (m.id, _number(m.parameters_total, _GIGA), _number(m.parameters_active, _GIGA),
-                   _tokens(m.context_tokens), m.licence.name, str(m.released)), frozenset({1, 2, 3})),
+        ("model", "G params", "G active", "context", "released", "licence"),
+        lambda m: (_number(m.parameters_total, _GIGA), _number(m.parameters_active, _GIGA),
+                   _tokens(m.context_tokens), str(m.released), m.licence.name), frozenset({0, 1, 2})),
     "managed": Kind(
-        ("model", "vendor", "tier", "context", "released", "retires"),
-        lambda m: (m.id, m.vendor, m.tier, _tokens(m.context_tokens), str(m.released or "-"), str(m.retires or "-")),
-        frozenset({3})),
+        ("model", "context", "tier", "released", "retires"),
+        lambda m: (_tokens(m.context_tokens), m.tier, str(m.released or "-"), str(m.retires or "-")), frozenset({0})),
     "accelerators": Kind(
-        ("accelerator", "vendor", "GB", "TB/s", "TFLOP/s bf16", "W", "released"),
-        lambda a: (a.id, a.vendor, _number(a.memory_bytes, _GIGA), _number(a.memory_bandwidth_bytes_per_s, _TERA),
-                   _number(a.peak_flop_per_s.get("bf16"), _TERA), _number(a.tdp_w), str(a.released or "-")),
-        frozenset({2, 3, 4, 5})),
+        ("accelerator", "GB", "TB/s", "TFLOP/s bf16", "W", "released", "vendor"),
+        lambda a: (_number(a.memory_bytes, _GIGA), _number(a.memory_bandwidth_bytes_per_s, _TERA),
+                   _number(a.peak_flop_per_s.get("bf16"), _TERA), _number(a.tdp_w), str(a.released or "-"), a.vendor),
+        frozenset({0, 1, 2, 3})),
     "gpu-offers": Kind(
-        ("offer", "accelerator", "devices", "USD/device h"),
-        lambda o: (o.id, o.accelerator, str(o.devices), _number(o.usd_per_device_h)), frozenset({2, 3}), 1.0),
+        ("offer", "USD/device h", "devices", "accelerator"),
+        lambda o: (_number(o.usd_per_device_h), str(o.devices), o.accelerator), frozenset({0, 1}), 1.0),
     "servers": Kind(
-        ("server", "accelerator", "devices", "kW", "k USD"),
-        lambda s: (s.id, s.accelerator, str(s.devices), _number(s.power_kw), _number(s.usd, _KILO)),
-        frozenset({2, 3, 4}), _KILO),
+        ("server", "k USD", "kW", "devices", "accelerator"),
+        lambda s: (_number(s.usd, _KILO), _number(s.power_kw), str(s.devices), s.accelerator), frozenset({0, 1, 2}),
+        _KILO),
     "prices": Kind(
-        ("seller", "model", "batch", "cached", "output", "USD/Mtok input"),
-        lambda r: (r.seller, r.model, "-" if r.batch_discount is None else f"-{r.batch_discount:.0%}",
-                   _usd(r.tiers[0].prices.cache_read), _usd(r.tiers[0].prices.output),
-                   _usd(r.tiers[0].prices.uncached_input)), frozenset({2, 3, 4, 5}), 1.0),
+        ("seller/model, USD/Mtok", "input", "output", "cached", "batch"),
+        lambda r: (_usd(r.tiers[0].prices.uncached_input), _usd(r.tiers[0].prices.output),
+                   _usd(r.tiers[0].prices.cache_read),
+                   "-" if r.batch_discount is None else f"-{r.batch_discount:.0%}"), frozenset({0, 1, 2, 3}), 1.0),
     "tuning": Kind(
-        ("tuning", "USD/Mtok trained", "USD/h trained", "USD/h hosted", "input", "output", "no new jobs"),
-        lambda t: (t.id, _usd(t.training_usd_per_mtok), _number(t.training_usd_per_h), _number(t.hosting_usd_per_h),
+        ("tuning", "USD/Mtok", "USD/h", "hosting/h", "input", "output", "no new jobs"),
+        lambda t: (_usd(t.training_usd_per_mtok), _number(t.training_usd_per_h), _number(t.hosting_usd_per_h),
                    _usd(t.inference and t.inference.uncached_input), _usd(t.inference and t.inference.output),
-                   str(t.no_new_jobs_from or "-")), frozenset({1, 2, 3, 4, 5})),
+                   str(t.no_new_jobs_from or "-")), frozenset({0, 1, 2, 3, 4})),
     "tuning-cases": Kind(
-        ("case", "metric", "before", "after", "points", "evidence"),
-        lambda c: (c.case, c.metric or "-", _number(c.base_score), _number(c.tuned_score), _number(c.uplift_points),
-                   c.grade), frozenset({2, 3, 4})),
+        ("case", "before", "after", "points", "metric", "published as"),
+        lambda c: (_number(c.base_score), _number(c.tuned_score), _number(c.uplift_points), c.metric or "-", c.grade),
+        frozenset({0, 1, 2})),
     "provisioned": Kind(
-        ("capacity", "region", "USD/unit h", "USD/unit month", "since"),
-        lambda o: (o.id, o.region, _number(o.usd_per_unit_h), _number(o.usd_per_unit_month), str(o.valid_from or "-")),
-        frozenset({2, 3})),
+        ("capacity", "USD/unit h", "USD/unit month", "since", "region"),
+        lambda o: (_number(o.usd_per_unit_h), _number(o.usd_per_unit_month), str(o.valid_from or "-"), o.region),
+        frozenset({0, 1})),
     "throughput": Kind(
-        ("capacity", "input tokens/min unit", "output counts", "least units", "least regional"),
-        lambda t: (t.id, _number(t.input_tokens_per_minute_per_unit), _number(t.output_token_weight),
-                   str(t.least_units), str(t.least_units_regional)), frozenset({1, 2, 3, 4})),
-    "figures": Kind(
-        ("figure", "unit", "value"), lambda f: (f.name, f.unit, _number(f.value)), frozenset({2}), 1.0),
+        ("capacity", "input tokens/min", "output counts", "least units", "regional"),
+        lambda t: (_number(t.input_tokens_per_minute_per_unit), _number(t.output_token_weight),
+                   str(t.least_units), str(t.least_units_regional)), frozenset({0, 1, 2, 3})),
+    "figures": Kind(("figure", "value", "unit"), lambda f: (_number(f.value), f.unit), frozenset({0}), 1.0),
     "quality": Kind(
-        ("model", "effort", "families", "index"), lambda q: (q.model, q.effort, str(q.families), _number(q.index)),
-        frozenset({2, 3}), 1.0),
+        ("model", "index", "families", "effort"), lambda q: (_number(q.index), str(q.families), q.effort),
+        frozenset({0, 1}), 1.0),
     "quantization": Kind(
-        ("formats", "params from", "pairs", "score kept"),
-        lambda q: (", ".join(q.formats), _tokens(q.parameters_from), str(q.pairs), _number(q.recovery_p50)),
-        frozenset({1, 2, 3}), 1.0),
-    "regimes": Kind(("regime", "where", "name"), lambda r: (r.id, r.jurisdiction, r.name)),
-    "services": Kind(("service", "provider", "name", "claims"),
-                     lambda s: (s.id, s.provider, s.name, str(len(s.claims))), frozenset({3})),
+        ("format, parameters", "score kept", "pairs", "checkpoints"),
+        lambda q: (_number(q.recovery_p50), str(q.pairs), str(q.checkpoints)), frozenset({0, 1, 2}), 1.0),
+    "regimes": Kind(("regime", "where", "name"), lambda r: (r.jurisdiction, r.name)),
+    "services": Kind(("service", "claims", "provider", "name"),
+                     lambda s: (str(len(s.claims)), s.provider, s.name), frozenset({0})),
 }  # fmt: skip
 """Kinds of facts by the name typed."""
 
 
 def line(kind: str, entry: "Value", catalogue: "Catalogue") -> list[str]:
-    """Return the cells of an entry's line: its own, low and high where the kind states them, and the evidence."""
-    view = KINDS[kind]
-    own = list(view.cells(entry))
+    """Return the cells of an entry's line after its name, under :func:`heads`."""
+    view, own = KINDS[kind], list(KINDS[kind].cells(entry))
     if view.bounds is not None:
         number = headline(entry, catalogue.as_of, catalogue.figures)
-        own += [_number(bound, view.bounds) for bound in ((number.low, number.high) if number else (None, None))]
+        own[1:1] = [_number(bound, view.bounds) for bound in ((number.low, number.high) if number else (None, None))]
     return [*own, *evidence_cells(entry, catalogue.as_of)]
+
+
+def heads(kind: str) -> tuple[list[str], set[int]]:
+    """Return the column heads of a kind's lines, and which columns hold numbers."""
+    view = KINDS[kind]
+    found, right = [view.heads[0]], set[int]()
+    for i, head in enumerate(view.heads[1:]):
+        found.append(head)
+        right |= {len(found) - 1} if i in view.right else set()
+        if i == 0 and view.bounds is not None:
+            found += ["low", "high"]
+            right |= {2, 3}
+    right.add(len(found) + EVIDENCE_HEADS.index("age d"))
+    return [*found, *EVIDENCE_HEADS], right
 
 
 def evidence_cells(entry: "Value", as_of: date) -> list[str]:

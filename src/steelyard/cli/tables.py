@@ -1,6 +1,6 @@
 """Tables that line up: text left, numbers right; where a terminal is too narrow, texts give way and numbers stay."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from unicodedata import combining, east_asian_width
 
 from steelyard.cli.terminal import printable
@@ -13,8 +13,9 @@ _DOTS = "..."
 
 
 def table(
-    headers: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[int] = (), width: int | None = None
-) -> str:
+    headers: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[int] = (), width: int | None = None,
+    least: Mapping[int, int] | None = None,
+) -> str:  # fmt: skip
     """Return a table as text.
 
     Parameters
@@ -27,21 +28,23 @@ def table(
         Columns of numbers, aligned on the right and never cut.
     width
         Longest line; the widest columns of text are shortened to fit. None: no limit.
+    least
+        Widths below which columns are not shortened; 10 where not given.
     """
     rows = [[printable(cell) for cell in row] for row in rows]
     columns = [[head, *(row[i] for row in rows)] for i, head in enumerate(headers)]
     widths = [max(map(_cells, column)) for column in columns]
     if width is not None:
-        _shrink(widths, width, [i for i in range(len(headers)) if i not in right])
+        _shrink(widths, width, {i: (least or {}).get(i, _NARROWEST) for i in range(len(headers)) if i not in right})
     rule = ["-" * wide for wide in widths]
     return "\n".join(_line(row, widths, right) for row in (headers, rule, *rows))
 
 
-def _shrink(widths: list[int], width: int, texts: Sequence[int]) -> None:
+def _shrink(widths: list[int], width: int, least: Mapping[int, int]) -> None:
     """Narrow the widest columns of text, one step at a time, until a line fits or nothing gives way."""
     while sum(widths) + len(_GAP) * (len(widths) - 1) > width:
-        widest = max(texts, key=lambda i: widths[i], default=None)
-        if widest is None or widths[widest] <= _NARROWEST:
+        widest = max((i for i in least if widths[i] > least[i]), key=lambda i: widths[i], default=None)
+        if widest is None:
             return
         widths[widest] -= 1
 

@@ -12,6 +12,8 @@ from steelyard.domain.value import Value
 
 __all__ = ["ALSO_CALLED", "FACTS", "FactKind", "age_days", "evidence_of", "main_evidence", "oldest"]
 
+_BILLION = 1e9
+
 
 @dataclass(frozen=True, slots=True)
 class FactKind:
@@ -34,8 +36,8 @@ def _listed(attribute: str, name: Callable[[Any], str]) -> Callable[[Catalogue],
 
 
 def _formats(loss: Any) -> str:
-    end = f" to {loss.parameters_to:,}" if loss.parameters_to is not None else " and more"
-    return f"{'+'.join(loss.formats)} from {loss.parameters_from:,}{end}"
+    end = f" to {loss.parameters_to / _BILLION:g}B" if loss.parameters_to is not None else " and more"
+    return f"{'+'.join(loss.formats)} from {loss.parameters_from / _BILLION:g}B{end}"
 
 
 FACTS: Mapping[str, FactKind] = {
