@@ -77,8 +77,12 @@ TOTALS = 10
 IN_ARRIVAL, IN_PROMPT, IN_OUTPUT, IN_CACHED, IN_CHAIN, IN_BLOCKS, IN_REQUEST = 0, 1, 2, 3, 4, 5, 6
 IN_FIELDS = 7
 
-BUCKETS_PER_OCTAVE = 48
-"""Buckets of a histogram per doubling: 1.5 % wide [1]."""
+BUCKETS_PER_OCTAVE = 64
+"""Equal buckets of a histogram per doubling: at most 1.6 % wide [1]."""
+FRACTION_SHIFT = 52 - 6
+"""Digits of a number's fraction that a bucket does not tell apart [bit]."""
+FIRST_BUCKET = 1023 * BUCKETS_PER_OCTAVE
+"""Exponent and digits of one, as its bits have them [1]."""
 BUCKETS = 63 * BUCKETS_PER_OCTAVE
 MEASURES = 5
 """Histograms: queue time, TTFT, TPOT, longest gap, end to end."""

@@ -124,7 +124,8 @@ class Simulation:
         target = np.float64(share * float(reached[-1]))
         bucket = int(np.searchsorted(reached, target, side="left"))
         outside = self.overhead_s if measure in ("ttft_s", "e2e_s") else 0.0
-        return float(2.0 ** ((bucket + 0.5) / at.BUCKETS_PER_OCTAVE) / PICOSECONDS) + outside
+        octave, place = divmod(bucket, at.BUCKETS_PER_OCTAVE)
+        return 2.0**octave * (1.0 + (place + 0.5) / at.BUCKETS_PER_OCTAVE) / PICOSECONDS + outside
 
 
 def outcome_of(state: State, engine: Engine, *, outputs: Ints | None) -> Simulation:

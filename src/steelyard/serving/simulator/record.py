@@ -56,8 +56,9 @@ def finish(s: State, r: int, i: int) -> None:
 
 @inlined
 def _count(s: State, measure: int, value: int) -> None:
-    bucket = int(np.log2(np.float64(value)) * at.BUCKETS_PER_OCTAVE) if value > 1 else 0
-    s.histogram[measure, bucket] += 1
+    # Exponent and first binary digits of the fraction, as they stand in the number's own bits.
+    bits = np.float64(max(value, 1)).view(np.int64)
+    s.histogram[measure, (bits >> at.FRACTION_SHIFT) - at.FIRST_BUCKET] += 1
 
 
 @inlined
