@@ -42,10 +42,12 @@ def months_share(requests: int, rate: float, seed: int, piece: int = 250_000) ->
         yield trace
 
 
-def conversations(requests: int, block_tokens: int, rate: float, seed: int = 0) -> tuple[Trace, PrefixBlocks]:
+def conversations(
+    requests: int, block_tokens: int, rate: float, *, median_input: float, seed: int = 0
+) -> tuple[Trace, PrefixBlocks]:
     """Requests of which a third continue an earlier one: their prompts share its blocks, all share a system prompt."""
     rng = np.random.default_rng(seed)
-    inputs = np.clip(rng.lognormal(np.log(5000), 0.9, requests), 200, 60_000).astype(np.int64)
+    inputs = np.clip(rng.lognormal(np.log(median_input), 0.9, requests), 50, 60_000).astype(np.int64)
     outputs = np.clip(rng.lognormal(np.log(200), 0.6, requests), 1, 1500).astype(np.int64)
     blocks = inputs // block_tokens
     starts = np.concatenate([[0], np.cumsum(blocks)]).astype(np.int64)

@@ -38,10 +38,20 @@ def test_one_replica_of_a_chat_model(benchmark) -> None:
     benchmark.extra_info["requests_per_s"] = n / benchmark.stats["mean"]
 
 
-@pytest.mark.parametrize(("block_tokens", "n"), [(512, 100_000), (16, 20_000)])
-def test_a_hundred_replicas_with_prefix_cache_and_preemption(benchmark, block_tokens, n) -> None:
+@pytest.mark.parametrize(
+    ("block_tokens", "median_input", "rate", "n"),
+    [
+        (512, 700.0, 1500.0, 200_000),
+        (512, 5000.0, 300.0, 100_000),
+        (16, 700.0, 1500.0, 50_000),
+        (16, 5000.0, 300.0, 20_000),
+    ],
+)
+def test_a_hundred_replicas_with_prefix_cache_and_preemption(benchmark, block_tokens, median_input, rate, n) -> None:
     engine = chat_engine(block_tokens)
-    trace, prefixes = conversations(n, block_tokens, 300.0)
+    if median_input < 1000:  # so that the cache runs short
+        engine = engine._replace(capacity_blocks=engine.capacity_blocks // 4)
+    trace, prefixes = conversations(n, block_tokens, rate, median_input=median_input)
     found: Simulation = benchmark.pedantic(
         lambda: simulate(trace, engine, Fleet(100, "power_of_two"), prefixes=prefixes), rounds=3, warmup_rounds=1
     )
