@@ -191,3 +191,20 @@ def test_paths_are_told_relative_to_the_user_the_data_folder_or_the_package(
         shown_path(tmp_path / "data" / "steelyard" / "overlay", tmp_path / "work") == "$XDG_DATA_HOME/steelyard/overlay"
     )
     assert shown_path(tmp_path / "elsewhere" / "x.yaml", tmp_path / "work") == "x.yaml"
+
+
+def test_past_prices_name_the_file_of_past_prices() -> None:
+    past = load_catalogue(date(2024, 1, 1))
+    files = {kind: {o.file for name, entry in FACTS[kind].entries(past).items()
+                    if (o := Origins().of(kind, name, entry)).layer == "packaged"}
+             for kind in ("gpu-offers", "servers", "prices")}  # fmt: skip
+    assert files["servers"] == {"steelyard/facts/data/gpu_price_history/servers.json"}
+    assert "steelyard/facts/data/gpu_price_history/oci.json" in files["gpu-offers"]
+    assert "steelyard/facts/data/api_price_history/openai.json" in files["prices"]
+    assert "" not in files["gpu-offers"] | files["prices"]
+
+
+def test_what_was_seen_later_than_the_day_asked_says_so() -> None:
+    past = load_catalogue(date(2025, 6, 1))
+    later = next(o for o in past.gpu_offers if o.evidence.as_of > past.as_of and o.price_type == "on_demand")
+    assert any("seen only" in step and "months later" in step for step in explain(past, later.id)[0].steps)

@@ -120,9 +120,10 @@ def _symbols(info: FieldInfo) -> Iterator[str]:
 
 
 def _source(evidence: "Evidence", as_of: date) -> list[str]:
-    age = (as_of - evidence.as_of).days
+    days = (as_of - evidence.as_of).days
+    age = f"{days:,} days ago" if days >= 0 else f"{-days:,} days after the day asked"
     lines = [f"source: {printable(evidence.source)}",
-             f"  seen {evidence.as_of} ({age:,} days ago), grade {evidence.grade.value}"]  # fmt: skip
+             f"  seen {evidence.as_of} ({age}), grade {evidence.grade.value}"]  # fmt: skip
     lines += [f"  {printable(evidence.url)}"] if evidence.url else []
     lines += [f"  licence: {printable(evidence.licence)}"] if evidence.licence else []
     lines += [f"  note: {printable(evidence.note)}"] if evidence.note else []

@@ -139,11 +139,12 @@ def _age_step(name: str, evidence: Evidence, catalogue: Catalogue) -> str:
         return "your own quote or measurement: age does not widen it"
     spread = drift_spread(name, evidence, catalogue.as_of, catalogue.figures)
     months = abs((catalogue.as_of - evidence.as_of).days) / DAYS_PER_MONTH
+    age = f"age {months:.1f} months" if evidence.as_of <= catalogue.as_of else f"seen only {months:.1f} months later"
     if spread == 0:
-        return f"age {months:.1f} months: adds nothing"
+        return f"{age}: adds nothing"
     monthly = math.expm1(drift_per_root_month(name, catalogue.figures))
-    return (f"age {months:.1f} months: {drift_name(name)} moves it by {monthly:.1%} in the first month and with the "
-            f"root of time, {_percent(spread)} by now (one side of the 80 % interval)").replace("%", " %"
+    return (f"{age}: {drift_name(name)} moves it by {monthly:.1%} in the first month and with the "
+            f"root of time, {_percent(spread)} so far (one side of the 80 % interval)").replace("%", " %"
             ).replace("  %", " %")  # fmt: skip
 
 

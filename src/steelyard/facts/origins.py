@@ -21,6 +21,9 @@ _DATA = Path(__file__).parent / "data"
 _PACKAGED_PRICES = "genai-prices"
 _UNNAMED = ("quantization", "quality")
 """Kinds whose entries are found by more than a name, or by another spelling of it."""
+_PAST: Mapping[str, str] = {"gpu-offers": "gpu_price_history", "servers": "gpu_price_history",
+                            "prices": "api_price_history"}  # fmt: skip
+"""Kinds with past prices -> their folder, one file a seller."""
 _NAMES = ("id", "name", "model", "case")
 
 
@@ -75,7 +78,7 @@ class Origins:
         package = f"package {main.source}" if main is not None and main.source.startswith(_PACKAGED_PRICES) else ""
         if kind == "prices" and package:
             return Origin("packaged", package)
-        path = _packaged(FACTS[kind].folder, _stated_name(name, entry))
+        path = _packaged(kind, _stated_name(name, entry), entry)
         if path is not None:
             return Origin("packaged", shown_path(path, self._base))
         computed = main is not None and main.grade in (Grade.DERIVED, Grade.ESTIMATE)
@@ -119,14 +122,27 @@ def _stated_name(name: str, entry: Value) -> str:
     return next((str(stated) for key in _NAMES if (stated := getattr(entry, key, None))), name)
 
 
-def _packaged(folder: str, name: str) -> Path | None:
-    """Return the packaged file that states an entry of this name; the only file of a kind states all of it."""
+def _packaged(kind: str, name: str, entry: Value) -> Path | None:
+    """Return the packaged file that states an entry; of a past day's price that of the seller's past prices."""
+    folder, main = FACTS[kind].folder, main_evidence(entry)
     files = entry_files(_DATA / folder)
     if len(files) == 1 and folder in _UNNAMED:
         return files[0]
-    named = [path for path in files if path.stem == name]
     stated = re.compile(rf"^(?:- |  )?(?:{'|'.join(_NAMES)}): ['\"]?{re.escape(name)}['\"]?$", re.MULTILINE)
-    return next((path for path in (*named, *files) if stated.search(path.read_text(encoding="utf-8"))), None)
+    texts = {path: path.read_text(encoding="utf-8") for path in files}
+    found = [path for path, text in texts.items() if path.stem == name or stated.search(text)]
+    source = _words(main.source) if main is not None else ""
+    exact = [path for path in found if source in _words(texts[path])]
+    past = _DATA / _PAST.get(kind, "") / f"{getattr(entry, 'seller', 'servers')}.json"
+    computed = main is not None and main.grade is Grade.ESTIMATE
+    if not exact and not computed and kind in _PAST and past.is_file():
+        return past
+    return next(iter((*exact, *found)), None)
+
+
+def _words(text: str) -> str:
+    """Return a text without quotes and line breaks, as YAML may fold it."""
+    return " ".join(text.replace("'", "").split())
 
 
 def shown_path(path: Path, base: Path) -> str:
