@@ -109,7 +109,7 @@ def test_ages_are_read_as_people_write_them() -> None:
     assert older_than_days(None) is None
 
 
-@pytest.mark.parametrize("typed", ["6", "six months", "-3d", "1e9d", "", "6m"])
+@pytest.mark.parametrize("typed", ["6", "six months", "-3d", "1e9d", "", "6m", "6dnth"])
 def test_what_is_no_age_is_refused(typed: str) -> None:
     shown = run("figures", "--older-than", typed)
     assert shown.exit_code == 2
@@ -142,7 +142,7 @@ def test_tables_line_up_on_terminals(
     kind: str, width: int, packaged: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known_as(packaged, monkeypatch)
-    monkeypatch.setattr("steelyard.cli.browse.table_width", lambda: width)
+    monkeypatch.setattr("steelyard.cli.fact_tables.table_width", lambda: width)
     lines = run(kind).stdout.split("\n\n")[0].splitlines()
     assert max(map(len, lines)) <= width
     gaps = [i for i in range(len(lines[1])) if lines[1][i] == " "]
@@ -153,7 +153,7 @@ def test_only_a_terminal_cuts_texts(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = run("figures").stdout
     assert "..." not in whole
     assert whole.splitlines()[0].split("  ")[-1] == heads("figures")[0][-1] == "address"
-    monkeypatch.setattr("steelyard.cli.browse.table_width", lambda: 100)
+    monkeypatch.setattr("steelyard.cli.fact_tables.table_width", lambda: 100)
     cut = run("figures").stdout
     assert "..." in cut
     assert "Too narrow for: source, licence, address." in cut

@@ -1,4 +1,4 @@
-"""How a fact's value and interval come about: what age, disagreement and quantity add, which facts it is made of."""
+"""How a fact's value and interval come about, in sentences: what age, disagreement and quantity add."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -11,6 +11,7 @@ from steelyard.domain.model import OpenModel
 from steelyard.domain.price import GpuOffer, RateCard, ServerPurchase
 from steelyard.domain.value import Value
 from steelyard.facts.headlines import SERVER_DRIFT, headline
+from steelyard.facts.made_of import SERVER_OVER_CARDS, base_offer, cards_of
 from steelyard.facts.prices.ageing import (
     DAYS_PER_MONTH,
     GPU_RENT_DRIFT,
@@ -23,48 +24,15 @@ from steelyard.facts.prices.ageing import (
     offer_spread,
 )
 from steelyard.facts.prices.crosscheck import compared_by, compared_with
-from steelyard.facts.prices.offers import term_discount, term_offers
+from steelyard.facts.prices.offers import term_discount
 from steelyard.serving.shapes import model_shapes, parameters_total
 from steelyard.units import HOURS_PER_MONTH
 
-__all__ = ["derived_from", "steps_behind"]
+__all__ = ["steps_behind"]
 
-CARD_PRICE = "hardware.card_usd."
-SERVER_OVER_CARDS = "hardware.server_over_cards_factor"
 BILLION = 1e9
 WHOLE_FROM = 1_000
 """Size from which numbers are written without decimals."""
-
-
-def derived_from(entry: Value, field: str, catalogue: Catalogue) -> tuple[str, ...]:
-    """Return the names of the facts that an entry's number, or its interval, is computed from.
-
-    Parameters
-    ----------
-    entry
-        Any entry.
-    field
-        The one field asked for; shapes and datasheet numbers rest on nothing but their source.
-    catalogue
-        Facts of the day.
-    """
-    match entry:
-        case Figure():
-            drift = _drift_behind(entry, catalogue)
-            return (drift,) if drift else ()
-        case GpuOffer():
-            base = _base_offer(entry, catalogue)
-            discount = term_discount(entry.seller, entry.price_type)
-            term = (base.id, discount) if base is not None and discount is not None else ()
-            return (*term, *_drift(GPU_RENT_DRIFT, entry.evidence, catalogue))
-        case RateCard():
-            return _drift(LISTING_DRIFT, entry.evidence, catalogue)
-        case ServerPurchase():
-            return (*_cards_of(entry, catalogue), *_drift(SERVER_DRIFT, entry.evidence, catalogue))
-        case OpenModel() if field == "tuning_base" and entry.tuning_base is not None:
-            return (entry.tuning_base,)
-        case _:
-            return ()
 
 
 def steps_behind(entry: Value, field: str, catalogue: Catalogue) -> tuple[str, ...]:
@@ -85,40 +53,6 @@ def steps_behind(entry: Value, field: str, catalogue: Catalogue) -> tuple[str, .
         return ("the datasheet's own numbers: no interval is stated, and age does not widen them",)
     tell = _TELL.get(type(entry))
     return tell(entry, catalogue) if tell is not None else ()
-
-
-def _drift(name: str, evidence: Evidence, catalogue: Catalogue) -> tuple[str, ...]:
-    """Return the drift that widens a price; none for the organisation's own, nor on the day it was seen."""
-    return (name,) if name in catalogue.figures and drift_spread(name, evidence, catalogue.as_of, catalogue.figures) \
-        else ()  # fmt: skip
-
-
-def _drift_behind(figure: Figure, catalogue: Catalogue) -> str | None:
-    """Return the drift that widens a figure; a drift's own is itself and is no further link."""
-    name = drift_name(figure.name)
-    same = name == figure.name or name not in catalogue.figures
-    low, high = aged_interval(figure, catalogue.as_of, catalogue.figures)
-    return None if same or (low, high) == (figure.low, figure.high) else name
-
-
-def _base_offer(offer: GpuOffer, catalogue: Catalogue) -> GpuOffer | None:
-    """Return the on-demand offer that a term is derived from; None for a published price."""
-    base_id = offer.id.replace(offer.price_type, "on_demand")
-    base = next((o for o in catalogue.gpu_offers if o.id == base_id and o.id != offer.id), None)
-    if base is None:
-        return None
-    derived = {o.id: o for o in term_offers((base,), catalogue.figures)}
-    return base if derived.get(offer.id) == offer else None
-
-
-def _cards_of(server: ServerPurchase, catalogue: Catalogue) -> tuple[str, ...]:
-    """Return the card price and the factor that a server's price is computed from; none where it was quoted whole."""
-    if "card" not in server.evidence.source or SERVER_OVER_CARDS not in catalogue.figures:
-        return ()
-    spelled = server.accelerator.replace("-", "_")
-    cards = [name for name in catalogue.figures if name.startswith(CARD_PRICE)
-             and f"{spelled}_".startswith(f"{name.removeprefix(CARD_PRICE)}_")]  # fmt: skip
-    return (*cards, SERVER_OVER_CARDS) if cards else ()
 
 
 def _percent(spread: float) -> str:
@@ -163,7 +97,7 @@ def _figure_steps(figure: Figure, catalogue: Catalogue) -> tuple[str, ...]:
 def _offer_steps(offer: GpuOffer, catalogue: Catalogue) -> tuple[str, ...]:
     """Return how a rent comes about: the term's discount, the interval, age, and what an instance costs."""
     steps: list[str] = []
-    base, discount = _base_offer(offer, catalogue), term_discount(offer.seller, offer.price_type)
+    base, discount = base_offer(offer, catalogue), term_discount(offer.seller, offer.price_type)
     price = offer.usd_per_device_h
     if base is not None and discount is not None:
         share = catalogue.figures[discount]
@@ -210,7 +144,7 @@ def _compared(card: RateCard, catalogue: Catalogue) -> str:
 def _server_steps(server: ServerPurchase, catalogue: Catalogue) -> tuple[str, ...]:
     """Return how a server's price comes about: from cards where it was not quoted whole, its interval, age."""
     steps: list[str] = []
-    made_of = _cards_of(server, catalogue)
+    made_of = cards_of(server, catalogue)
     if made_of:
         card, factor = (catalogue.figures[name].value for name in (made_of[0], SERVER_OVER_CARDS))
         steps.append(f"{server.devices} cards x {card:,.0f} USD x {factor:g} for the server around them = "

@@ -7,10 +7,11 @@ from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.evidence import Evidence
 from steelyard.domain.value import Value
 from steelyard.errors import UnknownNameError
-from steelyard.facts.derivations import derived_from, steps_behind
+from steelyard.facts.derivations import steps_behind
 from steelyard.facts.fact_names import Named, Sum, find, known_names
 from steelyard.facts.headlines import Headline, headline
 from steelyard.facts.kinds import evidence_of
+from steelyard.facts.made_of import derived_from
 from steelyard.facts.origins import Origin, Origins
 
 __all__ = ["Provenance", "explain"]

@@ -6,14 +6,13 @@ from steelyard.cli.browse import (
     ALIASES,
     FACT_KINDS,
     GRADES,
-    Filters,
     as_of_option,
     explain_name,
     load,
     older_than_days,
-    show_kind,
     show_kinds,
 )
+from steelyard.cli.fact_tables import Filters, show_kind
 
 __all__ = ["command"]
 
