@@ -44,7 +44,7 @@ def chain_lines(link: "Provenance", as_of: date, name: str, told: set[str] | Non
     lines = [f"{called} ({link.kind}, known on {as_of})" if told is None else f"{called} ({link.kind})"]
     lines += _stated(link)
     lines += [f"how: {printable(step)}" for step in link.steps]
-    for evidence in link.evidence:
+    for evidence in dict.fromkeys(link.evidence):
         lines += _source(evidence, as_of)
     lines += [f"from: {printable(_from(link.origin))}"] if link.origin is not None else []
     if link.parents:
@@ -77,7 +77,7 @@ def _stated(link: "Provenance") -> list[str]:
 
 def _lines(name: str, value: object, info: FieldInfo | None, indent: str) -> Iterator[str]:
     name = printable(name)
-    if value is None or value in ((), {}):
+    if value is None or value in ("", (), {}):
         return
     if isinstance(value, BaseModel):
         fields = type(value).model_fields
