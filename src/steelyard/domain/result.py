@@ -107,7 +107,7 @@ class ServingPlan(Value):
     replicas_by_hour: tuple[Ratio, ...]
     """Replicas needed in each of the 168 hours of month 1, spare included."""
     goodput_rps: Ratio
-    """Requests per second one replica holds within the SLO, after headroom [1/s]."""
+    """Requests per second one replica holds within the SLO, bursts included [1/s]."""
     ttft_p95_s: Ratio | None
     """TTFT p95 at that load [s]."""
     tpot_p95_s: Ratio | None
@@ -116,6 +116,8 @@ class ServingPlan(Value):
     """Served load over what the paid replicas could carry within the SLO, mean over the week."""
     start_command: str = ""
     """The engine's start command with these settings."""
+    benchmark_command: str = ""
+    """Measures one replica at its goodput; ``steelyard calibrate`` reads the file it writes."""
 
 
 class OptionResult(Value):

@@ -30,8 +30,8 @@ from steelyard.finance.measures import levelized_cost_usd_per_mtok, npv_usd, pay
 from steelyard.options.demand import Demand
 from steelyard.options.option import REQUESTS, Option
 from steelyard.risk.measures import cvar, expected_regret, p_best, spread
-from steelyard.serving.commands import start_command
 from steelyard.study.assumptions import assumption_rows, oldest_that_moves
+from steelyard.study.engine_commands import engine_commands
 from steelyard.study.reference import Reference
 from steelyard.units import TOKENS_PER_MTOK
 
@@ -181,7 +181,7 @@ def _option_result(option: Option, values: LedgerValues, context: Context, model
         usd_per_request=float(usd_per_request(values.total, requests, rate).mean()),
         levelized_cost_usd_per_mtok=float(levelized_cost_usd_per_mtok(values.total, mtok, rate).mean()),
         capex_usd=round(float(np.broadcast_to(capex, values.total.shape).sum(axis=1).mean()), CENT_DIGITS),
-        plan=_plan(option, values), slo=_slo(option), serving=_serving(option),
+        plan=_plan(option, values), slo=_slo(option), serving=_serving(option, context),
         lines=_lines(option, values, rate), gates=option.gates, quality=option.quality, notes=option.notes,
     )  # fmt: skip
 
@@ -223,15 +223,18 @@ def _plan(option: Option, values: LedgerValues) -> tuple[PlanStep, ...]:
     return tuple(steps)
 
 
-def _serving(option: Option) -> ServingPlan | None:
+def _serving(option: Option, context: Context) -> ServingPlan | None:
     hardware = option.hardware
     if hardware is None:
         return None
     curve, config = hardware.curve, hardware.curve.config
+    goodput = curve.max_rps * (1.0 - curve.headroom)
+    commands = engine_commands(config, context.catalogue.open_models[config.model], context.demand.profile, goodput)
     return ServingPlan(
         model=config.model, accelerator=config.accelerator, precision=config.weights, tp=config.parallelism.tp,
         pp=config.parallelism.pp, ep=config.parallelism.ep, gpus_per_replica=config.parallelism.devices,
         replicas_peak=hardware.peak_replicas, replicas_by_hour=hardware.replicas_by_hour,
-        goodput_rps=curve.max_rps * (1.0 - curve.headroom), ttft_p95_s=curve.ttft_s.p95, tpot_p95_s=curve.tpot_s.p95,
-        utilization_fraction=hardware.utilization_fraction, start_command=start_command(config, config.model),
+        goodput_rps=goodput, ttft_p95_s=curve.ttft_s.p95, tpot_p95_s=curve.tpot_s.p95,
+        utilization_fraction=hardware.utilization_fraction, start_command=commands.start,
+        benchmark_command=commands.benchmark,
     )  # fmt: skip

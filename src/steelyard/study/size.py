@@ -16,10 +16,10 @@ from steelyard.domain.traffic import Profile, Trace
 from steelyard.domain.value import Value
 from steelyard.facts.serving import load_calibration
 from steelyard.serving.capacity_lengths import traffic_mix
-from steelyard.serving.commands import benchmark_command, start_command
 from steelyard.serving.sizing import best_curves, candidate_configs
 from steelyard.study.busiest import Arena, busiest_load, hours_of, search
 from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
+from steelyard.study.engine_commands import engine_commands
 from steelyard.study.machine_names import find_accelerator, find_open_model
 from steelyard.study.played_cache import PlayedCache
 from steelyard.units import (
@@ -37,8 +37,6 @@ from steelyard.units import (
 __all__ = ["Interval", "Size", "SizeCandidate", "size_model"]
 
 
-BENCHMARK_REQUESTS = 500
-"""Requests of the benchmark command: 25 lie beyond a 95th percentile [1]."""
 _UNPRICED = 1e9
 """Stands for the price of a device that nobody offers: dearer than any [USD/month]."""
 _ROUNDING = 1e-9
@@ -235,6 +233,7 @@ def _candidate(
     offer = _cheapest(replicas, spread.devices, config.accelerator, catalogue)
     usd, high, low = (_usd(offer, n, spread.devices) for n in (replicas, most, least))
     mtok = load.mtok_per_month
+    commands = engine_commands(config, model, profile, goodput)
     return SizeCandidate(
         model=model.id, accelerator=config.accelerator, precision=config.weights, tp=spread.tp, pp=spread.pp,
         ep=spread.ep, gpus_per_replica=spread.devices, replicas=replicas, goodput_rps=goodput, ttft_s=curve.ttft_s,
@@ -251,12 +250,8 @@ def _candidate(
         simulated=simulated,
         max_running_requests=config.max_running_requests,
         token_budget=config.token_budget,
-        start_command=start_command(config, model.name, native=config.weights == model.native_precision),
-        benchmark_command=benchmark_command(
-            config, model.name, load_rps=goodput, input_tokens=max(round(profile.mean_input_tokens), 1),
-            output_tokens=max(round(profile.mean_output_tokens), 1), requests=BENCHMARK_REQUESTS,
-            result_file="steelyard-run.json",
-        ),
+        start_command=commands.start,
+        benchmark_command=commands.benchmark,
     )  # fmt: skip
 
 
