@@ -125,7 +125,7 @@ def test_a_decision_stays_within_its_processor_time(steelyard: Steelyard) -> Non
     spent: list[float] = []
     for _ in range(4):  # the first run compiles; a busy machine inflates some of the others
         before = os.times()
-        assert steelyard("decide", *STATED, *QUESTIONS, *AS_OF, "--out", "timed").returncode == 0
+        assert steelyard("decide", *STATED, *QUESTIONS, *AS_OF, "--name", "timed").returncode == 0
         after = os.times()
         spent.append(after.children_user - before.children_user + after.children_system - before.children_system)
     assert min(spent[1:]) < CPU_LIMIT_S, spent

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from report_example import example_result, infeasible_result
+from report_workings import example_workings
 from steelyard.cli import main
 from steelyard.cli.study_options import STUDY_OPTIONS
 from steelyard.errors import Fault, LogError
@@ -39,7 +41,7 @@ class Engine:
         self.asked = {"study": study, **asked}
         if isinstance(self.answer, BaseException):
             raise self.answer
-        return SimpleNamespace(result=self.answer, workings=None)
+        return SimpleNamespace(result=self.answer, workings=example_workings())
 
 
 @pytest.fixture
@@ -101,6 +103,7 @@ def test_decide_writes_the_folder_and_tells_where(engine: Engine) -> None:
     assert shown.exit_code == 0, shown.output
     folder = Path("support-decision")
     assert sorted(p.name for p in folder.iterdir()) == [
+        "decision-email.txt",
         "decision.json",
         "decision.md",
         "receipt.json",
@@ -109,6 +112,47 @@ def test_decide_writes_the_folder_and_tells_where(engine: Engine) -> None:
     ]
     assert str(folder / "report.html") in shown.stdout
     assert load_study(folder / "study.yaml").text == engine.asked["study"].text
+
+
+ALL = {
+    "decision-email.txt",
+    "decision.json",
+    "decision.md",
+    "decision.xlsx",
+    "receipt.json",
+    "report.html",
+    "study.yaml",
+}
+
+
+def test_a_named_folder_holds_every_format_that_is_installed(engine: Engine) -> None:
+    shown = run("decide", *STATED, "--out", "all")
+    assert shown.exit_code == 0, shown.output
+    pdf = {"decision.pdf"} if find_spec("typst") else set[str]()
+    assert {p.name for p in Path("all").iterdir()} == ALL | pdf
+    assert len(Path("all/decision-email.txt").read_text("utf-8").split()) <= 150
+    receipt = json.loads(Path("all/receipt.json").read_text("utf-8"))
+    assert set(receipt["files_sha256"]) == ALL - {"receipt.json"} | pdf
+
+
+def test_a_format_that_is_not_installed_is_named_in_one_line(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("steelyard.study.output.find_spec", lambda _: None)
+    shown = run("decide", *STATED, "--out", "all")
+    assert shown.exit_code == 0, shown.output
+    assert "Not written: decision.pdf (pip install 'steelyard[pdf]')" in shown.stdout
+    assert {p.name for p in Path("all").iterdir()} == ALL
+    refused = run("decide", *STATED, "--out", "pdf", "--formats", "pdf")
+    assert refused.exit_code == 2
+    assert "decision.pdf needs pip install 'steelyard[pdf]'" in refused.stderr
+    assert not Path("pdf").exists()
+
+
+def test_only_the_formats_asked_for_are_written(engine: Engine) -> None:
+    assert run("decide", *STATED, "--out", "one", "--formats", "xlsx, json").exit_code == 0
+    assert {p.name for p in Path("one").iterdir()} == {"decision.json", "decision.xlsx", "receipt.json", "study.yaml"}
+    refused = run("decide", *STATED, "--out", "two", "--formats", "docx")
+    assert (refused.exit_code, Path("two").exists()) == (2, False)
+    assert "unknown 'docx'; known: json, html, xlsx, md, email, pdf, all" in " ".join(refused.stderr.split())
 
 
 def test_decide_json_prints_the_document_and_nothing_else(engine: Engine) -> None:

@@ -53,16 +53,16 @@ def test_the_record_has_the_parts_of_an_architecture_decision() -> None:
 @pytest.mark.parametrize("result", [example_result(), infeasible_result(), bare_result()])
 def test_the_email_is_short_and_starts_with_its_subject(result: Result) -> None:
     email = render_email(result)
-    subject, blank, body = email.split("\n", 2)
+    subject, blank, _ = email.split("\n", 2)
     assert subject.startswith("Subject: support-assistant: ")
     assert blank == ""
-    assert len(body.split()) <= 150
+    assert len(email.split()) <= 150
 
 
 @given(st.text(max_size=2000))
 def test_no_text_makes_the_email_longer_or_gives_it_another_header(words: str) -> None:
     email = render_email(spoiled(words))
-    assert len(email.split("\n", 2)[2].split()) <= 150
+    assert len(email.split()) <= 150
     assert email.count("\n") == 3
     assert "the report attached holds every figure" in email
 

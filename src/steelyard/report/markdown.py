@@ -9,7 +9,7 @@ from steelyard.report.text import plain
 __all__ = ["EMAIL_WORDS", "render_email", "render_markdown"]
 
 EMAIL_WORDS = 150
-"""Most words of the email."""
+"""Most words of the email, its subject counted."""
 
 
 def render_markdown(result: Result) -> str:
@@ -23,7 +23,7 @@ def render_markdown(result: Result) -> str:
 
 
 def render_email(result: Result) -> str:
-    """Return a plain-text email: subject, a blank line, at most 150 words."""
+    """Return a plain-text email: subject, a blank line, the body; at most 150 words in all."""
     story = tell(result)
     subject = f"Subject: {plain(result.study)}: {story.headline}"
     named = f" ({story.option})" if story.option and not story.reason.startswith(story.option) else ""
@@ -43,7 +43,8 @@ def render_email(result: Result) -> str:
         step = result.optimize_first[0]
         sentences.append(_sentence(f"First: {plain(step.action)}, {money(step.saving_usd_per_month)} a month"))
     sentences.append(f"Facts as of {day(result.as_of)}; the report attached holds every figure with its source.")
-    return f"{subject}\n\n{_within(sentences, EMAIL_WORDS)}\n".replace("\u00a0", " ")
+    room = EMAIL_WORDS - min(len(subject.replace("\u00a0", " ").split()), EMAIL_WORDS // 2)
+    return f"{subject}\n\n{_within(sentences, room)}\n".replace("\u00a0", " ")
 
 
 def _within(sentences: list[str], words: int) -> str:

@@ -1,17 +1,35 @@
-"""The folder a decision is written to: whole or not at all, and never over something that is not ours."""
+"""The folder a decision is written to: its files, whole or not at all, and never over something that is not ours."""
 
 import hashlib
 import json
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from steelyard.errors import Fault, OutputError
 
-__all__ = ["RECEIPT_FILE", "check_folder", "default_folder", "write_folder"]
+if TYPE_CHECKING:
+    from steelyard.domain.study import Study
+    from steelyard.study.pipeline import Outcome
+
+__all__ = ["DOCUMENT_FILE", "FORMATS", "QUICK_FORMATS", "RECEIPT_FILE", "STUDY_FILE", "check_folder",
+           "decision_files", "default_folder", "missing_formats", "write_folder"]  # fmt: skip
+
+DOCUMENT_FILE = "decision.json"
+"""The decision document; always written."""
+STUDY_FILE = "study.yaml"
+"""The study it was made from; always written, so that the decision can be made again."""
+FORMATS: Mapping[str, str] = {"html": "report.html", "xlsx": "decision.xlsx", "md": "decision.md",
+                              "email": "decision-email.txt", "pdf": "decision.pdf"}  # fmt: skip
+"""Name of a format -> its file."""
+QUICK_FORMATS = ("html", "md", "email")
+"""What is written where nobody named a folder."""
+_NEEDS: Mapping[str, tuple[str, str]] = {"pdf": ("typst", "pip install 'steelyard[pdf]'")}
+"""Format -> module it needs, and how to get it."""
 
 RECEIPT_FILE = "receipt.json"
 """The file by which Steelyard knows its own folder again."""
@@ -57,8 +75,40 @@ def check_folder(folder: Path, *, study: str, force: bool = False) -> None:
                                 "a place you may write to", _REMEDY))  # fmt: skip
 
 
+def missing_formats(formats: Sequence[str]) -> Mapping[str, str]:
+    """Return the formats that cannot be written here: file name -> how to get what it needs."""
+    return {FORMATS[name]: _NEEDS[name][1] for name in formats if name in _NEEDS and not find_spec(_NEEDS[name][0])}
+
+
+def decision_files(outcome: "Outcome", study: "Study", formats: Sequence[str]) -> dict[str, str | bytes]:
+    """Return what a decision's folder holds: file name -> content.
+
+    Parameters
+    ----------
+    outcome
+        The decision with its working papers.
+    study
+        The study it was made from.
+    formats
+        Names of :data:`FORMATS`; one whose library is not installed is left out. The document and the study are
+        always there.
+    """
+    from steelyard import report  # noqa: PLC0415  heavy: only when writing
+
+    result, workings = outcome.result, outcome.workings
+    makers = {"html": lambda: report.render_html(result, workings),
+              "xlsx": lambda: report.render_xlsx(result, workings), "md": lambda: report.render_markdown(result),
+              "email": lambda: report.render_email(result), "pdf": lambda: report.render_pdf(result)}  # fmt: skip
+    files: dict[str, str | bytes] = {DOCUMENT_FILE: report.render_json(result), STUDY_FILE: study.text}
+    missing = missing_formats(formats)
+    for name, file in FORMATS.items():
+        if name in formats and file not in missing:
+            files[file] = makers[name]()
+    return files
+
+
 def write_folder(
-    folder: Path, files: Mapping[str, str], *, study: str, receipt: Mapping[str, object], force: bool = False
+    folder: Path, files: Mapping[str, str | bytes], *, study: str, receipt: Mapping[str, object], force: bool = False
 ) -> None:
     """Write ``files`` and a receipt as one folder; a failure leaves what was there, and nothing else.
 
@@ -69,7 +119,7 @@ def write_folder(
     folder
         Where the decision goes.
     files
-        File name -> text (UTF-8).
+        File name -> text (written as UTF-8) or bytes.
     study
         Name of the study.
     receipt
@@ -95,11 +145,11 @@ def write_folder(
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _write_files(fresh: Path, files: Mapping[str, str], study: str, receipt: Mapping[str, object]) -> None:
+def _write_files(fresh: Path, files: Mapping[str, str | bytes], study: str, receipt: Mapping[str, object]) -> None:
     fresh.mkdir()
     hashes: dict[str, str] = {}
-    for name, text in files.items():
-        raw = text.encode("utf-8")
+    for name, content in files.items():
+        raw = content.encode("utf-8") if isinstance(content, str) else content
         hashes[name] = hashlib.sha256(raw).hexdigest()
         (fresh / name).write_bytes(raw)
     own = {"made_by": _MADE_BY, "study": study, **receipt, "files_sha256": hashes}

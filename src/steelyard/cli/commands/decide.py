@@ -37,20 +37,27 @@ Flags = dict[str, str | tuple[str, ...] | None]
     type=click.DateTime(["%Y-%m-%d"]),
     help="Use only what was known on that day.  [default: today]",
 )
+@click.option(
+    "--formats",
+    metavar="LIST",
+    help="What to write beside decision.json: html,xlsx,md,email,pdf, or all.  "
+    "[default: all that are installed with --out; html,md,email without it or with --json]",
+)
 @click.option("--force", is_flag=True, help="Replace a folder that Steelyard did not write.")
 @study_options
 def command(
     study_file: Path | None, out: Path | None, as_json: bool, seed: int, draws: int | None,
-    as_of: datetime | None, force: bool, **flags: str | tuple[str, ...] | None,
+    as_of: datetime | None, formats: str | None, force: bool, **flags: str | tuple[str, ...] | None,
 ) -> int:  # fmt: skip
     r"""Decide how an AI workload should run: keep, buy, rent, own, tune, or a mix.
 
-    Prints the decision and writes report.html, decision.json, decision.md and a receipt to DIR. The study comes
-    from a file (see `steelyard init`), or from the flags below.
+    Prints the decision and writes report.html (one page, opens offline), decision.xlsx (live formulas), decision.md
+    (the record), decision-email.txt, decision.pdf (extra [pdf]), decision.json, the study and a receipt to DIR. The
+    study comes from a file (see `steelyard init`), or from the flags below.
 
     \b
     Examples:
-      steelyard decide study.yaml
+      steelyard decide study.yaml --out decision
       steelyard decide study.yaml --json --seed 7 --as-of 2026-11-23 > decision.json
       steelyard decide --requests-per-month 12M --input-tokens 900 --output-tokens 150 \
                        --today openai/gpt-5.4-mini --must-stay no --exclusive-data no --model-is-product no
@@ -59,17 +66,18 @@ def command(
     """
     from steelyard.study.output import check_folder, default_folder  # noqa: PLC0415  heavy: only when deciding
 
+    wanted = _formats(formats, everything=out is not None and not as_json)
     study, base = _study(study_file, flags)
     folder = out or default_folder(study.name)
     check_folder(folder, study=study.name, force=force)
     day = as_of.date() if as_of else datetime.now(UTC).date()
     outcome = _decided(study, base, seed=seed, as_of=day, draws=draws)
     result = outcome.result
-    document = _write(outcome, study, folder, force=force)
+    document = _write(outcome, study, folder, wanted, force=force)
     if as_json:
         print_bytes(document)
     else:
-        _tell(result, folder)
+        _tell(result, folder, wanted)
     return INFEASIBLE if result.verdict == "infeasible" else 0
 
 
@@ -98,23 +106,50 @@ def _decided(study: "Study", base: Path, *, seed: int, as_of: date, draws: int |
                               overlays=overlay_folders(base), progress=progress)  # fmt: skip
 
 
-def _write(outcome: "Outcome", study: "Study", folder: Path, *, force: bool) -> str:
+def _formats(said: str | None, *, everything: bool) -> tuple[str, ...]:
+    """Return the formats to write, as named or the usual ones."""
+    from steelyard.study.output import FORMATS, QUICK_FORMATS, missing_formats  # noqa: PLC0415
+
+    if said is None:
+        return tuple(FORMATS) if everything else QUICK_FORMATS
+    named = tuple(dict.fromkeys(word.strip().lower() for word in said.split(",") if word.strip()))
+    if "all" in named:
+        return tuple(FORMATS)
+    unknown = [word for word in named if word not in {*FORMATS, "json"}]
+    if unknown:
+        raise click.UsageError(f"--formats: unknown {', '.join(map(repr, unknown))}; known: json, "
+                               f"{', '.join(FORMATS)}, all.")  # fmt: skip
+    wanted = tuple(word for word in named if word in FORMATS)
+    missing = missing_formats(wanted)
+    if missing:
+        words = "; ".join(f"{file} needs {remedy}" for file, remedy in missing.items())
+        raise click.UsageError(f"--formats: {words}.")
+    return wanted
+
+
+def _write(outcome: "Outcome", study: "Study", folder: Path, formats: tuple[str, ...], *, force: bool) -> str:
     """Write the folder and return the document."""
-    from steelyard.report import render_html, render_json, render_markdown  # noqa: PLC0415
-    from steelyard.study.output import write_folder  # noqa: PLC0415
+    from steelyard.study.output import DOCUMENT_FILE, decision_files, write_folder  # noqa: PLC0415
 
-    result = outcome.result
-    document = render_json(result)
-    files = {"decision.json": document, "decision.md": render_markdown(result), "study.yaml": study.text,
-             "report.html": render_html(result, outcome.workings)}  # fmt: skip
-    receipt = result.receipt.model_dump(mode="json")
+    files = decision_files(outcome, study, formats)
+    receipt = outcome.result.receipt.model_dump(mode="json")
     write_folder(folder, files, study=study.name, receipt=receipt, force=force)
-    return document
+    return str(files[DOCUMENT_FILE])
 
 
-def _tell(result: "Result", folder: Path) -> None:
+def _tell(result: "Result", folder: Path, formats: tuple[str, ...]) -> None:
     from steelyard.report import render_terminal  # noqa: PLC0415
+    from steelyard.study.output import DOCUMENT_FILE, FORMATS, missing_formats  # noqa: PLC0415
 
     page = render_terminal(result, width=terminal_width(), color=shows_color(), ascii_only=not shows_unicode())
     click.echo(page.rstrip("\n"))
-    click.echo(f"\nReport: {folder / 'report.html'}   Document: {folder / 'decision.json'}")
+    missing = missing_formats(tuple(FORMATS))
+    report = f"Report: {folder / FORMATS['html']}   " if "html" in formats else ""
+    click.echo(f"\n{report}Document: {folder / DOCUMENT_FILE}")
+    others = [FORMATS[name] for name in formats if name != "html" and FORMATS[name] not in missing]
+    if others:
+        click.echo(f"Beside it: {', '.join(others)}")
+    left = [file + (f" ({missing[file]})" if file in missing else "")
+            for name, file in FORMATS.items() if name not in formats or file in missing]  # fmt: skip
+    if left:
+        click.echo(f"Not written: {', '.join(left)}; ask with --formats all")
