@@ -71,6 +71,7 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
         quantization_losses=packaged.quantization,
         fine_tuning_cases=packaged.fine_tuning_evidence,
         regimes=dict(sorted((r.id, r) for r in _merged((e.regimes for e in layers), lambda r: r.id))),
+        services=dict(sorted((s.id, s) for s in _merged((e.services for e in layers), lambda s: s.id))),
         fine_tuning_prices=_sold((e.fine_tuning_prices for e in layers), as_of),
         provisioned_offers=_sold((e.provisioned_offers for e in layers), as_of),
         provisioned_throughput=_sold((e.provisioned_throughput for e in layers), as_of),

@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from steelyard.domain.accelerator import Accelerator
-from steelyard.domain.claims import Regime
+from steelyard.domain.claims import Regime, Service
 from steelyard.domain.evidence import Figure
 from steelyard.domain.model import ManagedModel, OpenModel
 from steelyard.domain.price import (
@@ -34,7 +34,7 @@ KINDS: dict[str, type[Value]] = {
     "provisioned_throughput": ProvisionedThroughput,
     "gpu_offers": GpuOffer, "servers": ServerPurchase, "figures": Figure, "quality": QualityScore,
     "quality_calibration": CalibrationBin, "quantization": QuantizationLoss, "fine_tuning_evidence": FineTuningCase,
-    "regimes": Regime,
+    "regimes": Regime, "services": Service,
 }  # fmt: skip
 """Folder name -> what its entries are."""
 READ_APART = ("api_price_history", "gpu_price_history", "price_sources")
@@ -77,6 +77,8 @@ class Entries(Value):
     """Published before and after of fine-tuning."""
     regimes: tuple[Regime, ...] = ()
     """Laws and rules on where inference runs."""
+    services: tuple[Service, ...] = ()
+    """What services offer, claim by claim."""
     sha256: str
     """Hash of every file."""
 
