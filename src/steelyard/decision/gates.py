@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import get_args
 
+from steelyard.decision.data_gate import data_findings
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.claims import GateFinding, Regime
 from steelyard.domain.model import Capability
@@ -23,7 +24,7 @@ def resolve_regimes(study: Study, catalogue: Catalogue) -> tuple[tuple[Regime, .
     found: dict[str, Regime] = {}
     unknown: list[str] = []
     for name in study.data.regimes:
-        key = name.strip().lower().replace(" ", "_").replace("-", "_")
+        key = name.strip().lower().removesuffix(": strict").replace(" ", "_").replace("-", "_")
         exact = [r for r in catalogue.regimes.values() if key in {r.id, r.name.lower().replace(" ", "_")}]
         matches = exact or [r for r in catalogue.regimes.values() if r.id.startswith(f"{key}_")]
         found.update({regime.id: regime for regime in matches})
@@ -49,45 +50,20 @@ def gate_findings(
     demand
         Traffic; its longest requests must fit the context.
     catalogue
-        Facts of models.
+        Facts of models and services.
     screen
         What public scores say of the option against the reference.
     regimes
         Regimes that apply.
     """
     return (
-        *_data(option, study, regimes),
+        *data_findings(option, study, catalogue, regimes),
         *_licence(option, catalogue),
         *_context(option, demand, catalogue),
         *_capabilities(option, study, catalogue),
         _quality(option, screen),
         *_slo(option),
     )
-
-
-def _data(option: Option, study: Study, regimes: Sequence[Regime]) -> list[GateFinding]:
-    findings: list[GateFinding] = []
-    if study.data.must_stay_on_premises == "yes":
-        rule = "your policy says: the data must stay on your premises"
-        if option.kind != "self_host_owned":
-            findings.append(GateFinding(gate="data", answer="blocked", rule=rule))
-        else:
-            findings.append(GateFinding(gate="data", answer="no blocking rule found", rule=rule))
-    for regime in regimes:
-        needs = "; ".join(
-            f"{key.replace('_', ' ')}: {value}" for key, value in sorted(regime.attributes_required.items())
-        )
-        if option.bought and option.card is not None:
-            findings.append(GateFinding(
-                gate="data", answer="possible if you can show", rule=f"the law says: {regime.name}",
-                condition=f"{option.card.seller} meets, for this model and endpoint: {needs or regime.demands}",
-            ))  # fmt: skip
-        else:
-            findings.append(GateFinding(
-                gate="data", answer="possible if you can show", rule=f"the law says: {regime.name}",
-                condition="your own operation meets its duties; self-hosting takes them on, it does not remove them",
-            ))  # fmt: skip
-    return findings
 
 
 def _licence(option: Option, catalogue: Catalogue) -> list[GateFinding]:
