@@ -146,7 +146,6 @@ def _fixed(value: float) -> Floats:
     return found
 
 
-@lru_cache(maxsize=KEPT)
 def model_shapes(architecture: Architecture) -> ModelShapes:
     """Return the counts of one model, each an array of shape () that cannot be written.
 
@@ -159,6 +158,11 @@ def model_shapes(architecture: Architecture) -> ModelShapes:
     ----------
     DeepSeek-AI (2024), DeepSeek-V2, section 2.1 (latent attention and its absorbed form).
     """
+    return _kept_shapes(architecture)  # pyright: ignore[reportArgumentType]  frozen values have a hash at run time
+
+
+@lru_cache(maxsize=KEPT)
+def _kept_shapes(architecture: Architecture) -> ModelShapes:
     hidden = architecture.hidden_size
     attention, forward = architecture.attention, architecture.feed_forward
     limited = [g for g in attention if _windowed(g)]
