@@ -53,6 +53,15 @@ def test_more_replicas_wait_less_and_promises_are_counted(tmp_path) -> None:
     assert 0 <= one["within_fraction"] <= four["within_fraction"] <= 1
 
 
+def test_an_autoscaled_fleet_pays_for_fewer_hours(tmp_path) -> None:
+    log = str(requests(tmp_path / "trace.jsonl", n=1500, hashes=False))
+    fixed = run(log, "--replicas", "4")
+    scaled = run(log, "--replicas", "4", "--autoscale-from", "1", "--start-up", "30s", "--target-in-flight", "2")
+    assert scaled["finished"] == fixed["finished"] == 1500
+    assert sum(r["paid_s"] for r in scaled["use"]) < sum(r["paid_s"] for r in fixed["use"])
+    assert scaled["use"][0]["paid_s"] == pytest.approx(scaled["span_s"])
+
+
 def test_the_page_is_for_people(tmp_path) -> None:
     log = str(requests(tmp_path / "trace.jsonl", n=50))
     found = CliRunner().invoke(main, ["simulate", log, *FLEET])
@@ -68,6 +77,8 @@ def test_the_page_is_for_people(tmp_path) -> None:
         (["--accelerator", "h900"], "unknown accelerator"),
         (["--model", "llama-3.1-405b"], "does not fit"),
         (["--max-num-batched-tokens", "10"], "must not be below"),
+        (["--autoscale-from", "3"], "must not exceed"),
+        (["--start-up", "soon"], "--start-up"),
     ],
 )
 def test_what_cannot_run_says_why(tmp_path, words, told) -> None:

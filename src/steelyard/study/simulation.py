@@ -44,6 +44,12 @@ class Setup(NamedTuple):
     prefix_caching: bool = True
     max_running_requests: int = 256
     token_budget: int = 8192
+    least_replicas: int | None = None
+    """Replicas kept on at all times, the others as the work asks; None keeps all on."""
+    start_up_s: float = 300.0
+    """From ordered to serving, under autoscaling [s]."""
+    target_in_flight: int = 32
+    """Requests per replica that autoscaling aims at."""
 
 
 class Latency(Value):
@@ -76,6 +82,8 @@ class ReplicaPlayed(Value):
     """Requests put back for lack of cache."""
     finished: Count
     """Requests answered."""
+    paid_s: Seconds
+    """From ordered to given back."""
 
 
 class Played(Value):
@@ -203,13 +211,17 @@ def _play(
     constants: EngineConstants, setup: Setup, promises: tuple[float | None, float | None],
 ) -> "Simulation":  # fmt: skip
     from steelyard.serving.simulator.engine import BLOCK_TOKENS, engine_of  # noqa: PLC0415  loads the compiler
-    from steelyard.serving.simulator.simulate import Fleet, Limits, simulate  # noqa: PLC0415
+    from steelyard.serving.simulator.simulate import Autoscaling, Fleet, Limits, simulate  # noqa: PLC0415
 
     context = float(np.mean(trace.input_tokens + trace.output_tokens / 2))
     block = prefixes.block_tokens if prefixes is not None else BLOCK_TOKENS
     engine = engine_of(model, device, config, constants, context_tokens=context, block_tokens=block)
     limits = Limits(*(np.inf if promise is None else promise for promise in promises))
-    return simulate(trace, engine, Fleet(setup.replicas, setup.routing), prefixes=prefixes, limits=limits)
+    scaling = None if setup.least_replicas is None else Autoscaling(
+        least=setup.least_replicas, target_in_flight=setup.target_in_flight, start_up_s=setup.start_up_s
+    )  # fmt: skip
+    fleet = Fleet(setup.replicas, setup.routing, scaling)
+    return simulate(trace, engine, fleet, prefixes=prefixes, limits=limits)
 
 
 def _answered_tokens(found: "Simulation", trace: "Trace") -> float:
@@ -238,7 +250,7 @@ def _told(
     assert e2e is not None
     use = found.use
     replicas = zip(use.busy_fraction, use.kv_mean_fraction, use.kv_peak_fraction, use.preemptions, use.finished,
-                   strict=True)  # fmt: skip
+                   use.paid_s, strict=True)  # fmt: skip
     return Played(
         as_of=as_of, model=model.id, accelerator=config.accelerator, precision=config.weights, tp=setup.tp,
         replicas=setup.replicas, routing=setup.routing, prefix_caching=setup.prefix_caching, arrived=found.arrived,
@@ -249,7 +261,8 @@ def _told(
         tpot_s=_latency(found, "tpot_s", constants, "tpot"),
         longest_gap_s=_latency(found, "longest_gap_s", constants), e2e_s=e2e,
         use=tuple(ReplicaPlayed(busy_fraction=float(b), kv_mean_fraction=float(m), kv_peak_fraction=float(p),
-                                preemptions=int(x), finished=int(f)) for b, m, p, x, f in replicas),
+                                preemptions=int(x), finished=int(f), paid_s=float(s))
+                  for b, m, p, x, f, s in replicas),
         start_command=start_command(config, model.name, native=config.weights == model.native_precision),
         warnings=tuple(warnings),
     )  # fmt: skip

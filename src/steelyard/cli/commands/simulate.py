@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _MS = 1e3
+_HOUR = 3600.0
 _PRECISIONS = ("bf16", "fp8", "int8", "fp4", "int4")
 _ROUTINGS = ("round_robin", "least_loaded", "power_of_two", "prefix_affinity")
 _MOST_REPLICAS = 8
@@ -35,13 +36,18 @@ _MOST_REPLICAS = 8
               help="Most requests in one iteration.")  # fmt: skip
 @click.option("--max-num-batched-tokens", type=click.IntRange(1, 131_072), default=8192, show_default=True,
               help="Most tokens in one iteration.")  # fmt: skip
+@click.option("--autoscale-from", metavar="N", type=click.IntRange(1), help="Keep N on, the rest as the work asks.")
+@click.option("--start-up", metavar="S", default="5 min", show_default=True, help="From ordered to serving.")
+@click.option("--target-in-flight", type=click.IntRange(1), default=32, show_default=True,
+              help="Requests per replica that autoscaling aims at.")  # fmt: skip
 @click.option("--ttft-p95", metavar="S", help="Time to first token that goodput counts: 1.5s.")
 @click.option("--tpot-p95", metavar="S", help="Time per output token that goodput counts: 50ms.")
 @click.option("--as-of", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="Day of the facts.  [default: today]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on stdout.")
 def command(  # noqa: PLR0913, PLR0917  one per flag
     logs: tuple[str, ...], model: str, accelerator: str, tp: int, replicas: int, precision: "Precision | None",
-    routing: "Routing", prefix_caching: bool, max_num_seqs: int, max_num_batched_tokens: int, ttft_p95: str | None,
+    routing: "Routing", prefix_caching: bool, max_num_seqs: int, max_num_batched_tokens: int,
+    autoscale_from: int | None, start_up: str, target_in_flight: int, ttft_p95: str | None,
     tpot_p95: str | None, as_of: datetime | None, as_json: bool,
 ) -> None:  # fmt: skip
     r"""Play the requests of usage logs against a fleet, at their own times and lengths, and say how each would fare.
@@ -63,8 +69,11 @@ def command(  # noqa: PLR0913, PLR0917  one per flag
     if max_num_batched_tokens < max_num_seqs:
         raise click.UsageError("--max-num-batched-tokens must not be below --max-num-seqs: each request needs a token.")
     limits = [promise_s(text, flag) for flag, text in (("--ttft-p95", ttft_p95), ("--tpot-p95", tpot_p95))]
+    if autoscale_from is not None and autoscale_from > replicas:
+        raise click.UsageError("--autoscale-from must not exceed --replicas, the most there may be.")
     setup = Setup(model, accelerator, tp, replicas, precision, routing, prefix_caching, max_num_seqs,
-                  max_num_batched_tokens)  # fmt: skip
+                  max_num_batched_tokens, autoscale_from, promise_s(start_up, "--start-up") or 0.0,
+                  target_in_flight)  # fmt: skip
     catalogue = load_catalogue(as_of.date() if as_of else datetime.now(UTC).date())
     with Progress() as progress:
         found = simulate_log([Path(log) for log in logs], setup, catalogue, ttft_p95_s=limits[0], tpot_p95_s=limits[1],
@@ -110,12 +119,13 @@ def _time(seconds: float) -> str:
 
 
 def _use(found: "Played") -> str:
-    heads = ["replica", "busy", "cache, mean", "cache, peak", "preempted", "answered"]
-    rows = [[str(k), f"{u.busy_fraction:.0%}", f"{u.kv_mean_fraction:.0%}", f"{u.kv_peak_fraction:.0%}",
-             f"{u.preemptions:,}", f"{u.finished:,}"] for k, u in enumerate(found.use[:_MOST_REPLICAS], 1)]  # fmt: skip
+    heads = ["replica", "paid", "busy", "cache, mean", "cache, peak", "preempted", "answered"]
+    rows = [[str(k), f"{u.paid_s / _HOUR:.2f} h", f"{u.busy_fraction:.0%}", f"{u.kv_mean_fraction:.0%}",
+             f"{u.kv_peak_fraction:.0%}", f"{u.preemptions:,}", f"{u.finished:,}"]
+            for k, u in enumerate(found.use[:_MOST_REPLICAS], 1)]  # fmt: skip
     left = len(found.use) - len(rows)
     more = f"\n... and {left:,} more in --json" if left else ""
-    return table(heads, rows, right={1, 2, 3, 4, 5}, width=table_width()) + more
+    return table(heads, rows, right={1, 2, 3, 4, 5, 6}, width=table_width()) + more
 
 
 def _notes(found: "Played") -> list[str]:
