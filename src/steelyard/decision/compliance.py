@@ -127,7 +127,11 @@ def compare(
     for need in sorted(set(requirements), key=lambda r: (r.whose, r.name, r.attribute, r.values)):
         found += _compare_one(need, service, how, fresh=fresh)
     found += _terms(service, uses, fresh=fresh)
-    return tuple(found)
+    return tuple(found if fresh else (_past_its_days(finding) for finding in found))
+
+
+def _past_its_days(finding: GateFinding) -> GateFinding:
+    return finding.model_copy(update={"basis": f"{finding.basis}; past its days"}) if finding.basis else finding
 
 
 def verdict_of(findings: Sequence[GateFinding]) -> Answer:
@@ -211,7 +215,9 @@ def _with_setting(judged: _Judged, service: Service, default: str) -> _Judged:
     if not setting or judged.setting == default or judged.answer == "blocked":
         return judged
     more = f"; {judged.condition}" if judged.condition else ""
-    return judged._replace(answer=_SHOW, condition=f"you use {setting}{more}")
+    uplift = service.attributes.get("residency_uplift", "")
+    priced = judged.claim is not None and judged.claim.layer == "inference_location" and uplift
+    return judged._replace(answer=_SHOW, condition=f"you use {setting}{more}{f'; uplift: {uplift}' if priced else ''}")
 
 
 def _some_models(
