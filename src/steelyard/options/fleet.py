@@ -1,14 +1,16 @@
 """From a week of load to machines: replicas by hour, whole instances, paid hours, against volume."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.domain.serving import CapacityCurve
+from steelyard.finance.commitments import hours_beyond
 from steelyard.units import HOURS_PER_MONTH, HOURS_PER_WEEK, SECONDS_PER_HOUR
 
-__all__ = ["Fleet", "instances_for", "week_table"]
+__all__ = ["Fleet", "Split", "cheapest_split", "hours_beyond_table", "instances_for", "week_table"]
 
 MULTIPLIERS = np.geomspace(1e-3, 1e3, 241)
 """Volume over the base month at which paid hours are tabulated [1]; 40 points a decade."""
@@ -37,6 +39,59 @@ def instances_for(replicas: NDArray[np.float64], fleet: Fleet) -> NDArray[np.flo
     if fleet.replicas_per_instance >= 1:
         return np.ceil(replicas / fleet.replicas_per_instance - 1e-9)
     return replicas * fleet.instances_per_replica
+
+
+class Split(NamedTuple):
+    """Machines held under a term, and the hours of others paid as needed."""
+
+    committed: int
+    usd_per_month: float
+    """Of both, at the base load."""
+
+
+def cheapest_split(
+    machines_by_hour: NDArray[np.float64], committed_usd_per_h: float, on_demand_usd_per_h: float, *, least: int = 0
+) -> Split:  # fmt: skip
+    """Return how many machines to hold under a term for a week that repeats, the rest paid by the hour.
+
+    The last machine held is busy for at least the ratio of both prices; equal costs hold more.
+
+    Parameters
+    ----------
+    machines_by_hour
+        Machines needed in each hour of the week, shape (168,).
+    committed_usd_per_h, on_demand_usd_per_h
+        Price of a machine [USD/h]; the first is paid in every hour.
+    least
+        Machines held at least.
+    """
+    held = np.arange(least, max(int(machines_by_hour.max(initial=0.0)), least) + 1, dtype=np.float64)
+    beyond = np.maximum(machines_by_hour[:, None] - held, 0.0).mean(axis=0)
+    usd: NDArray[np.float64] = (held * committed_usd_per_h + beyond * on_demand_usd_per_h) * HOURS_PER_MONTH
+    best = len(usd) - 1 - int(np.argmin(usd[::-1]))
+    return Split(least + best, float(usd[best]))
+
+
+def hours_beyond_table(
+    hourly_rps: NDArray[np.float64], curve: CapacityCurve, fleet: Fleet, *, spare: int, committed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Machine hours in a mean month beyond those held, against the volume multiplier.
+
+    Parameters
+    ----------
+    hourly_rps, curve, fleet, spare
+        As in ``week_table``.
+    committed
+        Machines held in every hour.
+
+    Returns
+    -------
+    tuple
+        Multipliers and machine hours per month, each of shape (n_multipliers,).
+    """
+    load = np.maximum(MULTIPLIERS[:, None] * hourly_rps[None, :], np.finfo(np.float64).tiny)
+    machines = instances_for(curve.replicas(load, spare=spare), fleet)
+    return MULTIPLIERS, hours_beyond(machines, float(committed))
 
 
 def week_table(

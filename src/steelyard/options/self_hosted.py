@@ -26,11 +26,11 @@ from steelyard.finance.builder import (
 )
 from steelyard.options.bought import Service, add_token_lines
 from steelyard.options.demand import Demand
-from steelyard.options.fleet import Fleet, instances_for, week_table
+from steelyard.options.fleet import Fleet, Split, cheapest_split, hours_beyond_table, instances_for, week_table
 from steelyard.options.option import REQUESTS, Hardware, Option, efficiency_name, rent_name, token_ratio_name
 from steelyard.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 
-__all__ = ["Candidate", "Interim", "owned_option", "rented_option"]
+__all__ = ["Candidate", "Interim", "owned_option", "rented_option", "term_split"]
 
 ENGINE_GAIN = "engine_gain"
 START_UP = "compute.instance_start_up_s"
@@ -144,12 +144,14 @@ def _peak_machines(builder: LedgerBuilder, candidate: Candidate, demand: Demand,
 
 def rented_option(
     candidate: Candidate, offer: GpuOffer, demand: Demand, catalogue: Catalogue, *, interim: Interim | None,
+    on_demand: GpuOffer | None = None,
 ) -> Option:  # fmt: skip
     """Return the option of running a model on rented accelerators.
 
-    On demand, paid machines follow the load of each hour of the week. Under a term, the machines of the busiest hour
-    so far are committed, at the price of the month in which the term began; a term that outlives the horizon is
-    charged to its end.
+    On demand, paid machines follow the load of each hour of the week. Under a term, the machines worth holding in the
+    base week are committed, at the price of the month in which the term began, and the rest is paid by the hour; a
+    term that outlives the horizon is charged to its end. Without an offer by the hour the machines of the busiest
+    hour so far are committed.
 
     Parameters
     ----------
@@ -163,6 +165,8 @@ def rented_option(
         Source of start-up times.
     interim
         Service used while building; None if none may be.
+    on_demand
+        The same machine by the hour, beside a term.
     """
     option_id = f"rent:{candidate.accelerator.id}/{candidate.model.id}/{offer.price_type}"
     builder = LedgerBuilder(option_id)
@@ -174,8 +178,10 @@ def rented_option(
     factor = builder.input(rent_name(candidate.accelerator.id), unit="1", label="Rent against today's")
     if offer.price_type in ("on_demand", "spot"):
         machines, rent = _add_hours(builder, candidate, offer, demand, catalogue, load, hourly * factor * live)
-    else:
+    elif on_demand is None or on_demand.devices != offer.devices:
         machines, rent = _add_term(builder, candidate, offer, demand, load, hourly, factor)
+    else:
+        machines, rent = _add_split(builder, candidate, offer, on_demand, demand, load, hourly, factor)
     interim_lines = _add_interim(builder, demand, interim, live)
     _add_people(builder, demand, machines * float(offer.devices), live)
     _add_overheads(builder, demand, rent, live)
@@ -216,9 +222,62 @@ def _add_term(
 ) -> tuple[Term, Term]:  # fmt: skip
     """Return machines and rent under a term."""
     fleet = Fleet(candidate.curve.config.parallelism.devices, offer.devices)
-    first, term, horizon = demand.build_months + 1, int(offer.term_months), demand.horizon_months
-    needed = _peak_machines(builder, candidate, demand, fleet, load) * from_month(first)
+    needed = _peak_machines(builder, candidate, demand, fleet, load) * from_month(demand.build_months + 1)
     machines = builder.quantity("machines", running_max(needed), unit="machine", label="Machines committed")
+    return machines, _add_committed(builder, offer, demand, machines, hourly, factor)
+
+
+def _add_split(
+    builder: LedgerBuilder, candidate: Candidate, offer: GpuOffer, on_demand: GpuOffer, demand: Demand, load: Term,
+    hourly: Term, factor: Term,
+) -> tuple[Term, Term]:  # fmt: skip
+    """Return machines (mean over the month) and rent: some under the term, what the load needs beyond by the hour."""
+    fleet = Fleet(candidate.curve.config.parallelism.devices, offer.devices)
+    live = from_month(demand.build_months + 1)
+    split = term_split(candidate.curve, offer, on_demand, demand)
+    count = builder.constant("machines_committed", float(split.committed), unit="machine", source="cheapest split",
+                             label="Machines under the term: each busy enough to be worth it")  # fmt: skip
+    committed = builder.quantity("machines_held", count * live, unit="machine", label="Machines committed")
+    rent = _add_committed(builder, offer, demand, committed, hourly, factor)
+    xs, ys = hours_beyond_table(demand.hourly_rps, candidate.curve, fleet, spare=_spare(demand),
+                                committed=split.committed)  # fmt: skip
+    by_hour = builder.constant("usd_per_machine_hour_on_demand", on_demand.usd_per_device_h * on_demand.devices,
+                               unit="USD/h", label=f"Rent of one {on_demand.instance} by the hour",
+                               source=on_demand.evidence.source)  # fmt: skip
+    hours = builder.quantity("machine_hours_beyond", lookup(load, xs.tolist(), ys.tolist()) * live, unit="h/month",
+                             label="Machine hours beyond those committed")  # fmt: skip
+    beyond = builder.quantity("rent_beyond", hours * by_hour * factor, unit="USD/month", label="Rent by the hour")
+    builder.line("rent_by_the_hour", beyond, group="compute",
+                 label=f"Rent of {on_demand.instance} at {on_demand.seller} by the hour")  # fmt: skip
+    machines = builder.quantity("machines", committed + hours / HOURS_PER_MONTH, unit="machine",
+                                label="Machines, mean over the month")  # fmt: skip
+    return machines, rent + beyond
+
+
+def term_split(curve: CapacityCurve, offer: GpuOffer, on_demand: GpuOffer, demand: Demand) -> Split:
+    """Return the machines worth holding under a term in the base week, and what both parts cost.
+
+    Parameters
+    ----------
+    curve
+        What one replica carries.
+    offer, on_demand
+        The machine under a term and by the hour.
+    demand
+        Traffic.
+    """
+    fleet = Fleet(curve.config.parallelism.devices, offer.devices)
+    hourly = np.maximum(demand.hourly_rps, np.finfo(np.float64).tiny)
+    machines = instances_for(curve.replicas(hourly, spare=_spare(demand)), fleet)
+    return cheapest_split(machines, offer.usd_per_device_h * offer.devices,
+                          on_demand.usd_per_device_h * on_demand.devices, least=1)  # fmt: skip
+
+
+def _add_committed(
+    builder: LedgerBuilder, offer: GpuOffer, demand: Demand, machines: Term, hourly: Term, factor: Term,
+) -> Term:  # fmt: skip
+    """Return the rent of machines under a term, each term at the price of its first month, charged to its end."""
+    first, term, horizon = demand.build_months + 1, int(offer.term_months), demand.horizon_months
     held: Term | None = None
     starts = range(first, horizon + 1, term)
     for start in starts:
@@ -232,7 +291,7 @@ def _add_term(
     if tail > 0:
         builder.line("term_tail", monthly * float(tail) * in_month(horizon), group="compute",
                      label=f"Rent committed beyond the horizon, {tail} months")  # fmt: skip
-    return machines, monthly
+    return monthly
 
 
 def _add_overheads(builder: LedgerBuilder, demand: Demand, rent: Term, live: Term) -> None:

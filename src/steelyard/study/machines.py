@@ -17,7 +17,7 @@ from steelyard.domain.traffic import LengthCells
 from steelyard.options.demand import Demand
 from steelyard.options.fleet import Fleet, instances_for
 from steelyard.options.option import Option
-from steelyard.options.self_hosted import Candidate, Interim, owned_option, rented_option
+from steelyard.options.self_hosted import Candidate, Interim, owned_option, rented_option, term_split
 from steelyard.serving.capacity_lengths import traffic_mix
 from steelyard.serving.sizing import best_curves, candidate_configs
 from steelyard.study.busiest import Arena, busiest_load, search
@@ -53,6 +53,22 @@ class _Ranked:
         return (self.usd_per_month, config.model, config.accelerator, self.offer.id if self.offer else "")
 
 
+class _Market:
+    """GPU hours for rent: per way to pay the cheapest of each accelerator and machine size."""
+
+    def __init__(self, offers: Sequence[GpuOffer]) -> None:
+        self._by_type = {kind: _cheapest_offers(offers, kind) for kind in PRICE_TYPES}
+        self._by_hour = [offer for offer in offers if offer.price_type == "on_demand"]
+
+    def offers(self, accelerator: str, price_type: PriceType) -> tuple[GpuOffer, ...]:
+        return self._by_type[price_type].get(accelerator, ())
+
+    def beside(self, offer: GpuOffer) -> GpuOffer | None:
+        """Return the same machine by the hour beside a term: of the same seller where it has one, else the cheapest."""
+        same = [o for o in self._by_hour if o.accelerator == offer.accelerator and o.devices == offer.devices]
+        return min(same, key=lambda o: (o.seller != offer.seller, o.usd_per_device_h, o.id), default=None)
+
+
 def self_hosted_options(
     study: Study, demand: Demand, catalogue: Catalogue, reference: Reference, interim: Interim | None, *,
     calibration: Calibration,
@@ -83,15 +99,18 @@ def self_hosted_options(
                     lambda config: _good_enough(study, catalogue, reference, config.model, config.weights))  # fmt: skip
     if not curves:
         return (), ("no model that passes holds the latency promises on any accelerator on offer",)
-    curves = _as_played(curves, models, accelerators, demand, catalogue, calibration)
+    market = _Market(catalogue.gpu_offers)
+    curves = _as_played(curves, models, accelerators, demand, catalogue, calibration, market)
     if not curves:
         return (), ("no model that passes holds the latency promises in the busiest hour, played request by request",)
     options: list[Option] = []
     for price_type in PRICE_TYPES:
-        ranked = min(_rented(curves, demand, catalogue, price_type), key=lambda r: r.key, default=None)
+        ranked = min(_rented(curves, demand, market, price_type), key=lambda r: r.key, default=None)
         if ranked is not None and ranked.offer is not None:
             candidate = _candidate(ranked.curve, demand, catalogue, calibration)
-            options.append(rented_option(candidate, ranked.offer, demand, catalogue, interim=interim))
+            by_hour = None if price_type == "on_demand" else market.beside(ranked.offer)
+            options.append(rented_option(candidate, ranked.offer, demand, catalogue, interim=interim,
+                                         on_demand=by_hour))  # fmt: skip
     ranked = min(_owned(curves, demand, catalogue), key=lambda r: r.key, default=None)
     if ranked is not None and ranked.server is not None:
         lead = int(np.ceil(catalogue.figure(LEAD_MONTHS).value))
@@ -102,7 +121,7 @@ def self_hosted_options(
 
 def _as_played(
     curves: Sequence[CapacityCurve], models: Sequence[OpenModel], accelerators: Sequence[Accelerator], demand: Demand,
-    catalogue: Catalogue, calibration: Calibration,
+    catalogue: Catalogue, calibration: Calibration, market: _Market,
 ) -> list[CapacityCurve]:  # fmt: skip
     """Return the curves with the cheapest of every form played on the busiest hour; batch alone needs no playing."""
     peak = float(demand.hourly_rps.max())
@@ -112,7 +131,7 @@ def _as_played(
                   busiest_load(demand.profile, rate_rps=peak), demand.slo, PlayedCache())  # fmt: skip
 
     def rented(price_type: PriceType) -> Callable[[CapacityCurve], float]:
-        return lambda curve: _least(_rented([curve], demand, catalogue, price_type))
+        return lambda curve: _least(_rented([curve], demand, market, price_type))
 
     def owned(curve: CapacityCurve) -> float:
         return _least(_owned([curve], demand, catalogue))
@@ -191,13 +210,17 @@ def _machine_hours(curve: CapacityCurve, demand: Demand, devices: int, *, follow
 
 
 def _rented(
-    curves: Sequence[CapacityCurve], demand: Demand, catalogue: Catalogue, price_type: PriceType
+    curves: Sequence[CapacityCurve], demand: Demand, market: _Market, price_type: PriceType
 ) -> Iterable[_Ranked]:
-    offers = _cheapest_offers(catalogue.gpu_offers, price_type)
     for curve in curves:
-        for offer in offers.get(curve.config.accelerator, ()):
-            hours = _machine_hours(curve, demand, offer.devices, follows_load=price_type == "on_demand")
-            yield _Ranked(curve, hours * offer.devices * offer.usd_per_device_h, offer=offer)
+        for offer in market.offers(curve.config.accelerator, price_type):
+            by_hour = market.beside(offer) if price_type != "on_demand" else None
+            if by_hour is not None:
+                usd = term_split(curve, offer, by_hour, demand).usd_per_month
+            else:
+                hours = _machine_hours(curve, demand, offer.devices, follows_load=price_type == "on_demand")
+                usd = hours * offer.devices * offer.usd_per_device_h
+            yield _Ranked(curve, usd, offer=offer)
 
 
 def _cheapest_offers(offers: Sequence[GpuOffer], price_type: PriceType) -> Mapping[str, tuple[GpuOffer, ...]]:
