@@ -7,7 +7,7 @@ from typing import NamedTuple
 from steelyard.domain.attributes import ANYWHERE, ATTRIBUTES, EVERYBODY, YOURS, Sense, countries, implied
 from steelyard.domain.claims import ModelException, Service, ServiceClaim
 
-__all__ = ["Reading", "Said", "claims_by_setting", "exceptions_for", "read_claim", "speaks_to"]
+__all__ = ["Reading", "Said", "claims_by_setting", "exceptions_for", "in_order", "read_claim", "speaks_to"]
 
 _READ_FROM: Mapping[str, str] = {
     "location_named": "inference_location", "retention_abroad": "retention", "operator_reach_barred": "operator_reach",
@@ -30,6 +30,12 @@ class Said(NamedTuple):
 
     reading: Reading
     choose: str = ""
+
+
+def in_order(claim: ServiceClaim) -> tuple[str, ...]:
+    """Return a key that puts claims in one order, however they were written."""
+    return (claim.configuration, *claim.values, "", claim.grade, claim.statement, claim.conflict, *claim.denied,
+            str((claim.choice, claim.exhaustive, claim.optional, claim.evidence)))  # fmt: skip
 
 
 def speaks_to(attribute: str) -> str:
@@ -104,9 +110,9 @@ def claims_by_setting(attribute: str, service: Service, held: str | None = None)
         Setting the buyer holds to; where it speaks to the attribute, no other is considered.
     """
     groups: dict[str, list[ServiceClaim]] = {}
-    for claim in sorted(service.claims, key=repr):
-        if claim.attribute == speaks_to(attribute):
-            groups.setdefault(claim.configuration, []).append(claim)
+    speaking = [claim for claim in service.claims if claim.attribute == speaks_to(attribute)]
+    for claim in sorted(speaking, key=in_order):
+        groups.setdefault(claim.configuration, []).append(claim)
     if ATTRIBUTES[attribute].sense is Sense.HOLDS:
         always = groups.get("", [])
         groups = {key: claims if key == "" else [*claims, *always] for key, claims in groups.items()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
-from steelyard.decision.claim_reading import Reading, claims_by_setting, exceptions_for, read_claim, speaks_to
+from steelyard.decision.claim_reading import Reading, claims_by_setting, exceptions_for, in_order, read_claim, speaks_to
 from steelyard.domain.attributes import (
     ADDENDA,
     ATTRIBUTES,
@@ -239,7 +239,7 @@ def _judge_group(need: Requirement, attribute: Attribute, claims: Sequence[Servi
     """Return the answer of claims that hold together: items add up, anything else must hold for each of them."""
     judged = [_judge(need, attribute, claim, fresh=fresh) for claim in claims]
     any_speaks = attribute.sense is Sense.HOLDS and any(_RANK[j.answer] > _RANK["unknown"] for j in judged)
-    return (max if any_speaks else min)(judged, key=lambda j: (_RANK[j.answer], repr(j.claim)))
+    return (max if any_speaks else min)(judged, key=lambda j: (_RANK[j.answer], in_order(j.claim) if j.claim else ()))
 
 
 def _judge(need: Requirement, attribute: Attribute, claim: ServiceClaim, *, fresh: bool) -> _Judged:
@@ -336,6 +336,8 @@ def _terms(service: Service, uses: Iterable[str], *, fresh: bool) -> list[GateFi
 
 
 def _wanted(need: Requirement, attribute: Attribute) -> str:
+    if attribute.sense is Sense.LEVEL and need.values == ("none",):
+        return "nothing is kept"
     return f"{attribute.words} {' or '.join(in_words(value) for value in need.values)}"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from steelyard.decision.compliance import Deployment, Requirement, compare, requirements_of, verdict_of
+from steelyard.decision.compliance import Deployment, Requirement, compare, requirements_of
 from steelyard.domain.attributes import RULES, vocabulary_faults
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.claims import GateFinding, Regime, Service
@@ -14,7 +14,7 @@ from steelyard.options.option import Option
 __all__ = ["Asked", "asked_of", "data_findings", "judge_service", "named_strictly", "own_requirements", "services_of"]
 
 _STRICT = ": strict"
-_ORDER = ("no blocking rule found", "possible if you can show", "unknown", "blocked")
+_WORST_FIRST = ("blocked", "unknown", "possible if you can show")
 _RULE_KEYS = {"attribute", "value", "name"}
 _OWN_DUTIES = frozenset({"R13", "R14", "R15"})
 """Rules whose condition is the same whichever service is used."""
@@ -61,7 +61,7 @@ def data_findings(
         return (*must_stay, *_nobody_known(option, asked))
     how = Deployment(model=option.model, open_weights=option.card.open_weights if option.card else True)
     judged = [(judge_service(service, asked, catalogue, how), service) for service in services]
-    findings, service = min(judged, key=lambda j: (_ORDER.index(verdict_of(j[0])), len(j[0]), j[1].id))
+    findings, service = min(judged, key=lambda j: (_open_points(j[0]), j[1].id))
     several = len(services) > 1 and service.kind != "own_machines"
     return (*must_stay, *(_named(f, service) if several else f for f in findings))
 
@@ -157,6 +157,11 @@ def services_of(option: Option, study: Study, catalogue: Catalogue) -> tuple[Ser
     landlord = option.hardware.offer.seller if option.hardware and option.hardware.offer else ""
     rented = [s for s in services if s.kind == "rented_machines"]
     return tuple([s for s in rented if landlord in s.sellers] or rented)
+
+
+def _open_points(findings: Sequence[GateFinding]) -> tuple[int, ...]:
+    """Return how many findings block, are unknown, are conditional: fewer is better, in that order."""
+    return tuple(sum(f.answer == answer for f in findings) for answer in _WORST_FIRST)
 
 
 def _own_premises(option: Option, study: Study) -> bool:
