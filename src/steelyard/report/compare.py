@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from steelyard.domain.result import AssumptionRow, OptionResult, Result
 from steelyard.report.numbers import MINUS, count, day, money, percent
 from steelyard.report.story import headline, label_of, standing
-from steelyard.report.text import clip, columns, markdown_text, plain
+from steelyard.report.text import clip, columns, markdown_text, plain, wrap
 
-__all__ = ["Moved", "change_in_words", "render_compare"]
+__all__ = ["Moved", "change_in_words", "compare_document", "render_compare"]
 
 _SHOWN = 12
 _WIDTH = 80
+_MOST_LINES = 8
+_NO_MARK = "  "
 _WIDEST_CELL = 24
 _NUMBER = re.compile(r"[-\u2212]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _NOTICED = 1e-9
@@ -42,12 +44,23 @@ class _Block:
     rows: tuple[tuple[str, ...], ...]
 
 
-def change_in_words(before: Result, after: Result) -> str:
-    """Return one line: what changed most, whether the verdict holds, and how the margin moved."""
-    moved = _largest_change(before, after)
+def change_in_words(before: Result, after: Result, *, steps: Sequence[Moved] = ()) -> str:
+    """Return one line: what changed most, whether the verdict holds, and how the margin moved.
+
+    Parameters
+    ----------
+    before, after
+        The two decisions.
+    steps
+        The waterfall between them; with it, what changed most is what moved the cost most.
+    """
+    moved = _largest_step(steps) or _largest_change(before, after)
     lead = f"{moved}: " if moved else ""
-    if before.verdict_option != after.verdict_option or before.verdict != after.verdict:
+    if before.verdict != after.verdict:
         return f"{lead}the verdict flips from {_named(before)} to {_named(after)}"
+    if before.verdict_option != after.verdict_option:
+        was = plain(label_of(before, before.verdict_option))
+        return f"{lead}still {headline(after)}, but {plain(label_of(after, after.verdict_option))} instead of {was}"
     return f"{lead}still {_named(after)}{_margin_words(_margin(before), _margin(after))}"
 
 
@@ -63,18 +76,75 @@ def render_compare(before: Result, after: Result, *, steps: Sequence[Moved] = ()
     markdown
         Whether to write Markdown.
     """
-    said = change_in_words(before, after)
+    said = change_in_words(before, after, steps=steps)
     first = said[0].upper() + said[1:]
     facts = f"{plain(before.study)}, as of {day(before.as_of)} \u2192 {plain(after.study)}, as of {day(after.as_of)}"
     blocks = (_options(before, after), _waterfall(steps), _assumptions(before, after), _inputs(before, after),
               _standing(before, after), _warnings(before, after))  # fmt: skip
     filled = [block for block in blocks if block.rows]
     if markdown:
-        parts = [f"**{markdown_text(first)}**", markdown_text(facts)]
+        parts = [f"**{markdown_text(first)}**", markdown_text(facts), markdown_text(_summary(before, after))]
         parts += map(_markdown, filled)
     else:
-        parts = [first, facts, *map(_plain_table, filled)]
+        told = ("\n".join(wrap(words, _WIDTH, lines=_MOST_LINES)) for words in (first, facts, _summary(before, after)))
+        parts = [*told, *map(_plain_table, filled)]
     return "\n\n".join(parts).replace("\u00a0", " ") + "\n"
+
+
+def compare_document(before: Result, after: Result, *, steps: Sequence[Moved] = ()) -> dict[str, object]:
+    """Return the comparison as plain values for JSON: the sentence, both sides, and what moved.
+
+    Parameters
+    ----------
+    before, after
+        The two decisions.
+    steps
+        The waterfall from one to the other.
+    """
+    old: Mapping[str, float] = before.base_case
+    return {
+        "sentence": change_in_words(before, after, steps=steps).replace("\u00a0", " "),
+        "verdict_flipped": before.verdict != after.verdict, "before": _side(before), "after": _side(after),
+        "steps": [{"input": s.input, "before": s.before, "after": s.after, "usd": s.usd} for s in steps],
+        "inputs": [{"input": n, "before": old[n], "after": after.base_case[n]} for n in _moved_inputs(before, after)],
+        "assumptions": [{"name": new.name, "unit": new.unit, "before": was.value, "after": new.value,
+                         "source": new.source, "as_of": day(new.as_of)} for was, new, _ in _pairs(before, after)],
+        "new_warnings": [w for w in after.warnings if w not in before.warnings],
+    }  # fmt: skip
+
+
+def _side(result: Result) -> dict[str, object]:
+    return {"study": result.study, "as_of": result.as_of.isoformat(), "verdict": result.verdict,
+            "verdict_option": result.verdict_option, "confidence": result.confidence, "margin_usd": _margin(result),
+            "npv_cost_usd": _cost(_chosen(result))}  # fmt: skip
+
+
+def _chosen(result: Result) -> OptionResult | None:
+    return next((o for o in result.options if o.id == result.verdict_option), None)
+
+
+def _summary(before: Result, after: Result) -> str:
+    """Return in words how cost and confidence of the choice moved, and how much else did."""
+    was, now = _cost(_chosen(before)), _cost(_chosen(after))
+    said = [f"The choice costs {_money(was)} \u2192 {_money(now)}."] if was is not None or now is not None else []
+    if before.confidence is not None and after.confidence is not None:
+        said.append(f"Confidence {percent(before.confidence)} \u2192 {percent(after.confidence)}.")
+    inputs, figures = len(_moved_inputs(before, after)), len(_pairs(before, after))
+    old = {a.name for a in before.assumptions}
+    fresh = sum(a.name not in old for a in after.assumptions)
+    said.append(f"Inputs of the base case that moved: {inputs}; figures that changed: {figures}; new figures: {fresh}.")
+    same = before.receipt.study_sha256 == after.receipt.study_sha256
+    facts = before.receipt.facts_sha256 == after.receipt.facts_sha256
+    said.append(f"{'The same' if same else 'Another'} study, {'the same' if facts else 'other'} facts.")
+    return " ".join(said)
+
+
+def _largest_step(steps: Sequence[Moved]) -> str:
+    """Return words for the input that moved the cost most; empty where no input with values did."""
+    largest = max(steps, key=lambda s: abs(s.usd), default=None)
+    if largest is None or not largest.before:
+        return ""
+    return f"{plain(largest.input)} went from {plain(largest.before)} to {plain(largest.after)}"
 
 
 def _named(result: Result) -> str:
@@ -140,10 +210,10 @@ def _options(before: Result, after: Result) -> _Block:
     for option in after.options:
         was, now = _cost(old.get(option.id)), _cost(option)
         if was is not None or now is not None:
-            mark = "\u25cf " if option.id == after.verdict_option else ""
+            mark = "\u25cf " if option.id == after.verdict_option else _NO_MARK
             rows.append((mark + plain(option.label), _money(was), _money(now), _cost_change(was, now)))
     gone = [o for o in before.options if o.id not in {p.id for p in after.options}]
-    rows += [(plain(o.label), _money(_cost(o)), "\u2013", "gone") for o in gone]
+    rows += [(_NO_MARK + plain(o.label), _money(_cost(o)), "\u2013", "gone") for o in gone]
     return _Block("Cost, mean present value", ("Option", "Before", "After", "Change"), tuple(rows))
 
 
@@ -175,11 +245,17 @@ def _assumptions(before: Result, after: Result) -> _Block:
 
 def _inputs(before: Result, after: Result) -> _Block:
     old: Mapping[str, float] = before.base_case
+    names = _moved_inputs(before, after)[:_SHOWN]
+    rows = tuple((plain(n), count(old[n]), count(after.base_case[n])) for n in names)
+    return _Block("Inputs of the base case that changed", ("Input", "Before", "After"), rows)
+
+
+def _moved_inputs(before: Result, after: Result) -> list[str]:
+    """Return inputs of both base cases whose value differs, furthest moved first."""
+    old: Mapping[str, float] = before.base_case
     names = [n for n in after.base_case if n in old and not n.startswith("npv_cost_usd.")
              and not math.isclose(old[n], after.base_case[n], rel_tol=_NOTICED)]  # fmt: skip
-    names.sort(key=lambda n: (-_size(old[n], after.base_case[n]), n))
-    rows = tuple((plain(n), count(old[n]), count(after.base_case[n])) for n in names[:_SHOWN])
-    return _Block("Inputs of the base case that changed", ("Input", "Before", "After"), rows)
+    return sorted(names, key=lambda n: (-_size(old[n], after.base_case[n]), n))
 
 
 def _standing(before: Result, after: Result) -> _Block:

@@ -101,7 +101,7 @@ def _by_month(book: Book, sheet: Sheet, pen: Pen, costed: list[_Costed], n_month
     sheet.set_row(2, _HEAD_POINTS)
     chart = book.add_chart({"type": "line"})
     for month in range(1, n_months + 1):
-        sheet.write_number(2 + month, 0, month, pen.number)
+        sheet.write_number(2 + month, 0, month, pen.rank)
     for k, item in enumerate(costed):
         now, so_far = 2 + k, 3 + len(costed) + k
         put_text(sheet, 3, now, item.option.label, pen.head)
@@ -166,7 +166,8 @@ def _front(
         last = _FIRST + len(costed) - 2
         chart.add_series({"name": "Present value", "categories": ["Decision", _FIRST - 1, 0, last, 0],
                           "values": ["Decision", _FIRST - 1, 4, last, 4], "fill": {"color": "#0b6e69"}})  # fmt: skip
-        _finish_chart(chart, "Present value of cost, base case", _DOLLARS, {"reverse": True})
+        chart.set_legend({"none": True})
+        _finish_chart(chart, "Present value of cost, base case", _DOLLARS, {"reverse": True, "interval_unit": 1})
         sheet.insert_chart(
             last + 7, 0, chart, {"description": "Present value of the cost of each option in the base case"}
         )
@@ -223,11 +224,11 @@ def _verdict_row(sheet: Sheet, pen: Pen, item: _Costed, rule: _Rule, k: int, las
         (option.label, KIND_WORDS[option.kind], "yes" if option.feasible else "no"), start=1
     ):
         put_text(sheet, row, column, words, pen.text)
-    sheet.write_number(row - 1, 3, rule.ranks[k], pen.number)
+    sheet.write_number(row - 1, 3, rule.ranks[k], pen.rank)
     sheet.write_formula(row - 1, 4, f"={places.npv_cell}", pen.money, places.npv_usd)
     sheet.write_formula(row - 1, 5, f"={places.month(1)}", pen.money, float(places.total[0]))
     sheet.write_formula(row - 1, 6, f'=IF(C{row}="yes",E{row},1E+99)', pen.allowed, rule.open_costs[k])
-    sheet.write_formula(row - 1, 7, f"=IF(G{row}<={threshold},D{row},{_NO_RANK})", pen.number, rule.tied[k])
+    sheet.write_formula(row - 1, 7, f"=IF(G{row}<={threshold},D{row},{_NO_RANK})", pen.rank, rule.tied[k])
     formula = f"=IF(H{row}=MIN($H${_FIRST}:$H${last}),G{row},1E+99)"
     sheet.write_formula(row - 1, 8, formula, pen.allowed, rule.finals[k])
     if option.npv_cost_usd:

@@ -37,6 +37,7 @@ class Pen:
     note: Form
     money: Form
     number: Form
+    rank: Form
     given: Form
     strong: Form
     allowed: Form
@@ -53,6 +54,7 @@ class Pen:
             note=book.add_format({"font_color": "#57606a", "text_wrap": True, **base}),
             money=book.add_format({"num_format": "$#,##0.00;\u2212$#,##0.00", **base}),
             number=book.add_format({"num_format": "[>=1000]#,##0;[<=-1000]\u2212#,##0;0.0#####", **base}),
+            rank=book.add_format({"num_format": '[>=99]"–";0', "align": "right", **base}),
             given=book.add_format({"bg_color": "#fff4e0", "font_color": "#0b3d91", "border": 1, **base}),
             allowed=book.add_format({"num_format": '[>=1E+90]"–";[<0]−$#,##0.00;$#,##0.00', "align": "right", **base}),
             plain=book.add_format({"bold": True, **base}),

@@ -26,6 +26,10 @@ class Drawing(Protocol):
         """Name it."""
         ...
 
+    def set_legend(self, options: Mapping[str, object]) -> None:
+        """Place the legend, or leave it out."""
+        ...
+
     def set_x_axis(self, options: Mapping[str, object]) -> None:
         """Name the axis of categories."""
         ...

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Self
 
 from steelyard.domain.accelerator import Precision
 from steelyard.domain.result import Result
@@ -12,13 +13,27 @@ from steelyard.study.log_profile import LogProfile, profile_logs
 from steelyard.study.size import Size, size_model
 from steelyard.study.size_traffic import logged_traffic, promises, stated_traffic
 
-__all__ = ["decide", "load_study", "profile", "size"]
+__all__ = ["Decision", "decide", "load_study", "profile", "size"]
+
+
+class Decision(Result):
+    """A result that a notebook shows as a small table."""
+
+    @classmethod
+    def of(cls, result: Result) -> Self:
+        """Return a result as a decision; nothing is copied or checked again."""
+        return cls.model_construct(result.model_fields_set, **dict(result))
+
+    def _repr_html_(self) -> str:
+        from steelyard.report.notebook import render_notebook  # noqa: PLC0415  only where a page is shown
+
+        return render_notebook(self)
 
 
 def decide(
     study: Study | Path | str, *, base_folder: Path | str | None = None, seed: int = 0, as_of: date | None = None,
     draws: int | None = None, progress: Callable[[str], None] | None = None,
-) -> Result:  # fmt: skip
+) -> Decision:  # fmt: skip
     """Return the decision for a study, as ``steelyard decide`` prints it.
 
     Parameters
@@ -46,7 +61,8 @@ def decide(
     loaded = study if isinstance(study, Study) else load_study(study)
     own = Path() if isinstance(study, Study) else Path(study).parent
     base = own if base_folder is None else Path(base_folder)
-    return pipeline.decide(loaded, base_folder=base, seed=seed, as_of=_day(as_of), draws=draws, progress=progress)
+    found = pipeline.decide(loaded, base_folder=base, seed=seed, as_of=_day(as_of), draws=draws, progress=progress)
+    return Decision.of(found)
 
 
 def profile(
