@@ -2,33 +2,19 @@
 
 import dataclasses
 import io
-import shutil
-import subprocess
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from report_example import example_result
+from report_office import OFFICE, recomputed
 from report_workings import RATE, VOLUME, example_workings
 from steelyard.domain.workings import Workings
 from steelyard.report import render_xlsx
 
 pytestmark = pytest.mark.office
-OFFICE = shutil.which("soffice")
 CHANGES = {VOLUME: 17_900_000.0, "price_factor.api": 1.31, "staffing.engineer_usd_per_year": 182_500.0, RATE: 0.063}
-
-
-def recomputed(data: bytes, folder: Path) -> openpyxl.Workbook:
-    """Return the workbook after LibreOffice has computed every formula of it."""
-    source = folder / "decision.xlsx"
-    source.write_bytes(data)
-    assert OFFICE is not None
-    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    command = [OFFICE, profile, "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML",
-               "--outdir", str(folder / "out"), str(source)]  # fmt: skip
-    subprocess.run(command, check=True, capture_output=True, timeout=240)
-    return openpyxl.load_workbook(folder / "out" / "decision.xlsx", data_only=True)
 
 
 def changed(workings: Workings) -> Workings:
