@@ -26,7 +26,8 @@ from steelyard.serving.simulator.engine import Engine, engine_of
 from steelyard.study.compiled_code import keep_compiled_code
 from steelyard.study.played_cache import PlayedCache
 from steelyard.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
-from steelyard.workload.synthesis import synthesize
+from steelyard.workload.arrivals import ArrivalPattern
+from steelyard.workload.synthesis import pattern_of, synthesize
 
 __all__ = ["Arena", "Outcome", "busiest_load", "hours_of", "search"]
 
@@ -34,6 +35,8 @@ FINALISTS = 8
 """Ways to run that are played at most [1]."""
 MORE = 4
 """Ways beyond those, where what the first have shown makes one look cheaper than the cheapest played [1]."""
+CONSIDERED = 24
+"""Ways to run that stay in a search over many models, for each way to pay [1]."""
 TOKEN_BUDGETS = (8192, 1024)
 """Tokens of an iteration tried: vLLM's default, and one that lets prompts hold up other requests less [token]."""
 FEWEST_REQUESTS = 2_000
@@ -45,7 +48,9 @@ LONGEST_S = 30.0 * 24 * SECONDS_PER_HOUR
 SEED = 0
 
 
-def busiest_load(profile: Profile, trace: Trace | None = None, *, rate_rps: float | None = None) -> Load:
+def busiest_load(
+    profile: Profile, trace: Trace | None = None, *, rate_rps: float | None = None, cache: PlayedCache | None = None
+) -> Load:
     """Return the requests of the busiest hour: the log's own where it has enough, else drawn from the profile.
 
     Parameters
@@ -56,6 +61,8 @@ def busiest_load(profile: Profile, trace: Trace | None = None, *, rate_rps: floa
         The log's requests, where there is one.
     rate_rps
         Rate of the busiest hour [1/s] where it is not the profile's.
+    cache
+        Where the pattern of arrivals, once fitted, is kept.
     """
     peak = max(profile.hour_of_week_rps) if rate_rps is None else rate_rps
     if trace is not None and len(trace.arrival_s) >= FEWEST_REQUESTS:
@@ -64,7 +71,21 @@ def busiest_load(profile: Profile, trace: Trace | None = None, *, rate_rps: floa
             return load
     steady = profile.model_copy(update={"hour_of_week_rps": (peak,) * HOURS_PER_WEEK})
     span_s = min(max(float(SECONDS_PER_HOUR), FEWEST_REQUESTS / peak), LONGEST_S, MOST_REQUESTS / peak)
-    return Load(synthesize(steady, seed=SEED, duration_s=span_s), peak)
+    pattern = _pattern(profile, cache or PlayedCache())
+    return Load(synthesize(steady, seed=SEED, duration_s=span_s, pattern=pattern), peak)
+
+
+def _pattern(profile: Profile, cache: PlayedCache) -> ArrivalPattern:
+    """Return how arrivals cluster, fitted once per profile."""
+    said = profile.model_dump_json(include={"hour_of_week_rps", "requests", "span_s", "peak_to_mean_per_minute",
+                                            "inter_arrival_cv"})  # fmt: skip
+    key = cache.key_of("arrival pattern", said)
+    kept = cache.find(key)
+    if kept is not None:
+        return ArrivalPattern(**{name: float(cast(float, value)) for name, value in kept.items()})
+    found = pattern_of(profile, seed=SEED)
+    cache.keep(key, {"minute_variance": found.minute_variance, "gap_cv": found.gap_cv})
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +147,14 @@ class Outcome:
     failed: tuple[CapacityCurve, ...]
     """Those that do not, and say so."""
     unplayed: Mapping[ServingConfig, CapacityCurve]
-    """The rest: closed forms, taken down by as much as playing took the finalists down."""
+    """The next best: closed forms, taken down by as much as playing took the finalists down."""
 
 
-def search(curves: Sequence[CapacityCurve], arena: Arena, ranks: Sequence[Callable[[CapacityCurve], float]]) -> Outcome:
-    """Return every way to run, the cheapest of them played on the busiest hour.
+def search(
+    curves: Sequence[CapacityCurve], arena: Arena, ranks: Sequence[Callable[[CapacityCurve], float]], *,
+    considered: int = CONSIDERED,
+) -> Outcome:  # fmt: skip
+    """Return the cheapest ways to run, the very cheapest of them played on the busiest hour.
 
     Parameters
     ----------
@@ -140,9 +164,11 @@ def search(curves: Sequence[CapacityCurve], arena: Arena, ranks: Sequence[Callab
         What to play them on.
     ranks
         Costs of a curve [USD/month], one per way to pay; the least is best, infinite where it cannot be had so.
+    considered
+        Curves of each way to pay that stay in the search.
     """
-    search = _Search(curves, arena, ranks)
-    for curve in _first(curves, ranks):
+    search = _Search([_order(curves, rank, considered) for rank in ranks], arena, ranks)
+    for curve in search.first():
         search.play(curve)
     for _ in range(MORE):
         promising = search.promising()
@@ -152,30 +178,36 @@ def search(curves: Sequence[CapacityCurve], arena: Arena, ranks: Sequence[Callab
     return search.outcome()
 
 
-def _first(curves: Sequence[CapacityCurve], ranks: Sequence[Callable[[CapacityCurve], float]]) -> list[CapacityCurve]:
-    """Return the finalists: the best of every way to pay, then their seconds, and so on."""
-    found: dict[ServingConfig, CapacityCurve] = {}
-    orders = [sorted((cost, k) for k, curve in enumerate(curves) if math.isfinite(cost := rank(curve)))
-              for rank in ranks]  # fmt: skip
-    for place in range(len(curves)):
-        for order in orders:
-            if place < len(order) and len(found) < FINALISTS:
-                curve = curves[order[place][1]]
-                found[curve.config] = curve
-    return list(found.values())
+def _order(
+    curves: Sequence[CapacityCurve], rank: Callable[[CapacityCurve], float], considered: int
+) -> list[CapacityCurve]:
+    """Return the curves that may come first when all are taken down alike, cheapest first."""
+    costs = sorted((cost, k) for k, curve in enumerate(curves) if math.isfinite(cost := rank(curve)))
+    return [curves[k] for _, k in costs[:considered]]
 
 
 class _Search:
     """Curves played so far, and what they have shown of the rest."""
 
     def __init__(
-        self, curves: Sequence[CapacityCurve], arena: Arena, ranks: Sequence[Callable[[CapacityCurve], float]]
-    ) -> None:
-        self.rest = {curve.config: curve for curve in curves}
+        self, orders: Sequence[Sequence[CapacityCurve]], arena: Arena,
+        ranks: Sequence[Callable[[CapacityCurve], float]],
+    ) -> None:  # fmt: skip
+        self.orders = orders
+        self.rest = {curve.config: curve for order in orders for curve in order}
         self.arena, self.ranks = arena, ranks
         self.played: dict[ServingConfig, tuple[CapacityCurve, Engine]] = {}
         self.failed: list[CapacityCurve] = []
         self.ratios: list[float] = []
+
+    def first(self) -> list[CapacityCurve]:
+        """Return the finalists: the best of every way to pay, then their seconds, and so on."""
+        found: dict[ServingConfig, CapacityCurve] = {}
+        for place in range(max(map(len, self.orders), default=0)):
+            for order in self.orders:
+                if place < len(order) and len(found) < FINALISTS:
+                    found[order[place].config] = order[place]
+        return list(found.values())
 
     def play(self, curve: CapacityCurve) -> None:
         del self.rest[curve.config]
@@ -189,9 +221,10 @@ class _Search:
 
     def promising(self) -> CapacityCurve | None:
         """Return the curve that, taken down as the others were, beats all played ones of a way to pay."""
-        for rank in self.ranks:
+        for rank, order in zip(self.ranks, self.orders, strict=True):
             best = min((rank(curve) for curve, _ in self.played.values()), default=math.inf)
-            costs = [(rank(_corrected(curve, self.ratios)), k, curve) for k, curve in enumerate(self.rest.values())]
+            left = [curve for curve in order if curve.config in self.rest]
+            costs = [(rank(_corrected(curve, self.ratios)), k, curve) for k, curve in enumerate(left)]
             least = min(costs, key=lambda cost: cost[:2], default=None)
             if least is not None and least[0] < best:
                 return least[2]

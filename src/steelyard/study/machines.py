@@ -127,8 +127,9 @@ def _as_played(
     peak = float(demand.hourly_rps.max())
     if not demand.slo.terms or peak <= 0:
         return list(curves)
+    cache = PlayedCache()
     arena = Arena({m.id: m for m in models}, {a.id: a for a in accelerators}, calibration, demand.profile,
-                  busiest_load(demand.profile, rate_rps=peak), demand.slo, PlayedCache())  # fmt: skip
+                  busiest_load(demand.profile, rate_rps=peak, cache=cache), demand.slo, cache)  # fmt: skip
 
     def rented(price_type: PriceType) -> Callable[[CapacityCurve], float]:
         return lambda curve: _least(_rented([curve], demand, market, price_type))

@@ -37,6 +37,10 @@ class PlayedCache:
             said.update(array.tobytes())
         return said.hexdigest()
 
+    def key_of(self, *said: str) -> str:
+        """Return the digest of an answer's question given as text, the simulator's own code included."""
+        return hashlib.sha256("\n".join((self._code, *said)).encode()).hexdigest()
+
     def find(self, key: str) -> Mapping[str, object] | None:
         """Return what was kept under a key, or None; an unreadable file is as if absent."""
         try:

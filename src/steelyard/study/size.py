@@ -181,7 +181,8 @@ def size_model(
     progress("playing the busiest hour" if is_compiled() else COMPILING)
     arena = Arena({weights.id: weights}, {d.id: d for d in devices}, load_calibration(), profile,
                   busiest_load(profile, trace), slo, PlayedCache())  # fmt: skip
-    found = search(able, arena, [lambda curve: _rank(curve, load, catalogue)])
+    found = search(able, arena, [lambda curve: _rank(curve, load, catalogue)],
+                   considered=len(able))  # fmt: skip
     played = {curve.config: engine for curve, engine in found.played.values()}
     every = [*(curve for curve, _ in found.played.values()), *found.unplayed.values()]
     candidates = sorted(
