@@ -9,7 +9,7 @@ from steelyard.domain.serving import Slo, SloTerm
 from steelyard.domain.traffic import Trace
 from steelyard.serving.simulator.engine import Engine, StepTimes
 from steelyard.study.busiest import busiest_load
-from steelyard.study.played_cache import PlayedCache
+from steelyard.study.played_cache import PlayedCache, clear_played
 from steelyard.study.size_traffic import stated_traffic
 
 
@@ -46,6 +46,13 @@ def test_what_was_kept_is_found_and_a_broken_file_is_as_if_absent(tmp_path) -> N
     assert cache.find("a") is None
     (tmp_path / "played" / "a.json").write_text(json.dumps([1]))
     assert cache.find("a") is None
+
+
+def test_kept_answers_can_be_cleared(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    PlayedCache().keep("a", {"replicas": 1})
+    assert clear_played() > 0
+    assert PlayedCache().find("a") is None
 
 
 def test_a_cache_that_cannot_be_written_is_no_fault(tmp_path) -> None:

@@ -13,7 +13,7 @@ from steelyard.domain.traffic import Trace
 from steelyard.serving.simulator.engine import Engine
 from steelyard.study.compiled_code import simulator_digest
 
-__all__ = ["PlayedCache"]
+__all__ = ["PlayedCache", "clear_played"]
 
 _SEARCH = Path(steelyard.serving.__file__).parent / "replica_search.py"
 
@@ -59,3 +59,12 @@ class PlayedCache:
             part.replace(self.folder / f"{key}.json")
         except OSError:
             return
+
+
+def clear_played() -> int:
+    """Remove every kept answer; return how many bytes that freed."""
+    freed = 0
+    for file in PlayedCache().folder.glob("*.json"):
+        freed += file.stat().st_size
+        file.unlink(missing_ok=True)
+    return freed

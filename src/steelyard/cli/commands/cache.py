@@ -47,10 +47,11 @@ def list_tables(as_json: bool) -> None:
 
 @command.command("clear")
 def clear() -> None:
-    """Remove every kept table; logs are read anew next time."""
+    """Remove every kept table and simulation; logs are read anew and traffic is played anew next time."""
     from steelyard.ingest.cache import clear_cache  # noqa: PLC0415
+    from steelyard.study.played_cache import clear_played  # noqa: PLC0415
 
-    click.echo(f"Freed {clear_cache() / _MEGABYTE:.1f} MB.")
+    click.echo(f"Freed {(clear_cache() + clear_played()) / _MEGABYTE:.1f} MB.")
 
 
 def _about(folder: Path) -> dict[str, object]:
