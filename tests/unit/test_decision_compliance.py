@@ -6,6 +6,7 @@ import pytest
 
 from steelyard.decision.compliance import Deployment, Requirement, compare, requirements_of, verdict_of
 from steelyard.domain.claims import GateFinding
+from steelyard.domain.evidence import Grade
 from steelyard.facts import load_catalogue
 
 DAY = date(2026, 11, 23)
@@ -121,3 +122,11 @@ def test_a_claim_past_its_days_says_so() -> None:
     found = at("scaleway", need("inference_location", "EEA"), day=date(2027, 6, 1))
     assert found["R02"].answer == "possible if you can show"
     assert found["R02"].basis.endswith("past its days")
+
+
+def test_a_regime_of_ones_own_is_policy_and_its_strict_reading_needs_no_law() -> None:
+    regime = CATALOGUE.regimes["hipaa"]
+    own = regime.model_copy(update={"evidence": (regime.evidence[0].model_copy(update={"grade": Grade.USER}),)})
+    assert {n.whose for n in requirements_of(own)} == {"your policy"}
+    assert {n.whose for n in requirements_of(regime)} == {"law"}
+    assert {n.whose for n in requirements_of(regime, strict=True)} == {"law", "your policy"}

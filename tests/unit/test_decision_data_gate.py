@@ -1,5 +1,6 @@
 """Which services an option is held against, and what rules of one's own, own machines and a strict reading change."""
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -17,6 +18,7 @@ from steelyard.options.option import Option
 from steelyard.study.load import study_from_text
 
 CATALOGUE = load_catalogue(date(2026, 11, 23))
+NEVER_SAID = re.compile(r"\b(compliant|legal|approved|sovereign)\b", re.IGNORECASE)
 TRAFFIC = "traffic: {requests_per_month: 1M, input_tokens: 900, output_tokens: 150}\n"
 HELD = "today: {self_hosted: {model: llama-3.3-70b-instruct, accelerator: h100-sxm, count: 8, %s}}\n"
 
@@ -105,3 +107,23 @@ def test_claims_of_another_day_neither_exclude_nor_clear() -> None:
     later = replace(CATALOGUE, as_of=date(2027, 11, 23))
     assert "blocked" in {f.answer for f in found(option(seller="openai"), s)}
     assert {f.answer for f in data_findings(option(seller="openai"), s, later, ())} == {"possible if you can show"}
+
+
+@pytest.mark.parametrize("seller", ["google", "azure"])
+def test_the_order_of_services_changes_nothing(seller: str) -> None:
+    s = study('{regimes: ["GDPR: strict", HIPAA]}')
+    turned = replace(CATALOGUE, services=dict(reversed(CATALOGUE.services.items())))
+    regimes, _ = resolve_regimes(s, CATALOGUE)
+    o = option(seller=seller)
+    assert data_findings(o, s, CATALOGUE, regimes) == data_findings(o, s, turned, regimes)
+
+
+@pytest.mark.parametrize("seller", sorted({x for v in CATALOGUE.services.values() for x in v.sellers}))
+def test_no_regime_on_file_fails_at_any_seller_and_a_blocking_finding_names_rule_and_claim(seller: str) -> None:
+    s = study("{must_stay_on_premises: no}")
+    for regime in CATALOGUE.regimes.values():
+        for finding in data_findings(option(seller=seller), s, CATALOGUE, [regime]):
+            assert finding.answer != "blocked" or (finding.rule_id and finding.basis)
+            assert finding.answer != "possible if you can show" or finding.condition
+            said = f"{finding.rule.removeprefix('the law says: ' + regime.name)} {finding.condition}"
+            assert not NEVER_SAID.search(said), said

@@ -72,7 +72,7 @@ class _Judged(NamedTuple):
 
 
 def requirements_of(regime: Regime, *, strict: bool = False) -> tuple[Requirement, ...]:
-    """Return what a regime requires, item by item.
+    """Return what a regime requires, item by item; a regime of the organisation's own is its policy, not the law.
 
     Parameters
     ----------
@@ -81,18 +81,20 @@ def requirements_of(regime: Regime, *, strict: bool = False) -> tuple[Requiremen
     strict
         Whether the cautious reading is chosen; what it adds is the chooser's policy, not the law.
     """
-    settled = bool(regime.evidence) and regime.evidence[0].grade in FIRM
-    law = _split(regime.attributes_required, "law", regime, settled=settled)
+    seen = regime.evidence[0].grade if regime.evidence else Grade.RECALLED
+    whose: Whose = "your policy" if seen is Grade.USER else "law"
+    named = _split(regime.attributes_required, whose, regime.name, regime.disputed, settled=seen in FIRM)
     if not strict:
-        return tuple(law)
-    return (*law, *_split(regime.strict_attributes, "your policy", regime, settled=True))
+        return tuple(named)
+    return (*named, *_split(regime.strict_attributes, "your policy", f"{regime.name}, read strictly", (), settled=True))
 
 
-def _split(needs: Mapping[str, tuple[str, ...]], whose: Whose, regime: Regime, *, settled: bool) -> list[Requirement]:
+def _split(
+    needs: Mapping[str, tuple[str, ...]], whose: Whose, name: str, disputed: Sequence[str], *, settled: bool,
+) -> list[Requirement]:  # fmt: skip
     found: list[Requirement] = []
-    name = f"{regime.name}, read strictly" if whose == "your policy" else regime.name
     for attribute, values in sorted(needs.items()):
-        sure = settled and attribute not in regime.disputed
+        sure = settled and attribute not in disputed
         parts = [(v,) for v in values] if ATTRIBUTES[attribute].sense in {Sense.HOLDS, Sense.DUTY} else [values]
         home = needs.get("storage_location", ()) if attribute == "retention_abroad" else ()
         found += [Requirement(attribute, part, whose, name, sure, home) for part in parts]
