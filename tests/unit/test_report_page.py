@@ -214,3 +214,10 @@ def test_a_hostile_ledger_cannot_leave_its_script(words: str) -> None:
     assert "<!--" not in script
     policy = next(a["content"] for t, a in page.tags if t == "meta" and a.get("http-equiv"))
     assert base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() in str(policy)
+
+
+def test_a_minus_in_words_about_quality_is_a_minus_and_a_hyphen_in_a_name_stays() -> None:
+    result = example_result()
+    first = result.options[0].model_copy(update={"quality": "qwen-3: index 108 against 109, -0.2 for fp8 weights"})
+    page = render_html(result.model_copy(update={"options": (first, *result.options[1:])}))
+    assert "qwen-3: index 108 against 109, \u22120.2 for fp8 weights" in page

@@ -48,7 +48,7 @@ def test_sheets_and_print_set_up() -> None:
     assert BOOK.sheetnames == ["Decision", "Inputs", "By month", "Ledger 1", "Ledger 2", "Ledger 3", "Assumptions"]
     for sheet in BOOK:
         assert sheet.page_setup.orientation == "landscape"
-        pages = {"Decision": (1, 1), "By month": (1, 1), "Assumptions": (1, 0)}.get(sheet.title, (3, 0))
+        pages = {"Decision": (1, 1), "By month": (2, 1), "Assumptions": (1, 0)}.get(sheet.title, (3, 0))
         assert (
             int(sheet.page_setup.fitToWidth or 1),
             int(1 if sheet.page_setup.fitToHeight is None else sheet.page_setup.fitToHeight),

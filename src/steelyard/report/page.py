@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -9,7 +10,7 @@ from steelyard.domain.result import OptionResult, Result
 from steelyard.domain.workings import Workings
 from steelyard.report.charts import all_charts
 from steelyard.report.living import Living, living
-from steelyard.report.numbers import count, day, money, months, percent, quantity, seconds, span
+from steelyard.report.numbers import MINUS, count, day, money, months, percent, quantity, seconds, span
 from steelyard.report.story import KIND_WORDS, label_of, standing, tell
 from steelyard.report.text import plain
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["render_html"]
 
 _TEMPLATES = "steelyard.report", "templates"
+_HYPHEN_MINUS = re.compile(r"(?<![^\s(])-(?=\d)")
 _EFFORT_ORDER = {"hours": 0, "days": 1, "weeks": 2}
 _SLO_WORDS = {"met": "met", "not_met": "not met", "not_measured": "not measured"}
 
@@ -78,6 +80,7 @@ def _environment() -> "Environment":
     filters: dict[str, object] = {
         "money": money, "percent": percent, "count": count, "day": day, "months": months, "seconds": seconds,
         "quantity": quantity, "link": _link, "standing": standing, "band": _band, "amount": _amount,
+        "signed": _signed,
     }  # fmt: skip
     cast("dict[str, object]", environment.filters).update(filters)
     cast("dict[str, object]", environment.globals).update(kinds=KIND_WORDS, slo=_SLO_WORDS)
@@ -112,6 +115,11 @@ def _link(url: str | None) -> str | None:
     except ValueError:
         return None
     return url if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def _signed(words: str) -> str:
+    """Return words in which a hyphen that stands for a minus is one: before a digit, at the start or after a space."""
+    return _HYPHEN_MINUS.sub(MINUS, words)
 
 
 def _band(spread: object) -> str | None:

@@ -12,7 +12,16 @@ from steelyard.finance.emit_excel import column_letters
 from steelyard.report.numbers import day
 from steelyard.report.story import KIND_WORDS, standing, tell
 from steelyard.report.text import plain
-from steelyard.report.workbook_sheets import InputPlaces, LedgerPlaces, Pen, put_text, write_inputs, write_ledger
+from steelyard.report.workbook_sheets import (
+    LINE_POINTS,
+    InputPlaces,
+    LedgerPlaces,
+    Pen,
+    lines_of,
+    put_text,
+    write_inputs,
+    write_ledger,
+)
 from steelyard.report.workbook_types import Book, Drawing, Sheet, new_book
 from steelyard.units import MONTHS_PER_YEAR
 
@@ -28,6 +37,12 @@ _NONE = "No option is allowed"
 _HEADS = ("Option", "Form", "Allowed", "Simplicity, 1 is simplest", "Present value, USD", "Month 1, USD",
           "Cost if allowed, USD", "Rank if tied", "Cost if chosen form, USD",
           "Engine, mean over draws, USD")  # fmt: skip
+_NUMBERS_FROM = 4
+"""First column of numbers in the table of options."""
+_OPTION_WIDTH = 60
+_ASSUMED_WIDTH = 60
+_ASSUMED_NARROW = 24
+_WIDE_COLUMNS = 2
 _PAPER_A4 = 9
 _HEAD_POINTS = 45
 _DOLLARS: Mapping[str, object] = {"name": "USD", "num_format": "$#,##0"}
@@ -69,12 +84,15 @@ def render_xlsx(result: Result, workings: Workings) -> bytes:
 
 
 def _print_set_up(sheet: Sheet, n_months: int) -> None:
-    """Print across: decision and months on a page each, inputs and ledgers a year to a page beside their names."""
+    """Print across: the decision on one page, months on two, inputs and ledgers a year to a page beside their names."""
     sheet.set_landscape()
     sheet.set_paper(_PAPER_A4)
     sheet.set_footer("&L&A&RPage &P of &N")
-    if sheet.get_name() in {"Decision", "By month"}:
+    if sheet.get_name() == "Decision":
         sheet.fit_to_pages(1, 1)
+    elif sheet.get_name() == "By month":
+        sheet.fit_to_pages(2, 1)
+        sheet.repeat_columns(0, 0)
     elif sheet.get_name() == "Assumptions":
         sheet.fit_to_pages(1, 0)
     else:
@@ -121,6 +139,7 @@ def _by_month(book: Book, sheet: Sheet, pen: Pen, costed: list[_Costed], n_month
     sheet.set_column(0, 2 + 2 * len(costed), 18)
     sheet.freeze_panes(3, 1)
     if costed:
+        chart.set_legend({"position": "bottom"})
         _finish_chart(chart, "Money spent so far", {"name": "month"}, _DOLLARS)
         sheet.insert_chart(4 + n_months, 0, chart, {"description": "Money spent so far by month, one line per option"})
 
@@ -156,9 +175,9 @@ def _front(
     put_text(sheet, _FIRST - 2, 1, "Base case: every input at its expected value", pen.title)
     sheet.set_row(_FIRST - 2, _HEAD_POINTS)
     for column, words in enumerate(_HEADS, start=1):
-        put_text(sheet, _FIRST - 1, column, words, pen.head)
+        put_text(sheet, _FIRST - 1, column, words, pen.over if column >= _NUMBERS_FROM else pen.head)
     _verdict_table(sheet, pen, costed, inputs, workings)
-    sheet.set_column(0, 0, 44)
+    sheet.set_column(0, 0, _OPTION_WIDTH)
     sheet.set_column(1, 1, 24)
     sheet.set_column(2, len(_HEADS) - 1, 16)
     if costed:
@@ -219,6 +238,7 @@ def _verdict_table(sheet: Sheet, pen: Pen, costed: list[_Costed], inputs: InputP
 
 def _verdict_row(sheet: Sheet, pen: Pen, item: _Costed, rule: _Rule, k: int, last: int) -> None:
     row, places, option = _FIRST + k, item.places, item.option
+    sheet.set_row(row - 1, LINE_POINTS * lines_of(option.label, _OPTION_WIDTH))
     threshold = f"$E${last + 2}+$E${last + 3}"
     for column, words in enumerate(
         (option.label, KIND_WORDS[option.kind], "yes" if option.feasible else "no"), start=1
@@ -251,11 +271,15 @@ def _assumptions(sheet: Sheet, pen: Pen, result: Result) -> None:
     at = 3
     for block in blocks:
         for k, row in enumerate(block):
+            widest = max(
+                lines_of(words, _ASSUMED_WIDTH if n < _WIDE_COLUMNS else _ASSUMED_NARROW) for n, words in enumerate(row)
+            )
+            sheet.set_row(at + k - 1, LINE_POINTS * widest)
             for column, words in enumerate(row, start=1):
                 put_text(sheet, at + k, column, words, pen.head if k == 0 else pen.text)
         at += len(block) + 1
-    sheet.set_column(0, 1, 44)
-    sheet.set_column(2, 8, 18)
+    sheet.set_column(0, 1, _ASSUMED_WIDTH)
+    sheet.set_column(2, 8, _ASSUMED_NARROW)
 
 
 def _assumption(row: AssumptionRow) -> tuple[str, ...]:

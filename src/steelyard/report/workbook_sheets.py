@@ -1,5 +1,6 @@
 """Sheets of the workbook that compute: the inputs, and one ledger of live formulas per option."""
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from steelyard.report.numbers import day
 from steelyard.report.text import plain
 from steelyard.report.workbook_types import Book, Form, Sheet
 
-__all__ = ["InputPlaces", "LedgerPlaces", "Pen", "put_text", "write_inputs", "write_ledger"]
+__all__ = ["LINE_POINTS", "InputPlaces", "LedgerPlaces", "Pen", "lines_of", "put_text", "write_inputs", "write_ledger"]
 
 _LONGEST_TEXT = 32_000
 """A cell of a workbook holds 32,767 characters."""
@@ -25,6 +26,12 @@ _MONTHS_FROM = 7
 _VALUE = "D"
 _HEAD_ROW = 4
 _LEDGER_FIRST = 4
+_INPUT_WIDTHS: Mapping[int, float] = {0: 56, 1: 50, 2: 18, 3: 16, 4: 64}
+"""Widths of the columns of the inputs, in figures."""
+_LEDGER_WIDTHS: Mapping[int, float] = {0: 60, 1: 50, 2: 18, 3: 40}
+"""Widths of the columns of a ledger, in figures."""
+LINE_POINTS = 15
+"""Height of one line of text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,7 @@ class Pen:
 
     title: Form
     head: Form
+    over: Form
     text: Form
     note: Form
     money: Form
@@ -47,15 +55,17 @@ class Pen:
     def of(cls, book: Book) -> "Pen":
         """Add the formats to a workbook."""
         base = {"valign": "top"}
+        counted = {"num_format": "[>=1000]#,##0;[<=-1000]\u2212#,##0;0.0#####", **base}
         return cls(
             title=book.add_format({"bold": True, "font_size": 14}),
             head=book.add_format({"bold": True, "bottom": 1, "text_wrap": True, **base}),
+            over=book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "align": "right", **base}),
             text=book.add_format({"text_wrap": True, **base}),
             note=book.add_format({"font_color": "#57606a", "text_wrap": True, **base}),
             money=book.add_format({"num_format": "$#,##0.00;\u2212$#,##0.00", **base}),
-            number=book.add_format({"num_format": "[>=1000]#,##0;[<=-1000]\u2212#,##0;0.0#####", **base}),
+            number=book.add_format(counted),
             rank=book.add_format({"num_format": '[>=99]"–";0', "align": "right", **base}),
-            given=book.add_format({"bg_color": "#fff4e0", "font_color": "#0b3d91", "border": 1, **base}),
+            given=book.add_format({"bg_color": "#fff4e0", "font_color": "#0b3d91", "border": 1, **counted}),
             allowed=book.add_format({"num_format": '[>=1E+90]"–";[<0]−$#,##0.00;$#,##0.00', "align": "right", **base}),
             plain=book.add_format({"bold": True, **base}),
             strong=book.add_format({"bold": True, "num_format": "$#,##0.00;\u2212$#,##0.00", "top": 1, **base}),
@@ -112,6 +122,11 @@ def put_text(sheet: Sheet, row: int, column: int, words: str, form: Form) -> Non
     sheet.write_string(row - 1, column - 1, plain(words)[:_LONGEST_TEXT], form)
 
 
+def lines_of(words: str, width: float) -> int:
+    """Return the lines that words take in a column as wide as ``width`` figures."""
+    return max(len(textwrap.wrap(plain(words)[:_LONGEST_TEXT], max(int(width) - 1, 1))), 1)
+
+
 def write_inputs(sheet: Sheet, pen: Pen, workings: Workings) -> InputPlaces:
     """Write every input with its unit, source and date; change a value in column D and the workbook follows."""
     n = workings.n_months
@@ -128,10 +143,8 @@ def write_inputs(sheet: Sheet, pen: Pen, workings: Workings) -> InputPlaces:
     factors = _write_factors(sheet, pen, workings, rows, below)
     _write_ties(sheet, pen, workings, below + 1)
     sheet.freeze_panes(_HEAD_ROW, 4)
-    sheet.set_column(0, 0, 44)
-    sheet.set_column(1, 1, 34)
-    sheet.set_column(2, 3, 16)
-    sheet.set_column(4, 4, 40)
+    for column, width in _INPUT_WIDTHS.items():
+        sheet.set_column(column, column, width)
     sheet.set_column(5, 5 + n, 12)
     values = {i.name: np.asarray(i.mean, dtype=np.float64).reshape(1, -1) for i in workings.inputs}
     varies = frozenset(i.name for i in workings.inputs if len(i.mean) > 1)
@@ -141,6 +154,8 @@ def write_inputs(sheet: Sheet, pen: Pen, workings: Workings) -> InputPlaces:
 def _write_input(sheet: Sheet, pen: Pen, given: WorkingInput, row: int) -> None:
     for column, words in ((1, given.label), (2, given.name), (3, given.unit), (5, given.source), (6, day(given.as_of))):
         put_text(sheet, row, column, words, pen.text)
+    words = {0: given.label, 1: given.name, 2: given.unit, 4: given.source}
+    sheet.set_row(row - 1, LINE_POINTS * max(lines_of(text, _INPUT_WIDTHS[column]) for column, text in words.items()))
     first = given.mean[0]
     sheet.write_number(row - 1, 3, first, pen.given)
     if len(given.mean) == 1:
@@ -193,9 +208,8 @@ def write_ledger(
     put_text(sheet, npv_row, 3, "USD", pen.text)
     sheet.write_formula(npv_row - 1, 4, f"=SUMPRODUCT({spans[0]},{spans[1]})", pen.strong, npv)
     sheet.freeze_panes(_LEDGER_FIRST, 4)
-    sheet.set_column(0, 0, 44)
-    sheet.set_column(1, 1, 30)
-    sheet.set_column(2, 3, 16)
+    for column, width in _LEDGER_WIDTHS.items():
+        sheet.set_column(column, column, width)
     sheet.set_column(4, 3 + n_months, 14)
     quoted = "'" + sheet.get_name().replace("'", "''") + "'"
     return LedgerPlaces(quoted, emitted.total_row, f"{quoted}!$E${npv_row}", total, npv)
@@ -209,6 +223,8 @@ def _span_of_factors(inputs: InputPlaces, n_months: int) -> str:
 def _write_row(sheet: Sheet, pen: Pen, row: ExcelRow, number: int, values: NDArray[np.float64] | None) -> None:
     form = {"header": pen.head, "total": pen.strong, "line": pen.money}.get(row.kind, pen.number)
     words = (row.label or "Month" if row.kind == "header" else row.label, row.name, row.unit, row.source)
+    lines = max(lines_of(said, _LEDGER_WIDTHS[k]) for k, said in enumerate(words))
+    sheet.set_row(number - 1, LINE_POINTS * lines)
     for column, said in enumerate(words, start=1):
         put_text(sheet, number, column, said, pen.head if row.kind in {"header", "total"} else pen.text)
     for month, cell in enumerate(row.cells):
