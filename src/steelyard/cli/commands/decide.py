@@ -152,4 +152,5 @@ def _tell(result: "Result", folder: Path, formats: tuple[str, ...]) -> None:
     left = [file + (f" ({missing[file]})" if file in missing else "")
             for name, file in FORMATS.items() if name not in formats or file in missing]  # fmt: skip
     if left:
-        click.echo(f"Not written: {', '.join(left)}; ask with --formats all")
+        ask = "; ask with --formats all" if set(formats) != set(FORMATS) else ""
+        click.echo(f"Not written: {', '.join(left)}{ask}")
