@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from serving_fit import Floats, Measured
 
+from steelyard.report.charts.agreement import Panel, agreement_svg
+
 METRICS = ("tpot", "throughput", "ttft")
 KINDS = ("dense", "moe")
 TARGETS = {("model", "dense", "tpot"): (15, 10), ("model", "dense", "throughput"): (15, 10),
@@ -160,40 +162,18 @@ class Scores:
 
 def _picture(scores: Scores) -> str:
     """Return predicted against measured, models left out, on logarithmic axes."""
-    size, gap, margin = 260, 50, 50
-    colours = {"dense": "#0b6e99", "moe": "#c2571a"}
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {3 * (size + gap) + margin} {size + 90}" role="img" '
-             'font-family="sans-serif" font-size="12"><title>Predicted against measured</title>'
-             f'<rect width="100%" height="100%" fill="#ffffff"/>']  # fmt: skip
     units = {"tpot": "TPOT, ms", "throughput": "output token/s", "ttft": "TTFT, ms"}
-    for panel, metric in enumerate(METRICS):
-        keep = np.flatnonzero(scores.metric == metric)
-        measured = scores.log_value[keep] / np.log(10)
-        guess = measured - scores.out["model"][keep] / np.log(10)
-        low, high = np.floor(measured.min()), np.ceil(measured.max())
-        left, top = margin + panel * (size + gap), 30
-
-        def place(value: Floats, low: float = low, high: float = high) -> Floats:
-            return np.clip((value - low) / (high - low), 0, 1) * size
-
-        parts.append(f'<rect x="{left}" y="{top}" width="{size}" height="{size}" fill="none" stroke="#666"/>'
-                     f'<line x1="{left}" y1="{top + size}" x2="{left + size}" y2="{top}" stroke="#999"/>'
-                     f'<text x="{left + size / 2}" y="{top - 10}" text-anchor="middle">{units[metric]}</text>'
-                     f'<text x="{left + size / 2}" y="{top + size + 34}" text-anchor="middle">measured</text>')  # fmt: skip
-        for tick in np.arange(low, high + 1):
-            at, label = float(place(np.array(tick))), f"{10.0**tick:,.0f}".replace(",000,000", "M").replace(",000", "k")
-            parts.append(f'<text x="{left + at:.0f}" y="{top + size + 16}" text-anchor="middle">{label}</text>'
-                         f'<text x="{left - 5}" y="{top + size - at + 4:.0f}" text-anchor="end">{label}</text>')  # fmt: skip
-        for kind, colour in colours.items():
-            mine = scores.kind[keep] == kind
-            dots = "".join(f"M{left + x:.0f} {top + size - y:.0f}h1" for x, y in
-                           sorted(set(zip(place(measured[mine]).round(), place(guess[mine]).round(), strict=True))))  # fmt: skip
-            parts.append(
-                f'<path d="{dots}" stroke="{colour}" stroke-width="2.5" stroke-linecap="round" opacity="0.55"/>'
-            )
-    parts.append(f'<text x="{margin}" y="{size + 84}"><tspan fill="#0b6e99">dense</tspan> and '
-                 '<tspan fill="#c2571a">mixture of experts</tspan>; vertical: predicted; line: equal</text></svg>')  # fmt: skip
-    return "".join(parts)
+    panels: list[Panel] = []
+    for metric in METRICS:
+        kinds: dict[str, list[tuple[float, float]]] = {}
+        for kind, name in (("dense", "dense"), ("moe", "mixture of experts")):
+            keep = np.flatnonzero((scores.metric == metric) & (scores.kind == kind))
+            measured = np.exp(scores.log_value[keep])
+            guess = measured / np.exp(scores.out["model"][keep])
+            kinds[name] = list(zip(measured.tolist(), guess.tolist(), strict=True))
+        panels.append(Panel(units[metric], kinds))
+    return agreement_svg(panels, "Predicted against measured, models left out",
+                         f"{len(scores.metric):,} published rows; most lie within half and double.")  # fmt: skip
 
 
 INTRODUCTION = """# How far serving predictions miss

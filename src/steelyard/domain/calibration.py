@@ -2,12 +2,23 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Annotated, Literal
 
+from pydantic import Field, StringConstraints
+
+from steelyard.domain.accelerator import Precision
 from steelyard.domain.evidence import Evidence
 from steelyard.domain.value import Value
 from steelyard.units import Count, Fraction, Ratio, Seconds
 
-__all__ = ["Calibration", "EngineConstants", "ErrorQuantiles", "FittedParameter"]
+__all__ = ["Calibration", "EngineConstants", "ErrorQuantiles", "FittedParameter", "OwnCalibration", "Shifted"]
+
+Shifted = Literal[
+    "compute_efficiency", "bandwidth_efficiency", "kv_bandwidth_efficiency", "attention_efficiency",
+    "expert_compute_ratio", "expert_bandwidth_ratio", "link_efficiency", "layer_overhead_s", "iteration_overhead_s",
+    "sequence_overhead_s", "request_overhead_s",
+]  # fmt: skip
+"""Fields of ``EngineConstants`` that own runs may move."""
 
 
 class ErrorQuantiles(Value):
@@ -88,3 +99,28 @@ class Calibration(Value):
     """Versions seen by engine."""
     evidence: tuple[Evidence, ...]
     """Where the rows come from."""
+
+
+class OwnCalibration(Value):
+    """What an organisation's own measured runs changed for one accelerator, engine and weight format."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+/[a-z0-9-]+/[a-z0-9]+$")]
+    """``ACCELERATOR/ENGINE/WEIGHTS``."""
+    accelerator: str
+    """Accelerator identifier."""
+    engine: str
+    """Engine name."""
+    weights: Precision
+    """Weight format."""
+    measured_on: date
+    """Day of the calibration; decisions for earlier days do not use it."""
+    files: Mapping[str, str]
+    """File name -> SHA-256 of each file of runs."""
+    quantities: Count
+    """Measured quantities behind it."""
+    error_before_fraction: Ratio
+    """Median of |predicted / measured - 1| with the packaged constants."""
+    error_after_fraction: Ratio
+    """The same with these."""
+    shifts: Mapping[Shifted, Annotated[float, Field(ge=-20, le=20)]]
+    """Parameter -> shift of its logit between its physical bounds [1]."""

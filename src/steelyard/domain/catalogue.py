@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from steelyard.domain.accelerator import Accelerator
+from steelyard.domain.calibration import OwnCalibration
 from steelyard.domain.claims import Regime, Service
 from steelyard.domain.evidence import Figure
 from steelyard.domain.model import ManagedModel, OpenModel
@@ -56,6 +57,8 @@ class Catalogue:
     """What weight formats cost in quality, by size."""
     fine_tuning_cases: tuple[FineTuningCase, ...] = ()
     """Published before and after of fine-tuning."""
+    own_calibration: Mapping[str, OwnCalibration] = field(default_factory=lambda: {})
+    """What own measured serving runs changed, by accelerator, engine and weight format."""
     regimes: Mapping[str, Regime] = field(default_factory=lambda: {})
     """Regimes."""
     services: Mapping[str, Service] = field(default_factory=lambda: {})

@@ -75,6 +75,9 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
         fine_tuning_prices=_sold((e.fine_tuning_prices for e in layers), as_of),
         provisioned_offers=_sold((e.provisioned_offers for e in layers), as_of),
         provisioned_throughput=_sold((e.provisioned_throughput for e in layers), as_of),
+        own_calibration={
+            c.id: c for c in _merged((e.own_calibration for e in layers), lambda c: c.id) if c.measured_on <= as_of
+        },
         sha256=packaged.sha256,
         overlay_sha256=_joined(e.sha256 for e in own) if own else None,
     )

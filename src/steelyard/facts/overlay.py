@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-__all__ = ["REFRESHED", "overlay_folders", "refreshed_folder"]
+__all__ = ["REFRESHED", "overlay_folders", "own_folder", "refreshed_folder"]
 
 REFRESHED = "refreshed"
 """Folder in the overlay that holds what ``steelyard prices refresh`` fetched; own figures lie over it."""
@@ -19,13 +19,24 @@ def overlay_folders(study_folder: Path) -> tuple[Path, ...]:
     study_folder
         Folder of the study file; its ``facts/`` has the layout of the packaged facts.
     """
-    places = (refreshed_folder(), _overlay(), study_folder / "facts")
+    places = (refreshed_folder(), own_folder(), own_folder(study_folder))
     return tuple(place for place in places if place.is_dir())
 
 
 def refreshed_folder() -> Path:
     """Return where refreshed prices are kept: in the XDG data directory."""
     return _overlay() / REFRESHED
+
+
+def own_folder(study_folder: Path | None = None) -> Path:
+    """Return the folder of own figures beside a study, or the one in the XDG data directory for all studies.
+
+    Parameters
+    ----------
+    study_folder
+        Folder of the study file.
+    """
+    return _overlay() if study_folder is None else study_folder / "facts"
 
 
 def _overlay() -> Path:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from steelyard.domain.accelerator import Accelerator
+from steelyard.domain.calibration import OwnCalibration
 from steelyard.domain.claims import Regime, Service
 from steelyard.domain.evidence import Figure
 from steelyard.domain.model import ManagedModel, OpenModel
@@ -35,6 +36,7 @@ KINDS: dict[str, type[Value]] = {
     "gpu_offers": GpuOffer, "servers": ServerPurchase, "figures": Figure, "quality": QualityScore,
     "quality_calibration": CalibrationBin, "quantization": QuantizationLoss, "fine_tuning_evidence": FineTuningCase,
     "regimes": Regime, "services": Service,
+    "own_calibration": OwnCalibration,
 }  # fmt: skip
 """Folder name -> what its entries are."""
 READ_APART = ("api_price_history", "gpu_price_history", "price_sources")
@@ -79,6 +81,8 @@ class Entries(Value):
     """Laws and rules on where inference runs."""
     services: tuple[Service, ...] = ()
     """What services offer, claim by claim."""
+    own_calibration: tuple[OwnCalibration, ...] = ()
+    """What own measured runs changed; none is packaged."""
     sha256: str
     """Hash of every file."""
 

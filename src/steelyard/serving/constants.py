@@ -11,12 +11,14 @@ from steelyard.domain.calibration import Calibration, EngineConstants, ErrorQuan
 from steelyard.serving.step_time import Efficiencies
 
 __all__ = [
+    "OWN",
     "as_arrays",
     "compute_format",
     "engine_name",
     "era_of",
     "error_group",
     "levels_of",
+    "own_level",
     "resolve",
     "resolve_levels",
     "value_at",
@@ -26,6 +28,8 @@ _ENGINES = {"tensorrtllm": "tensorrt-llm", "trtllm": "tensorrt-llm", "tensorrt":
             "sglang": "sglang", "sgl": "sglang"}  # fmt: skip
 """Spellings of engines, letters only."""
 METRICS = ("tpot", "ttft", "throughput")
+OWN = "own:"
+"""Start of the level that own measured runs shift."""
 UNKNOWN_ENGINE = 1.3
 """Factor on the log width of intervals for an engine never measured: engines differ by a third of the error [1]."""
 
@@ -68,7 +72,13 @@ def levels_of(accelerator: Accelerator, *, engine: str, era: str, weights: Preci
         f"engine-era:{engine_era}",
         f"generation-engine-era:{accelerator.generation}/{engine_era}",
         f"kind:{'moe' if moe else 'dense'}",
+        f"{OWN}{accelerator.id}/{engine or 'vllm'}/{weights}",
     )
+
+
+def own_level(levels: Sequence[str]) -> str:
+    """Return the level that own runs of this machine shift."""
+    return next((level for level in levels if level.startswith(OWN)), "")
 
 
 def value_at(parameter: FittedParameter, levels: Iterable[str]) -> float:
@@ -85,7 +95,8 @@ def error_group(calibration: Calibration, levels: Sequence[str], *, metric: str)
     """
     seen = {level for parameter in calibration.parameters.values() for level in parameter.effects}
     said = dict(level.split(":", maxsplit=1) for level in levels)
-    knowledge = "measured" if f"accelerator:{said['accelerator']}" in seen else "unmeasured"
+    measured = f"accelerator:{said['accelerator']}" in seen or own_level(levels) in seen
+    knowledge = "measured" if measured else "unmeasured"
     names = (f"{metric}/{said['kind']}/{knowledge}", f"{metric}/any/{knowledge}", f"{metric}/any/any")
     found = next(calibration.errors[name] for name in names if name in calibration.errors)
     if f"engine:{said['engine']}" in seen or not seen:

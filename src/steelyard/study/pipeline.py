@@ -16,10 +16,10 @@ from steelyard.domain.study import SelfHostedToday, Study, TodayApi
 from steelyard.domain.workings import Workings
 from steelyard.errors import StudyError
 from steelyard.facts import load_catalogue
-from steelyard.facts.serving import load_calibration
 from steelyard.options.demand import Demand, demand_from
 from steelyard.options.option import Option
 from steelyard.study.assemble import Context, assemble
+from steelyard.study.calibration import calibration_of, own_notes
 from steelyard.study.candidates import build_options
 from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
 from steelyard.study.evaluations import own_evaluation, with_own_figures
@@ -99,7 +99,7 @@ def decide_in_full(
     services, warnings = today_services(study, demand, catalogue, card)
     keep_compiled_code()
     say("sizing machines and pricing sellers" if is_compiled() else COMPILING)
-    candidates = build_options(study, demand, catalogue, reference, services, load_calibration())
+    candidates = build_options(study, demand, catalogue, reference, services, calibration_of(catalogue))
     regimes, unknown = resolve_regimes(study, catalogue)
     options = [_gated(o, study, demand, catalogue, reference, regimes) for o in candidates.options]
     say("drawing inputs")
@@ -109,7 +109,7 @@ def decide_in_full(
     decision = decide_options(study, demand, options, drawn, names=names, costs_of_measuring=cost,
                               regimes=regimes,
                               progress=say)  # fmt: skip
-    notes = [*warnings, *own.warnings, *candidates.notes, *_regime_warnings(unknown, study)]
+    notes = [*warnings, *own_notes(catalogue), *own.warnings, *candidates.notes, *_regime_warnings(unknown, study)]
     result = assemble(
         Context(study, demand, options, catalogue, reference, tuple(notes), {**traffic.sha256, **own.sha256},
                 hashlib.sha256(study.text.encode()).hexdigest(), f"steelyard decide {study.where} --seed {seed} "

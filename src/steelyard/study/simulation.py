@@ -14,10 +14,10 @@ from steelyard.domain.model import OpenModel
 from steelyard.domain.serving import Parallelism, ServingConfig
 from steelyard.domain.value import Value
 from steelyard.errors import Fault, InputError
-from steelyard.facts.serving import load_calibration
 from steelyard.serving.commands import start_command
 from steelyard.serving.constants import resolve
 from steelyard.serving.parallelism import fits
+from steelyard.study.calibration import calibration_of, own_notes
 from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
 from steelyard.study.machine_names import find_accelerator, find_open_model
 from steelyard.units import Count, Fraction, PerSecond, Seconds, Tokens, TokensPerSecond
@@ -175,7 +175,8 @@ def simulate_log(
     model, device, config = _config(setup, catalogue)
     table = read_logs(logs, progress=progress)
     trace, prefixes = trace_of(table), prefixes_of(table) if setup.prefix_caching else None
-    constants = resolve(load_calibration(), device, engine=config.engine, weights=config.weights, moe=_is_moe(model))
+    fit = calibration_of(catalogue)
+    constants = resolve(fit, device, engine=config.engine, weights=config.weights, moe=_is_moe(model))
     keep_compiled_code()
     progress("playing the requests" if is_compiled() else COMPILING)
     found = _play(trace, prefixes, model, device, config, constants, setup, (ttft_p95_s, tpot_p95_s))
@@ -184,7 +185,8 @@ def simulate_log(
                                 "room for the longest request beside the weights",
                                 "Give more devices with --tp, or a smaller --precision")])  # fmt: skip
     tokens = float(trace.output_tokens.sum()) if found.finished == found.arrived else _answered_tokens(found, trace)
-    return _told(found, setup, config, model, constants, catalogue.as_of, tokens, table.warnings)
+    return _told(found, setup, config, model, constants, catalogue.as_of, tokens,
+                 [*table.warnings, *own_notes(catalogue)])  # fmt: skip
 
 
 def _is_moe(model: OpenModel) -> bool:

@@ -14,10 +14,10 @@ from steelyard.domain.price import GpuOffer
 from steelyard.domain.serving import CapacityCurve, LatencyQuantiles, Slo
 from steelyard.domain.traffic import Profile, Trace
 from steelyard.domain.value import Value
-from steelyard.facts.serving import load_calibration
 from steelyard.serving.capacity_lengths import traffic_mix
 from steelyard.serving.sizing import best_curves, candidate_configs
 from steelyard.study.busiest import Arena, busiest_load, hours_of, search
+from steelyard.study.calibration import calibration_of, own_notes
 from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
 from steelyard.study.engine_commands import engine_commands
 from steelyard.study.machine_names import find_accelerator, find_open_model
@@ -118,6 +118,8 @@ class Size(Value):
     """Of the first candidate, Monday 00:00 UTC first, each number of replicas checked on its busiest hour."""
     ruled_out: dict[str, str]
     """``accelerator precision`` -> why it cannot hold the promises."""
+    notes: tuple[str, ...] = ()
+    """What a reader should know."""
 
 
 class _Load(NamedTuple):
@@ -160,7 +162,7 @@ def size_model(
     UnknownNameError
         If nobody knows the model or the accelerator.
     """
-    weights = find_open_model(model, catalogue, where="--model")
+    weights, fit = find_open_model(model, catalogue, where="--model"), calibration_of(catalogue)
     devices = _accelerators(accelerator, catalogue)
     cells = profile.joint.cells
     mean = float(np.mean(profile.hour_of_week_rps))
@@ -169,7 +171,7 @@ def size_model(
     configs = candidate_configs(weights, devices, context_tokens=traffic_mix(cells, 0.0).decode_context_tokens,
                                 precisions=[precision] if precision else None)  # fmt: skip
     curves = best_curves(
-        {weights.id: weights}, {device.id: device for device in devices}, configs, calibration=load_calibration(),
+        {weights.id: weights}, {device.id: device for device in devices}, configs, calibration=fit,
         lengths=cells, slo=slo, prefix_hit_fraction=profile.cached_fraction,
         burstiness=max(profile.inter_arrival_cv, 1.0), load_rps=load.peak_rps,
     ) if configs else []  # fmt: skip
@@ -179,7 +181,7 @@ def size_model(
                     ruled_out=_ruled_out(curves, devices))  # fmt: skip
     keep_compiled_code()
     progress("playing the busiest hour" if is_compiled() else COMPILING)
-    arena = Arena({weights.id: weights}, {d.id: d for d in devices}, load_calibration(), profile,
+    arena = Arena({weights.id: weights}, {d.id: d for d in devices}, fit, profile,
                   busiest_load(profile, trace), slo, PlayedCache())  # fmt: skip
     found = search(able, arena, [lambda curve: _rank(curve, load, catalogue)],
                    considered=len(able))  # fmt: skip
@@ -196,6 +198,7 @@ def size_model(
         candidates=tuple(candidate for candidate, _ in candidates),
         replicas_by_hour=hours_of(best, played[best.config], profile, arena.load, slo) if best else (),
         ruled_out=_ruled_out([*(c for c in curves if c.max_rps <= 0), *able, *found.failed], devices),
+        notes=tuple(own_notes(catalogue)),
     )  # fmt: skip
 
 

@@ -3,20 +3,22 @@
 import csv
 import io
 import math
+import os
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from statistics import median
 
 from steelyard.domain.value import Value
-from steelyard.errors import Fault, InputError
+from steelyard.errors import Fault, InputError, OutputError
 from steelyard.facts import load_catalogue
-from steelyard.facts.serving import load_calibration
 from steelyard.serving.estimate_rows import Prediction, predict_rows
+from steelyard.study.calibration import calibration_of
 from steelyard.study.compiled_code import keep_compiled_code
 from steelyard.units import Count, Fraction, Ratio
 
-__all__ = ["ErrorSummary", "ValidatedRow", "Validation", "read_rows", "validate_rows"]
+__all__ = ["ErrorSummary", "ValidatedRow", "Validation", "read_rows", "validate_rows", "write_picture"]
 
 NEEDED = ("model", "gpu", "isl", "osl", "metric")
 """Columns without which no row can be predicted."""
@@ -75,7 +77,7 @@ class Validation(Value):
     """Errors: ``all``, and by metric, model, accelerator, engine, source."""
 
 
-def validate_rows(rows: Sequence[Mapping[str, str]], as_of: date) -> Validation:
+def validate_rows(rows: Sequence[Mapping[str, str]], as_of: date, overlays: Sequence[Path] = ()) -> Validation:
     """Return predictions for rows of measured runs beside what was measured.
 
     Parameters
@@ -85,10 +87,12 @@ def validate_rows(rows: Sequence[Mapping[str, str]], as_of: date) -> Validation:
         osl, concurrency, metric, value, source; further columns are ignored.
     as_of
         Day of the facts.
+    overlays
+        Folders with own figures.
     """
-    catalogue = load_catalogue(as_of)
+    catalogue = load_catalogue(as_of, overlays)
     keep_compiled_code()
-    found = predict_rows(rows, catalogue, load_calibration())
+    found = predict_rows(rows, catalogue, calibration_of(catalogue))
     told = tuple(_row(i, row, p) for i, (row, p) in enumerate(zip(rows, found, strict=True), 1))
     summary = {"all": {"all": _summary(told)}} | {name: _by(name, rows, told) for name in BY}
     return Validation(as_of=as_of, rows=told, summary=summary)
@@ -118,6 +122,40 @@ def read_rows(path: Path) -> list[dict[str, str]]:
                                f"a header with at least {', '.join(NEEDED)}",
                                f"It has: {', '.join(columns) or 'nothing'}"))  # fmt: skip
     return [{name: row[name] or "" for name in columns} for row in reader]
+
+
+def write_picture(found: Validation, target: Path) -> None:
+    """Write predicted against measured on logarithmic axes as SVG, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If no row has both a prediction and a measurement.
+    OutputError
+        If the place cannot be written.
+    """
+    from steelyard.report.charts.agreement import Panel, agreement_svg  # noqa: PLC0415  only when drawing
+
+    pairs: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for row in found.rows:
+        if row.predicted is not None and row.measured is not None:
+            pairs.setdefault((row.metric, row.unit or ""), []).append((row.measured, row.predicted))
+    if not pairs:
+        raise InputError(Fault("no row has both a prediction and a measurement", "--picture", "at least one such row",
+                               "See the reasons without --picture"))  # fmt: skip
+    panels = [Panel(f"{metric.removesuffix('_ms')}, {unit}", {"rows": points})
+              for (metric, unit), points in sorted(pairs.items())]  # fmt: skip
+    compared = found.summary["all"]["all"]
+    words = (f"{compared.compared:,} rows on logarithmic axes; median error "
+             f"{compared.median_error_fraction or 0.0:.1%}, bias {compared.bias_fraction or 0.0:+.1%}")  # fmt: skip
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
+    try:
+        draft.write_text(agreement_svg(panels, "Predicted against measured", words) + "\n", encoding="utf-8")
+        os.replace(draft, target)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise OutputError(Fault(f"cannot be written ({error.strerror})", str(target), "a place you may write to",
+                                "Name another file with --picture")) from None  # fmt: skip
 
 
 def _row(number: int, row: Mapping[str, str], p: Prediction) -> ValidatedRow:

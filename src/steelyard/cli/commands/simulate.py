@@ -63,6 +63,7 @@ def command(  # noqa: PLR0913, PLR0917  one per flag
                          --ttft-p95 1.5s --tpot-p95 50ms
     """
     from steelyard.facts import load_catalogue  # noqa: PLC0415  heavy: only when simulating
+    from steelyard.facts.overlay import overlay_folders  # noqa: PLC0415
     from steelyard.study.simulation import Setup, simulate_log  # noqa: PLC0415
     from steelyard.study.size_traffic import promise_s  # noqa: PLC0415
 
@@ -74,7 +75,7 @@ def command(  # noqa: PLR0913, PLR0917  one per flag
     setup = Setup(model, accelerator, tp, replicas, precision, routing, prefix_caching, max_num_seqs,
                   max_num_batched_tokens, autoscale_from, promise_s(start_up, "--start-up") or 0.0,
                   target_in_flight)  # fmt: skip
-    catalogue = load_catalogue(as_of.date() if as_of else datetime.now(UTC).date())
+    catalogue = load_catalogue(as_of.date() if as_of else datetime.now(UTC).date(), overlay_folders(Path()))
     with Progress() as progress:
         found = simulate_log([Path(log) for log in logs], setup, catalogue, ttft_p95_s=limits[0], tpot_p95_s=limits[1],
                              progress=progress)  # fmt: skip

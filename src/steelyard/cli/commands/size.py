@@ -50,12 +50,13 @@ def command(
                      --ttft-p95 1.5s --tpot-p95 50ms --json
     """
     from steelyard.facts import load_catalogue  # noqa: PLC0415  heavy: only when sizing
+    from steelyard.facts.overlay import overlay_folders  # noqa: PLC0415
     from steelyard.study.size import size_model  # noqa: PLC0415
     from steelyard.study.size_traffic import logged_traffic, promises, stated_traffic  # noqa: PLC0415
 
     if bool(logs) == bool(rate):
         raise click.UsageError("Give the traffic: --log, or --rate with --input-tokens and --output-tokens.")
-    catalogue = load_catalogue(as_of.date() if as_of else datetime.now(UTC).date())
+    catalogue = load_catalogue(as_of.date() if as_of else datetime.now(UTC).date(), overlay_folders(Path()))
     slo = promises(ttft_p95, tpot_p95)
     with Progress() as progress:
         profile, trace = (
@@ -115,4 +116,5 @@ def _why(found: "Size") -> list[str]:
     reasons: dict[str, list[str]] = {}
     for name, reason in found.ruled_out.items():
         reasons.setdefault(reason, []).append(name)
-    return [f"! {reason}: {', '.join(names)}" for reason, names in sorted(reasons.items())]
+    ruled_out = [f"! {reason}: {', '.join(names)}" for reason, names in sorted(reasons.items())]
+    return [*ruled_out, *(f"! {note}" for note in found.notes)]

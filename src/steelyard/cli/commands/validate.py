@@ -21,23 +21,39 @@ _MOST_LINES = 12
 
 @click.command("validate", short_help="Compare predicted with measured serving runs.")
 @click.argument("rows_file", metavar="ROWS.csv", type=click.Path(path_type=Path))
+@click.option("--model", metavar="MODEL", help="Of a tool's JSON: the model, where the file does not say.")
+@click.option("--accelerator", metavar="NAME", help="Of a tool's JSON: the accelerator.")
+@click.option("--picture", metavar="FILE.svg", type=click.Path(path_type=Path, dir_okay=False),
+              help="Write predicted against measured as a picture.")  # fmt: skip
 @click.option("--as-of", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="Day of the facts.  [default: today]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on stdout.")
-def command(rows_file: Path, as_of: datetime | None, as_json: bool) -> None:
+def command(
+    rows_file: Path, model: str | None, accelerator: str | None, picture: Path | None, as_of: datetime | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     r"""Predict every row of a table of measured runs, with an 80 % interval, and say how far off the whole is.
 
     ROWS.csv has columns model, gpu, n_gpus, tp, precision, engine, engine_version, isl, osl, concurrency, metric,
     value, source; a blank concurrency is saturated, a number a closed loop, qps:N an open loop. Further columns are
-    ignored; a row that cannot be predicted keeps its place and says why.
+    ignored; a row that cannot be predicted keeps its place and says why. The JSON of `vllm bench serve`, GuideLLM and
+    AIPerf is read too. Constants of your own (steelyard calibrate) are used where there are any.
 
     \b
     Examples:
       steelyard validate rows.csv
       steelyard validate rows.csv --json > predictions.json
+      steelyard validate rows.csv --picture predicted.svg
+      steelyard validate steelyard-run.json --accelerator h100-sxm
     """
-    from steelyard.study.validation import read_rows, validate_rows  # noqa: PLC0415  heavy: only when predicting
+    from steelyard.facts.overlay import overlay_folders  # noqa: PLC0415  heavy: only when predicting
+    from steelyard.study.own_runs import rows_of  # noqa: PLC0415
+    from steelyard.study.validation import validate_rows, write_picture  # noqa: PLC0415
 
-    found = validate_rows(read_rows(rows_file), as_of.date() if as_of else datetime.now(UTC).date())
+    rows = rows_of(rows_file, {"model": model or "", "accelerator": accelerator or ""})
+    day = as_of.date() if as_of else datetime.now(UTC).date()
+    found = validate_rows(rows, day, overlay_folders(Path()))
+    if picture is not None:
+        write_picture(found, picture)
     if as_json:
         print_bytes(found.model_dump_json(indent=2) + "\n")
     else:

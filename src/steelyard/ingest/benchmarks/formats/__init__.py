@@ -1,0 +1,1 @@
+"""One benchmark tool a module, each with one ``PLUGIN``."""
