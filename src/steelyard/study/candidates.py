@@ -62,13 +62,20 @@ def _on_sale(catalogue: Catalogue, demand: Demand, study: Study) -> list[RateCar
     cards: list[RateCard] = []
     for card in catalogue.rate_cards:
         managed = catalogue.managed_models.get(card.model)
-        if managed and managed.retires and managed.retires <= catalogue.as_of:
+        if _is_gone(card, catalogue):
             continue
         if not card.open_weights and managed and card.seller != managed.vendor and not _is_today(study, card):
             continue  # resellers bill what the vendor lists
         if is_chat(card, catalogue) and _holds(card.model, catalogue, demand):
             cards.append(card)
     return cards
+
+
+def _is_gone(card: RateCard, catalogue: Catalogue) -> bool:
+    """Whether the seller took the listing down, or its vendor the model, by the catalogue's day."""
+    managed = catalogue.managed_models.get(card.model)
+    days = (card.retires, managed.retires if managed else None)
+    return any(day is not None and day <= catalogue.as_of for day in days)
 
 
 def _is_today(study: Study, card: RateCard) -> bool:
