@@ -2,16 +2,27 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from steelyard.domain.serving import Slo
 from steelyard.domain.uncertain import Uncertain
 from steelyard.domain.value import Value
-from steelyard.units import Count, Fraction, Hours, Months, Usd
+from steelyard.units import (
+    Count,
+    Fraction,
+    Hours,
+    Months,
+    Ratio,
+    Unit,
+    Usd,
+    UsdPerDeviceHour,
+    UsdPerMonth,
+    UsdPerYear,
+)
 
-__all__ = ["Answer", "Assumed", "Availability", "DataNeeds", "Differentiator", "Economics", "QualityNeeds", "Quota",
-           "SelfHostedToday", "StatedLengths", "StatedTraffic", "Study", "Team", "TodayApi", "TrafficClass",
-           "TrafficNeeds", "TrainingData"]  # fmt: skip
+__all__ = ["Answer", "Assumed", "Availability", "DataNeeds", "Differentiator", "Economics", "ProvisionedTerms",
+           "QualityNeeds", "Quota", "Quote", "SelfHostedToday", "StatedLengths", "StatedTraffic", "Study", "Team",
+           "TodayApi", "TrafficClass", "TrafficNeeds", "TrainingData"]  # fmt: skip
 
 Answer = Literal["yes", "no", "unknown"]
 Availability = Literal["none", "n_plus_1"]
@@ -46,12 +57,16 @@ class TrafficClass(Value):
 
     name: str
     """Name in the study."""
-    share: Fraction
-    """Share of requests."""
+    share: Fraction = 0.0
+    """Share of requests; measured in the log where the class has a rule."""
     slo: Slo
     """Latency promises; none for batch."""
     batch_within_h: Hours | None = None
     """Time within which batch results are due; absent: interactive."""
+    where: Mapping[str, tuple[str, ...]] | None = None
+    """Rule on the log: key -> values, any of which fits; absent: ``share`` of all, or what other rules leave."""
+    options: tuple[str, ...] = ()
+    """Models, sellers or ways to serve that this class may use; none named: all."""
 
 
 class TrafficNeeds(Value):
@@ -82,6 +97,10 @@ class TodayApi(Value):
     """Model identifier at that seller."""
     discount: Fraction = 0.0
     """Negotiated discount off list."""
+    contract_ends: date | None = None
+    """Last day of the contract: until then its prices stand and its minimum is owed."""
+    minimum_usd_per_month: UsdPerMonth = 0.0
+    """Spending committed to until the contract ends."""
 
 
 class SelfHostedToday(Value):
@@ -99,6 +118,8 @@ class SelfHostedToday(Value):
     """End of lease or commitment."""
     usd_per_device_h: float | None = None
     """Rent where rented [USD/(device h)]."""
+    exit_usd: Usd | None = None
+    """What leaving the lease or commitment at once costs; absent: it is paid to its end."""
 
 
 class QualityNeeds(Value):
@@ -164,6 +185,10 @@ class Team(Value):
     """Engineers already employed who could run serving [person]."""
     loaded_usd_per_year: Uncertain
     """Loaded cost per engineer [USD/a]."""
+    on_call: Literal["shared", "own"] = "shared"
+    """Whether a rota around the clock exists anyway, or own machines would need one of their own."""
+    opportunity_usd_per_year: UsdPerYear = 0.0
+    """What an engineer's year would earn elsewhere; charged instead of the loaded cost where higher."""
 
 
 class Economics(Value):
@@ -184,6 +209,44 @@ class Quota(Value):
     """What it prices."""
     usd: Usd
     """Price in the unit the name states."""
+
+
+class Quote(Value):
+    """A price of the organisation's own, fixed for a term: of a model at a seller, or of an accelerator by the hour."""
+
+    seller: str
+    """Who gave it."""
+    model: str | None = None
+    """Model identifier; absent for a rent."""
+    discount: Fraction = 0.0
+    """Off the seller's list prices of that model."""
+    accelerator: str | None = None
+    """Accelerator rented; absent for a model."""
+    devices: Count = 1
+    """Devices of one machine rented."""
+    usd_per_device_h: UsdPerDeviceHour = 0.0
+    """Rent of one device."""
+    until: date
+    """Last day on which it holds."""
+
+
+class ProvisionedTerms(Value):
+    """What the organisation knows of capacity sold by the unit, for one model at one seller."""
+
+    seller: str
+    """Who sells it."""
+    model: str
+    """Model identifier."""
+    input_tokens_per_minute_per_unit: Annotated[float, Unit("token/min")]
+    """Input tokens that one unit carries in a minute."""
+    output_token_weight: Ratio | None = None
+    """Input tokens that one output token counts as; absent: the ratio of their list prices."""
+    usd_per_unit_h: Annotated[float, Unit("USD/(unit h)")]
+    """Price of one unit, busy or not."""
+    least_units: Count = 1
+    """Fewest sold."""
+    unit_step: Count = 1
+    """Units are added in steps of this."""
 
 
 class Assumed(Value):
@@ -232,6 +295,12 @@ class Study(Value):
     """Buyer behaviour for API prices."""
     build_months: Months = 3
     """Time from decision to self-hosted production."""
+    refresh_months: Months | None = None
+    """Months between refreshes of a self-hosted model; absent: every year where API prices are followed, else never."""
+    quotes: tuple[Quote, ...] = ()
+    """Prices of the organisation's own; each stops its price process until it ends."""
+    provisioned: tuple[ProvisionedTerms, ...] = ()
+    """What units of capacity carry and cost, where the organisation knows."""
     assumed: tuple[Assumed, ...] = ()
     """Every default used."""
     text: str = ""

@@ -26,6 +26,7 @@ from steelyard.study.fields_kinds import (
     Text,
     UncertainKind,
 )
+from steelyard.study.fields_terms import PROVISIONED, QUOTES
 from steelyard.study.fields_traffic import TRAFFIC
 from steelyard.study.fields_yaml import Keys, Node, Scalar
 from steelyard.study.quantities import (
@@ -68,6 +69,7 @@ _SELF_HOSTED = Section(
         Field("owned_since", Day(), "Month of purchase; leave out where the devices are rented."),
         Field("contract_ends", Day(end_of_month=True), "End of the lease or commitment."),
         Field("rent", Exact(USD_PER_DEVICE_HOUR), "Rent per device and hour.", attribute="usd_per_device_h"),
+        Field("exit_costs", Exact(USD), "What leaving the lease or commitment at once costs.", attribute="exit_usd"),
     ),
     _into(SelfHostedToday),
     example="{model: ..., accelerator: h100-sxm, count: 8}",
@@ -77,6 +79,13 @@ _API = Section(
         Field("provider", _IDENTIFIER, "Seller.", required=True),
         Field("model", _IDENTIFIER, "Model at that seller.", required=True),
         Field("discount", Exact(exactly(FRACTION, high=0.95)), "Negotiated discount off the list price."),
+        Field("contract_ends", Day(end_of_month=True), "End of the contract: until then its prices stand."),
+        Field(
+            "minimum_per_month",
+            Exact(USD),
+            "Spending a month committed to until the contract ends.",
+            attribute="minimum_usd_per_month",
+        ),
     ),
     _into(TodayApi),
     example="{provider: openai, model: gpt-5.4-mini}",
@@ -189,6 +198,13 @@ _TEAM = Section(
         Field("loaded_cost_per_year", UncertainKind(exactly(USD_PER_YEAR, low=1_000, high=5e6)),
               "Loaded cost of one engineer per year.", attribute="loaded_usd_per_year",
               default="{p10: $206k, p50: $284k, p90: $497k}", reason=_PEOPLE_REASON),
+        Field("on_call", Choice(("shared", "own")), "Whether a rota around the clock exists anyway (shared), or own "
+              "machines would need one of their own.", default="shared",
+              reason="whoever serves an application has a rota; one of its own takes 8 people (Beyer et al. 2016, "
+                     "ch. 11): set own where that would be yours to hire"),
+        Field("opportunity_value_per_year", Exact(USD_PER_YEAR),
+              "What an engineer's year would earn elsewhere; charged instead of the loaded cost where higher.",
+              attribute="opportunity_usd_per_year"),
     ),
     _into(Team),
     example="{ml_platform_engineers: 1, loaded_cost_per_year: $220k to $320k}",
@@ -239,6 +255,11 @@ STUDY = Section(
               reason="no source: a pinned model needs no evaluation; set it"),
         Field("build_time", Exact(exactly(MONTHS, low=0, high=60)), "Time from decision to self-hosted production.",
               attribute="build_months", default="3 months", reason="no source: a quarter, a convention; set it"),
+        Field("refresh_every", Exact(exactly(MONTHS, low=1, high=120), whole=True),
+              "Months between refreshes of a self-hosted model, each evaluated again.", attribute="refresh_months",
+              unknown="a self-hosted model is refreshed every 12 months if you follow API prices, else it is pinned"),
+        Field("quotes", QUOTES, "Your own quotes and contracts: each stops its price process until it ends."),
+        Field("provisioned", PROVISIONED, "What units of capacity carry and cost, where you know it."),
     ),
     _as_mapping,
     example="traffic: {log: [usage.jsonl]}",
