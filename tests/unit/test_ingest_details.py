@@ -9,7 +9,15 @@ import pytest
 from ingest_samples import CANARY, SAMPLES
 from steelyard.domain.traffic import TrafficTable
 from steelyard.errors import LogError, UnknownNameError
-from steelyard.ingest import prefix_reuse_of, profile_classes, profile_table, read_logs, traffic_details
+from steelyard.ingest import (
+    daily_usage,
+    prefix_reuse_of,
+    profile_classes,
+    profile_rules,
+    profile_table,
+    read_logs,
+    traffic_details,
+)
 from steelyard.workload.reuse import prefix_reuse
 from steelyard.workload.trend import trend_of
 
@@ -53,6 +61,29 @@ def test_each_class_has_its_own_lengths_and_gaps(mixed: TrafficTable) -> None:
     assert parts["a"].profile.inter_arrival_cv == pytest.approx(1 / 3, abs=0.01)
 
 
+def test_rules_split_without_overlap_and_the_first_that_fits_wins(mixed: TrafficTable, tmp_path: Path) -> None:
+    rules = {"long": {"input_tokens": ("> 500",)}, "team": {"team": ("t0", "t1"), "model": ("*",)}, "rest": None}
+    parts = profile_rules(mixed, rules, cache_dir=tmp_path / "cache")
+    # 40 of 120 rows are long; of the other 80, those of t0 and t1 are half.
+    assert {name: part.profile.requests for name, part in parts.items()} == {"long": 40, "team": 40, "rest": 40}
+    assert sum(part.share for part in parts.values()) == pytest.approx(1)
+    assert parts["long"].profile.input_tokens is not None
+    assert parts["long"].profile.input_tokens.p50 == 1_000
+
+
+def test_a_rule_that_fits_nothing_names_the_models_there_are(mixed: TrafficTable, tmp_path: Path) -> None:
+    with pytest.raises(LogError, match=r"class 'gone'.*'a', 'b'"):
+        profile_rules(mixed, {"gone": {"model": ("z*",)}, "rest": None}, cache_dir=tmp_path / "cache")
+    with pytest.raises(UnknownNameError, match="team"):
+        profile_rules(mixed, {"odd": {"teem": ("x",)}}, cache_dir=tmp_path / "cache")
+
+
+def test_percent_and_quotes_in_a_rule_are_only_characters(mixed: TrafficTable, tmp_path: Path) -> None:
+    for value in ("%", "_", "a' OR 'x' = 'x", "\\"):
+        with pytest.raises(LogError, match="no row of the log"):
+            profile_rules(mixed, {"odd": {"model": (value,)}, "rest": None}, cache_dir=tmp_path / "cache")
+
+
 def test_the_rest_is_one_class(mixed: TrafficTable) -> None:
     parts = profile_classes(mixed, "team", most=2)
     assert len(parts) == 3
@@ -70,23 +101,26 @@ def test_days_hold_every_row_with_its_fate(tmp_path: Path) -> None:
     path = tmp_path / "spend.jsonl"
     path.write_text(SAMPLES["litellm"]().text, encoding="utf-8")
     table = read_logs([path], cache_dir=tmp_path / "cache")
-    details = traffic_details(table)
-    assert sum(usage.rows for usage in details.days) == table.rows.read
-    used = [usage for usage in details.days if usage.status == "used"]
+    days = daily_usage(table)
+    details = traffic_details(table, days)
+    assert sum(usage.rows for usage in days) == table.rows.read
+    assert [(d.requests, d.set_aside, d.output_tokens) for d in details.days] == [(2, table.rows.read - 2, 200)]
+    used = [usage for usage in days if usage.status == "used"]
     assert [(u.day, u.model, u.operation, u.requests, u.tokens.output) for u in used] == [
         (date(2026, 9, 5), "gpt-5", "chat", 2, 200)
     ]
     assert used[0].logged_usd == pytest.approx(0.004)
-    assert {usage.status for usage in details.days} - {"used"} == set(table.rows.set_aside)
+    assert {usage.status for usage in days} - {"used"} == set(table.rows.set_aside)
     assert CANARY not in repr(details)
-    assert [c.by for c in details.concentration] == ["end_user", "api_key", "team", "session"]
+    assert [c.by for c in details.concentration] == ["end_user", "api_key", "team", "session", "tag"]
 
 
 def test_concentration_and_peak_second(tmp_path: Path) -> None:
     rows: list[dict[str, object]] = [
         {"startTime": f"2026-10-05T10:00:{i // 7:02d}.{i % 7}00Z", "user": f"u{0 if i < 50 else i}"} for i in range(100)
     ]
-    details = traffic_details(spend(tmp_path, rows))
+    table = spend(tmp_path, rows)
+    details = traffic_details(table, daily_usage(table))
     assert details.peak_requests_per_second == 7
     people = details.concentration[0]
     assert (people.by, people.members) == ("end_user", 51)
@@ -118,7 +152,7 @@ def test_reuse_by_hand() -> None:
     requests = [(0.0, 1_024, [1, 2]), (10.0, 1_024, [1, 3]), (1_000.0, 1_024, [1, 2]), (1_001.0, 1_024, [9, 2])]
     found = prefix_reuse(requests, uses=8)
     # Hits: block 1 of the second request; blocks 1 and 2 of the third; block 2 of the fourth follows a miss.
-    assert found.hit_fraction[-1] == pytest.approx(3 * 512 / 4_096)
+    assert found.unbounded_hit_fraction == pytest.approx(3 * 512 / 4_096)
     assert found.within_5_minutes_fraction == pytest.approx(512 / 4_096)
     assert list(found.hit_fraction) == sorted(found.hit_fraction)
 
@@ -137,7 +171,7 @@ def test_mooncake_reuse_is_the_published_one(shared: Path, tmp_path: Path) -> No
     table = read_logs([shared / "traces/mooncake/conversation_trace.jsonl"], cache_dir=tmp_path)
     found = prefix_reuse_of(table)
     assert found is not None
-    assert found.hit_fraction[-1] == pytest.approx(0.37, abs=0.005)
+    assert found.unbounded_hit_fraction == pytest.approx(0.37, abs=0.005)
     assert found.within_5_minutes_fraction == pytest.approx(0.29, abs=0.005)
 
 

@@ -1,14 +1,14 @@
 """A bill against its usage: sums by hand, every difference explained in words."""
 
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from steelyard.domain.traffic import TierTokens, TrafficTable
+from steelyard.domain.traffic import TrafficTable
 from steelyard.errors import LogError
 from steelyard.ingest import read_logs
+from steelyard.ingest.daily import DayUsage
 from steelyard.ingest.reconciliation import Reconciliation, reconcile
 
 USAGE = ("usage_date_utc,model_version,usage_type,usage_input_tokens_no_cache,usage_input_tokens_cache_read,"
@@ -21,12 +21,12 @@ def table(folder: Path, name: str, text: str) -> TrafficTable:
     return read_logs([folder / name], cache_dir=folder / "cache")
 
 
-def price(model: str, day: date, bands: Sequence[TierTokens]) -> float | None:
+def price(usage: DayUsage) -> float | None:
     """One dollar a million input, four a million output, twice that from 3 August on; no price for others."""
-    if model != "haiku":
+    if usage.model.lower() != "haiku":
         return None
-    factor = 2 if day >= date(2026, 8, 3) else 1
-    return factor * sum(b.tokens.input + 4 * b.tokens.output for b in bands) / 1e6
+    factor = 2 if usage.day >= date(2026, 8, 3) else 1
+    return factor * (usage.tokens.input + 4 * usage.tokens.output) / 1e6
 
 
 def run(folder: Path, usage: str, costs: str) -> Reconciliation:

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from steelyard.domain.traffic_details import TrafficDetails
 from steelyard.domain.value import Value
 from steelyard.units import Bytes, Count, Fraction, PerMonth, PerSecond, Ratio, Seconds, Tokens
 
@@ -209,6 +210,8 @@ class Profile(Value):
     """Rows by operation (chat, embedding, ...)."""
     warnings: tuple[str, ...] = ()
     """What is too thin, scaled or assumed."""
+    details: TrafficDetails | None = None
+    """Days, identities, trend and reuse of a log; absent where traffic was stated or nobody asked."""
 
     @property
     def mean_input_tokens(self) -> float:

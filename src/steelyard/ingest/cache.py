@@ -12,7 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["cache_folder", "cached_tables", "clear_cache", "local_salt", "publish", "staging"]
+__all__ = ["cache_folder", "cached_tables", "clear_cache", "local_salt", "publish", "staging", "temporary_folder"]
 
 _PRIVATE_FILE = 0o600
 _PRIVATE_FOLDER = 0o700
@@ -35,7 +35,7 @@ def cache_folder(cache_dir: Path | None = None) -> Path:
         probe.touch(mode=_PRIVATE_FILE)
         probe.unlink()
     except OSError:
-        return _temporary_folder()
+        return temporary_folder()
     return folder
 
 
@@ -52,7 +52,8 @@ def _xdg_cache() -> Path:
 _temporary: list[Path] = []
 
 
-def _temporary_folder() -> Path:
+def temporary_folder() -> Path:
+    """Return a private folder that is removed when the program ends."""
     if not _temporary:
         folder = Path(tempfile.mkdtemp(prefix="steelyard-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)

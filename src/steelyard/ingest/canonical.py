@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from steelyard.ingest.log_format import CANONICAL, FileHead, LogFormat, quoted_name, quoted_text
 
-__all__ = ["MACROS", "PARSER_VERSION", "final_query", "raw_query", "staged_query"]
+__all__ = ["IDENTITIES", "MACROS", "PARSER_VERSION", "final_query", "pseudonym", "raw_query", "staged_query"]
 
 PARSER_VERSION = 5
 """Raised whenever the same bytes would give another table, so that old tables are not reused."""
@@ -13,7 +13,8 @@ PARSER_VERSION = 5
 _OBJECT_BYTES = 1 << 26
 _LINE_BYTES = 1 << 24
 _LARGEST_PLAUSIBLE = 10**15
-_IDENTITIES = {"api_key": "key", "team": "team", "end_user": "user", "session": "session", "tag": "tag"}
+IDENTITIES = {"api_key": "key", "team": "team", "end_user": "user", "session": "session", "tag": "tag"}
+"""Columns that hold identities, and what their pseudonyms begin with."""
 _ZONED = r"\d:\d\d(:\d\d([.,]\d+)?)?\s*(Z|z|UTC|GMT|[+-]\d\d(:?\d\d)?)$"
 
 MACROS = """
@@ -40,7 +41,7 @@ _DEFAULTS = {
     "cache_write_1h": "BIGINT", "output": "BIGINT", "reasoning": "BIGINT", "status": "VARCHAR", "reason": "VARCHAR",
     "request_id": "VARCHAR", "version_text": "VARCHAR", "logged_usd": "DOUBLE", "prefix_hashes": "BIGINT[]",
     "unreadable": "BOOLEAN", "batch": "BOOLEAN",
-    **{f"{name}_text": "VARCHAR" for name in _IDENTITIES},
+    **{f"{name}_text": "VARCHAR" for name in IDENTITIES},
 }  # fmt: skip
 
 
@@ -109,10 +110,34 @@ def _picked(form: LogFormat, head: FileHead, *, parquet: bool = False) -> str:
     return ", ".join(one(name) for name in form.fields)
 
 
-def staged_query(raw: str, form: LogFormat, *, salt: str) -> str:
+def pseudonym(value: str, name: str, salt: str) -> str:
+    """Return the SQL of the local pseudonym of an identity.
+
+    Parameters
+    ----------
+    value
+        SQL of the identity as logged.
+    name
+        Canonical column it goes to.
+    salt
+        This machine's salt.
+    """
+    return f"{quoted_text(IDENTITIES[name] + '-')} || substr(sha256({quoted_text(salt)} || {value}), 1, 10)"
+
+
+def staged_query(raw: str, form: LogFormat, *, salt: str | None) -> str:
     """Return the SQL of canonical rows in the order of the files, each with its reason to be set aside, if any.
 
     Beside the canonical columns: ``zoned`` (whether the time states a zone) and ``id_hash`` of the request.
+
+    Parameters
+    ----------
+    raw
+        What ``raw_query`` returned.
+    form
+        The format.
+    salt
+        Salt of the pseudonyms; None: identities stay as they are.
     """
     blank = "doc IS NULL" if form.mode == "document" else " AND ".join(f"{quoted_name(f)} IS NULL" for f in form.fields)
     given = dict(form.columns)
@@ -121,8 +146,8 @@ def staged_query(raw: str, form: LogFormat, *, salt: str) -> str:
     picked = ", ".join(f"{given.get(name, f'NULL::{kind}')} AS {name}" for name, kind in _DEFAULTS.items())
     people = ", ".join(
         f"CASE WHEN {name}_text IS NULL OR {name}_text = '' THEN NULL ELSE "
-        f"{quoted_text(short + '-')} || substr(sha256({quoted_text(salt)} || {name}_text), 1, 10) END AS {name}"
-        for name, short in _IDENTITIES.items()
+        f"{f'{name}_text' if salt is None else pseudonym(f'{name}_text', name, salt)} END AS {name}"
+        for name in IDENTITIES
     )
     zoned = f"regexp_matches(start_text, {quoted_text(_ZONED)})" if form.zone == "unstated" else "NULL::BOOLEAN"
     when = f"TRY_STRPTIME(start_text, {quoted_text(form.time_format)})" if form.time_format else "utc(start_text)"

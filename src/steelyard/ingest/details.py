@@ -1,157 +1,124 @@
-"""What a log shows beyond its profile: days, operations, seconds, concentration, trend, prefix reuse."""
+"""What a log shows beyond its profile: days, seconds, concentration, trend, prefix reuse."""
 
 # ruff: noqa: S608  the queries are our own
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steelyard.domain.traffic import TokenTotals, TrafficTable
+from steelyard.domain.traffic import TrafficTable
+from steelyard.domain.traffic_details import Concentration, DayTotals, Member, PrefixReuse, TrafficDetails, Trend
+from steelyard.ingest.daily import USED, DayUsage
 from steelyard.ingest.log_format import quoted_text
-from steelyard.workload.cube import TOKEN_CLASSES
-from steelyard.workload.reuse import PrefixReuse, prefix_reuse
-from steelyard.workload.trend import Trend, trend_of
+from steelyard.workload.reuse import prefix_reuse
+from steelyard.workload.trend import trend_of
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["Concentration", "DayUsage", "TrafficDetails", "prefix_reuse_of", "traffic_details"]
+__all__ = ["prefix_reuse_of", "traffic_details"]
 
-_PEOPLE = ("end_user", "api_key", "team", "session")
+_PEOPLE = ("end_user", "api_key", "team", "session", "tag")
 _TOP = 10
+_NAMED = 5
 _FETCHED_ROWS = 10_000
+_TRUSTED_REQUESTS = 1_000
+"""Requests below which a 99th percentile rests on fewer than ten of them."""
+_MOST_REUSE_BLOCKS = 20_000_000
+"""Block hashes above which reuse is not computed: it takes a microsecond or more each."""
 
 
-@dataclass(frozen=True, slots=True)
-class DayUsage:
-    """One model, operation and day."""
-
-    day: date
-    """Day (UTC)."""
-    model: str
-    """As logged; empty where not stated."""
-    operation: str
-    """chat, embedding, image, audio or other; set-aside rows included."""
-    status: str
-    """``used``, or the reason for which the rows were set aside."""
-    rows: int
-    """Rows."""
-    requests: int
-    """Requests; 0 where the source does not count them."""
-    tokens: TokenTotals
-    """Tokens."""
-    logged_usd: float | None
-    """What the log itself says it cost [USD]; None where it does not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Concentration:
-    """How much of the requests the largest few make."""
-
-    by: str
-    """``end_user``, ``api_key``, ``team`` or ``session``."""
-    members: int
-    """Distinct ones."""
-    top_share: float
-    """Share of requests of the ten largest [1]."""
-    largest_share: float
-    """Share of the largest [1]."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrafficDetails:
-    """Everything ``profile`` shows beside the profile."""
-
-    days: tuple[DayUsage, ...]
-    """By day, model, operation and status, in that order."""
-    peak_requests_per_second: int | None
-    """Most requests in one second; None for aggregates."""
-    concentration: tuple[Concentration, ...]
-    """For each kind of identity that the log states."""
-    trend: Trend | None
-    """Growth over the log; None where it is shorter than two weeks."""
-    thin: tuple[str, ...]
-    """What the log is too thin to conclude."""
-
-
-def traffic_details(table: TrafficTable) -> TrafficDetails:
+def traffic_details(table: TrafficTable, days: Sequence[DayUsage]) -> TrafficDetails:
     """Return the details of a table.
 
     Parameters
     ----------
     table
         What ``read_logs`` returned.
+    days
+        What ``daily_usage`` returned of it.
     """
     import duckdb  # noqa: PLC0415  heavy: loads only when a log is profiled
 
     source = f"read_parquet({quoted_text(str(table.path))})"
     with duckdb.connect() as con:
-        days = _days(con, source)
-        peak = None
-        if table.grain == "request":
-            row = con.execute(
-                f"SELECT max(n) FROM (SELECT count(*) AS n FROM {source} WHERE set_aside IS NULL "
-                "GROUP BY epoch_us(start) // 1000000)"
-            ).fetchone()
-            peak = int(row[0]) if row and row[0] is not None else None
+        peak = _peak_second(con, source) if table.grain == "request" else None
         people = tuple(found for name in _PEOPLE if (found := _concentration(con, source, name)) is not None)
-    trend = trend_of(_requests_by_day(days))
-    return TrafficDetails(days, peak, people, trend, _thin(days, trend, people))
+    totals = _totals(days)
+    trend = trend_of({day.day: float(day.requests or day.input_tokens) for day in totals if _counts(day)})
+    reuse = prefix_reuse_of(table)
+    return TrafficDetails(days=totals, peak_requests_per_second=peak, concentration=people, trend=trend,
+                          prefix_reuse=reuse, thin=_thin(table, totals, trend, people, days))  # fmt: skip
 
 
-def _days(con: "duckdb.DuckDBPyConnection", source: str) -> tuple[DayUsage, ...]:
-    sums = ", ".join(f"coalesce(sum({name}), 0)" for name in TOKEN_CLASSES)
-    rows = con.execute(
-        f"SELECT CAST(start AS DATE), coalesce(model, ''), coalesce(operation, ''), coalesce(set_aside, 'used'), "
-        f"count(*), coalesce(sum(requests), 0), sum(logged_usd), {sums} FROM {source} WHERE start IS NOT NULL "
-        "GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
-    ).fetchall()
-    return tuple(
-        DayUsage(
-            day=row[0], model=str(row[1]), operation=str(row[2]), status=str(row[3]), rows=int(row[4]),
-            requests=int(row[5]), logged_usd=None if row[6] is None else float(row[6]),
-            tokens=TokenTotals(**{name: float(row[7 + i]) for i, name in enumerate(TOKEN_CLASSES)}),
-        )
-        for row in rows
+def _counts(day: DayTotals) -> bool:
+    return day.requests > 0 or day.input_tokens > 0
+
+
+def _peak_second(con: "duckdb.DuckDBPyConnection", source: str) -> int | None:
+    row = con.execute(
+        f"SELECT max(n) FROM (SELECT count(*) AS n FROM {source} WHERE set_aside IS NULL "
+        "GROUP BY epoch_us(start) // 1000000)"
+    ).fetchone()
+    return int(row[0]) if row and row[0] is not None else None
+
+
+def _totals(days: Sequence[DayUsage]) -> tuple[DayTotals, ...]:
+    by_day: dict[date, list[DayUsage]] = {}
+    for usage in days:
+        by_day.setdefault(usage.day, []).append(usage)
+    return tuple(_total(day, by_day[day]) for day in sorted(by_day))
+
+
+def _total(day: date, usages: Sequence[DayUsage]) -> DayTotals:
+    used = [usage for usage in usages if usage.status == USED]
+    logged = [usage.logged_usd for usage in used if usage.logged_usd is not None]
+    return DayTotals(
+        day=day, requests=sum(u.requests for u in used), input_tokens=sum(u.tokens.input for u in used),
+        output_tokens=sum(u.tokens.output for u in used),
+        set_aside=sum(u.rows for u in usages if u.status != USED), logged_usd=sum(logged) if logged else None,
     )  # fmt: skip
 
 
 def _concentration(con: "duckdb.DuckDBPyConnection", source: str, by: str) -> Concentration | None:
     rows = con.execute(
-        f"SELECT sum(coalesce(requests, 1)) FROM {source} WHERE set_aside IS NULL AND {by} IS NOT NULL "
-        f"GROUP BY {by} ORDER BY 1 DESC"
+        f"SELECT {by}, sum(coalesce(requests, 1)) FROM {source} WHERE set_aside IS NULL AND {by} IS NOT NULL "
+        f"GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
-    counts = np.asarray([float(row[0]) for row in rows], dtype=np.float64)
-    if len(counts) == 0 or counts.sum() <= 0:
+    counts = np.asarray([float(row[1]) for row in rows], dtype=np.float64)
+    total = float(counts.sum())
+    if total <= 0:
         return None
-    return Concentration(by, len(counts), float(counts[:_TOP].sum() / counts.sum()), float(counts[0] / counts.sum()))
+    named = tuple(Member(name=str(row[0]), share=float(row[1]) / total) for row in rows[:_NAMED])
+    return Concentration.model_validate({
+        "by": by, "members": len(counts), "top_share": float(counts[:_TOP].sum()) / total,
+        "largest_share": float(counts[0]) / total, "largest": named,
+    })  # fmt: skip
 
 
-def _requests_by_day(days: Sequence[DayUsage]) -> dict[date, float]:
-    found: dict[date, float] = {}
-    for usage in days:
-        if usage.status == "used":
-            found[usage.day] = found.get(usage.day, 0.0) + usage.requests
-    return found
-
-
-def _thin(days: Sequence[DayUsage], trend: Trend | None, people: Sequence[Concentration]) -> tuple[str, ...]:
+def _thin(
+    table: TrafficTable, days: Sequence[DayTotals], trend: Trend | None, people: Sequence[Concentration],
+    usages: Sequence[DayUsage],
+) -> tuple[str, ...]:  # fmt: skip
     said: list[str] = []
     if trend is None:
-        said.append("growth: the log is shorter than two weeks")
+        said.append(f"growth: {len(days)} day{'s' * (len(days) != 1)} of log, and two whole weeks are the least")
     elif trend.low_per_month < 0 < trend.high_per_month:
         said.append("growth: its interval holds zero")
+    if table.grain == "aggregate":
+        said.append("lengths: an aggregate has no single requests, so no percentile and no burst can be read from it")
+    elif table.rows.used < _TRUSTED_REQUESTS:
+        said.append(f"lengths: {table.rows.used:,} requests are too few for a 99th percentile")
     if not people:
-        said.append("concentration: the log names no user, key, team or session")
-    if not any(usage.tokens.cache_read for usage in days):
+        said.append("concentration: the log names no user, key, team, session or tag")
+    if not any(usage.tokens.cache_read for usage in usages):
         said.append("caching: the log shows no cached token")
     return tuple(said)
 
 
 def prefix_reuse_of(table: TrafficTable) -> PrefixReuse | None:
-    """Return reuse of prompt prefixes against cache size, or None where the log has no prefix hashes.
+    """Return reuse of prompt prefixes against cache size, or None where the log has no prefix hashes (or too many).
 
     Parameters
     ----------
@@ -160,11 +127,13 @@ def prefix_reuse_of(table: TrafficTable) -> PrefixReuse | None:
     """
     import duckdb  # noqa: PLC0415
 
+    if table.grain != "request" or table.formats == ("warehouse",):
+        return None
     with duckdb.connect() as con:
         row = con.execute("SELECT sum(len(prefix_hashes)) FROM read_parquet($1) WHERE set_aside IS NULL",
                           [str(table.path)]).fetchone()  # fmt: skip
         uses = int(row[0]) if row and row[0] else 0
-        return prefix_reuse(_blocks(con, table), uses=uses) if uses else None
+        return prefix_reuse(_blocks(con, table), uses=uses) if 0 < uses <= _MOST_REUSE_BLOCKS else None
 
 
 def _blocks(con: "duckdb.DuckDBPyConnection", table: TrafficTable) -> Iterator[tuple[float, int, Sequence[int]]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.domain.traffic import RowCounts, SourceFile, TrafficTable
 from steelyard.errors import Fault, LogError
-from steelyard.ingest.cache import cache_folder, local_salt, publish, staging
+from steelyard.ingest.cache import cache_folder, local_salt, publish, staging, temporary_folder
 from steelyard.ingest.canonical import MACROS, PARSER_VERSION, final_query, raw_query, staged_query
 from steelyard.ingest.diagnosis import damaged_file, mixed_zones, nothing_usable
 from steelyard.ingest.limits import check_size
@@ -46,6 +46,7 @@ def read_logs(
     mapping: Mapping[str, str] | None = None,
     cache_dir: Path | None = None,
     max_bytes: int = DEFAULT_MAX_BYTES,
+    show_identities: bool = False,
     progress: Progress | None = None,
 ) -> TrafficTable:
     """Return the logs as one canonical table, parsed on first sight and found again by content later.
@@ -62,6 +63,8 @@ def read_logs(
         Folder of the cache instead of the XDG one.
     max_bytes
         Largest decompressed size [B] of all files together.
+    show_identities
+        Keeps users, keys, teams, sessions and tags as logged, in a table that is gone when the program ends.
     progress
         Is told rows and bytes read so far.
 
@@ -75,9 +78,9 @@ def read_logs(
         return _from_warehouse(sources)
     check_size(sources, max_bytes)
     groups = groups_of(sources, log_format=log_format, mapping=mapping)
-    folder = cache_folder(cache_dir)
-    salt = local_salt(folder)
-    key = _key(sources, groups, mapping, salt)
+    folder = temporary_folder() if show_identities else cache_folder(cache_dir)
+    salt = None if show_identities else local_salt(folder)
+    key = _key(sources, groups, mapping, salt or "")
     target = folder / key
     known = _cached(target)
     if known is not None:
@@ -127,7 +130,7 @@ def _cached(target: Path) -> TrafficTable | None:
 
 
 def _parse(
-    groups: Sequence[Group], sources: Sequence[Source], scratch: Path, *, salt: str, progress: Progress | None
+    groups: Sequence[Group], sources: Sequence[Source], scratch: Path, *, salt: str | None, progress: Progress | None
 ) -> TrafficTable:
     import duckdb  # noqa: PLC0415  heavy: loads only when a log is parsed
 
@@ -158,7 +161,12 @@ def _parse(
 
 
 def _stage(
-    con: "duckdb.DuckDBPyConnection", groups: Sequence[Group], scratch: Path, *, salt: str, progress: Progress | None
+    con: "duckdb.DuckDBPyConnection",
+    groups: Sequence[Group],
+    scratch: Path,
+    *,
+    salt: str | None,
+    progress: Progress | None,
 ) -> tuple[list[Path], int]:
     parts: list[Path] = []
     rejected = rows = done_bytes = 0
@@ -181,7 +189,7 @@ class _Staged(NamedTuple):
 
 
 def _stage_batch(
-    con: "duckdb.DuckDBPyConnection", batch: Sequence[Source], group: Group, part: Path, *, salt: str
+    con: "duckdb.DuckDBPyConnection", batch: Sequence[Source], group: Group, part: Path, *, salt: str | None
 ) -> _Staged:
     import duckdb  # noqa: PLC0415
 
@@ -214,7 +222,7 @@ def _stage_batch(
 
 
 def _stage_mended(
-    con: "duckdb.DuckDBPyConnection", batch: Sequence[Source], group: Group, part: Path, *, salt: str
+    con: "duckdb.DuckDBPyConnection", batch: Sequence[Source], group: Group, part: Path, *, salt: str | None
 ) -> _Staged:
     mended = [mend_csv(s, group.form, part.with_name(f"mended-{i}.csv")) for i, s in enumerate(batch)]
     raw = raw_query([str(m.path) for m in mended], mended[0].head, group.form)
@@ -224,7 +232,7 @@ def _stage_mended(
     return _Staged(rows, sum(one.unreadable for one in mended) + _rejects(con).lines)
 
 
-def _query(batch: Sequence[Source], group: Group, salt: str) -> str:
+def _query(batch: Sequence[Source], group: Group, salt: str | None) -> str:
     raw = raw_query([str(s.path) for s in batch], group.head, group.form)
     return staged_query(raw, group.form, salt=salt)
 

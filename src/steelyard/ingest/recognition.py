@@ -3,14 +3,15 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from steelyard.errors import Fault, LogError, UnknownNameError
 from steelyard.ingest.formats import known_formats
 from steelyard.ingest.formats.plain import MAPPING_KEYS, mapped
 from steelyard.ingest.log_format import FileHead, LogFormat
-from steelyard.ingest.source import Source
+from steelyard.ingest.source import Source, read_head
 
-__all__ = ["Group", "groups_of"]
+__all__ = ["Group", "groups_of", "is_bill"]
 
 _REQUIRED = ("start", "output_tokens")
 _GRAINS: Mapping[str, str] = {
@@ -28,6 +29,14 @@ class Group:
     """The head they share."""
     sources: tuple[Source, ...]
     """The files."""
+
+
+def is_bill(path: Path) -> bool:
+    """Whether a file holds amounts and counts no tokens; False for one that cannot be read, which shows later."""
+    try:
+        return _format_of(read_head(path), None, None).grain == "cost"
+    except (LogError, OSError):
+        return False
 
 
 def groups_of(

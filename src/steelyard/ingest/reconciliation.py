@@ -1,23 +1,21 @@
 """A bill against the usage it was for: computed and invoiced by model and day, the difference explained."""
 
-# ruff: noqa: S608  the queries are our own
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from steelyard.domain.traffic import TierTokens, TokenTotals, TrafficTable
+from steelyard.domain.traffic import TrafficTable
 from steelyard.errors import Fault, LogError
-from steelyard.ingest.profile_sql import band_of
-from steelyard.workload.cube import TOKEN_CLASSES
+from steelyard.ingest.daily import USED, DayUsage, daily_usage
 
-__all__ = ["Priced", "ReconciledLine", "Reconciliation", "reconcile"]
+__all__ = ["Priced", "ReconciledLine", "Reconciliation", "bill_alone", "reconcile"]
 
 _CLOSE_FRACTION = 0.01
 """Difference within which a day is called equal; vendors round each line."""
 _CLOSE_USD = 0.01
 
-Priced = Callable[[str, date, Sequence[TierTokens]], float | None]
-"""Returns what the tokens of a model on a day cost at that day's list price [USD]; None if it has no price."""
+Priced = Callable[[DayUsage], float | None]
+"""Returns what usage cost at the list price of its day [USD]; None if it has no price."""
 
 
 class ReconciledLine(NamedTuple):
@@ -61,9 +59,23 @@ class Reconciliation(NamedTuple):
 
 
 class _Usage(NamedTuple):
-    rows: int
-    batch_rows: int
-    bands: tuple[TierTokens, ...]
+    rows: int = 0
+    priced_rows: int = 0
+    batch_rows: int = 0
+    usd: float | None = None
+    reads: float = 0.0
+    writes: float = 0.0
+
+    def plus(self, usage: DayUsage, usd: float | None) -> "_Usage":
+        tokens = usage.tokens
+        return _Usage(
+            self.rows + usage.rows,
+            self.priced_rows + (usage.rows if usd is not None else 0),
+            self.batch_rows + (usage.rows if usage.batch else 0),
+            self.usd if usd is None else (self.usd or 0.0) + usd,
+            self.reads + tokens.cache_read,
+            self.writes + tokens.cache_write_5m + tokens.cache_write_1h,
+        )
 
 
 def reconcile(
@@ -71,7 +83,7 @@ def reconcile(
     bill: TrafficTable,
     price: Priced,
     *,
-    breakpoints: Sequence[int] = (),
+    days: Sequence[DayUsage] | None = None,
     same_model: Callable[[str], str] = str.lower,
 ) -> Reconciliation:
     """Return a bill held against the usage it was for.
@@ -84,8 +96,8 @@ def reconcile(
         A cost export.
     price
         Prices usage at the list of its day.
-    breakpoints
-        Input lengths above which prices change [token].
+    days
+        What ``daily_usage`` returned of the usage, cut at the lengths above which prices change; absent: taken here.
     same_model
         Brings the names of both sides to one spelling.
 
@@ -98,19 +110,34 @@ def reconcile(
         raise LogError(Fault("a reconciliation needs usage and a bill, in that order",
                              bill.files[0].name if bill.files else "bill", "a cost export",
                              "Give the usage log first and the cost export second"))  # fmt: skip
-    used = _usage(usage, breakpoints, same_model)
+    used = _usage(daily_usage(usage) if days is None else days, price, same_model)
     invoiced, granted = _invoiced(bill, same_model)
     lines: list[ReconciledLine] = []
     priced_rows, computed_sum = 0, 0.0
     for day, model in sorted(set(used) | set(invoiced)):
         mine, theirs = used.get((day, model)), invoiced.get((day, model))
-        computed = price(model, day, mine.bands) if mine else None
-        if mine and computed is not None:
-            priced_rows += mine.rows
-            computed_sum += computed
+        computed = mine.usd if mine else None
+        priced_rows += mine.priced_rows if mine else 0
+        computed_sum += computed or 0.0
         lines.append(ReconciledLine(day, model, computed, theirs, _why(mine, computed, theirs, granted.get(day, 0.0))))
     return Reconciliation(priced_rows, sum(u.rows for u in used.values()), computed_sum, sum(invoiced.values()),
                           sum(granted.values()), tuple(lines))  # fmt: skip
+
+
+def bill_alone(bill: TrafficTable, *, same_model: Callable[[str], str] = str.lower) -> Reconciliation:
+    """Return what a bill says by day and model where no usage is at hand.
+
+    Parameters
+    ----------
+    bill
+        A cost export.
+    same_model
+        Brings names to one spelling.
+    """
+    invoiced, granted = _invoiced(bill, same_model)
+    lines = tuple(ReconciledLine(day, model, None, invoiced[day, model], "no usage was given beside the bill")
+                  for day, model in sorted(invoiced))  # fmt: skip
+    return Reconciliation(0, 0, 0.0, sum(invoiced.values()), sum(granted.values()), lines)
 
 
 def _why(mine: _Usage | None, computed: float | None, theirs: float | None, credit: float) -> str:
@@ -129,7 +156,7 @@ def _why(mine: _Usage | None, computed: float | None, theirs: float | None, cred
 
 
 def _why_more(mine: _Usage) -> str:
-    if not any(band.tokens.cache_write_5m or band.tokens.cache_write_1h for band in mine.bands):
+    if not mine.writes:
         return "invoiced more than computed: cache writes, tools or a priority tier that the log does not show"
     return "invoiced more than computed: tools, a priority tier, or usage missing from the log"
 
@@ -139,31 +166,19 @@ def _why_less(mine: _Usage, computed: float, theirs: float, credit: float) -> st
         return "credits of that day"
     if mine.batch_rows:
         return f"invoiced less than computed: {mine.batch_rows:,} of {mine.rows:,} rows are batch, billed at a discount"
-    if not any(band.tokens.cache_read for band in mine.bands):
+    if not mine.reads:
         return "invoiced less than computed: cached input that the log does not show, or a negotiated discount"
     return "invoiced less than computed: a negotiated discount, or batch"
 
 
 def _usage(
-    table: TrafficTable, breakpoints: Sequence[int], same_model: Callable[[str], str]
+    days: Sequence[DayUsage], price: Priced, same_model: Callable[[str], str]
 ) -> Mapping[tuple[date, str], _Usage]:
-    import duckdb  # noqa: PLC0415  heavy: loads only when logs are read
-
-    sums = ", ".join(f"sum({name})" for name in TOKEN_CLASSES)
-    with duckdb.connect() as con:
-        rows = con.execute(
-            f"SELECT CAST(start AS DATE), coalesce(model, ''), {band_of(breakpoints)} AS above, count(*), "
-            f"coalesce(sum(requests), 0), count(*) FILTER (WHERE batch), {sums} FROM read_parquet($1) "
-            "WHERE set_aside IS NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-            [str(table.path)],
-        ).fetchall()
     found: dict[tuple[date, str], _Usage] = {}
-    for row in rows:
-        key = (row[0], same_model(str(row[1])))
-        before = found.get(key, _Usage(0, 0, ()))
-        tokens = TokenTotals(**{name: float(row[6 + i]) for i, name in enumerate(TOKEN_CLASSES)})
-        band = TierTokens(above_input_tokens=float(row[2]), requests=int(row[4]), tokens=tokens)
-        found[key] = _Usage(before.rows + int(row[3]), before.batch_rows + int(row[5]), (*before.bands, band))
+    for usage in days:
+        if usage.status == USED:
+            key = (usage.day, same_model(usage.model))
+            found[key] = found.get(key, _Usage()).plus(usage, price(usage))
     return found
 
 

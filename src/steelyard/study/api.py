@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from steelyard.domain.accelerator import Precision
 from steelyard.domain.result import Result
@@ -12,6 +12,9 @@ from steelyard.study.load import load_study
 from steelyard.study.log_profile import LogProfile, profile_logs
 from steelyard.study.size import Size, size_model
 from steelyard.study.size_traffic import logged_traffic, promises, stated_traffic
+
+if TYPE_CHECKING:
+    from steelyard.ingest.classes import ClassKey
 
 __all__ = ["Decision", "decide", "load_study", "profile", "size"]
 
@@ -67,7 +70,8 @@ def decide(
 
 def profile(
     logs: Sequence[Path | str] | Path | str, *, log_format: str | None = None, mapping: Mapping[str, str] | None = None,
-    shape: str | None = None, as_of: date | None = None, progress: Callable[[str], None] | None = None,
+    shape: str | None = None, by: "ClassKey | None" = None, show_identities: bool = False, as_of: date | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> LogProfile:  # fmt: skip
     """Return what usage logs hold, as ``steelyard profile`` prints it.
 
@@ -81,8 +85,12 @@ def profile(
         Canonical name -> column, for logs of no known format.
     shape
         Named shape of the week, where no log covers one.
+    by
+        Column by which classes are told apart, such as ``team``; absent: none.
+    show_identities
+        Shows users, keys, teams, sessions and tags as logged.
     as_of
-        Day of the prices; today by the clock where absent.
+        Last day whose prices are known, each request priced on its own day; today by the clock where absent.
     progress
         Told, in words, what is being done.
 
@@ -94,7 +102,8 @@ def profile(
     from steelyard.facts import load_catalogue  # noqa: PLC0415  heavy: only when profiling
 
     paths = [Path(logs)] if isinstance(logs, (str, Path)) else [Path(log) for log in logs]
-    return profile_logs(paths, load_catalogue(_day(as_of)), log_format=log_format, mapping=mapping, shape=shape,
+    return profile_logs(paths, load_catalogue(_day(as_of)), catalogue_on=load_catalogue, log_format=log_format,
+                        mapping=mapping, shape=shape, by=by, show_identities=show_identities,
                         progress=progress)  # fmt: skip
 
 

@@ -6,27 +6,16 @@ blocks used since its last use, and it hits any cache that holds more than that.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["BLOCK_TOKENS", "PrefixReuse", "prefix_reuse"]
+from steelyard.domain.traffic_details import PrefixReuse
+
+__all__ = ["BLOCK_TOKENS", "prefix_reuse"]
 
 BLOCK_TOKENS = 512
 """Tokens per hashed block of the Mooncake traces."""
 _SIZES_BLOCKS = tuple(2**k for k in range(6, 21, 2))
-
-
-@dataclass(frozen=True, slots=True)
-class PrefixReuse:
-    """Share of input tokens found in a cache, by its size, least recently used blocks leaving first."""
-
-    cache_tokens: tuple[float, ...]
-    """Cache sizes [token], ascending; the last is unbounded (infinity)."""
-    hit_fraction: tuple[float, ...]
-    """Share of input tokens found [1], one per size, never falling."""
-    within_5_minutes_fraction: float
-    """Share found if a block lives 5 minutes after its last use [1], size unbounded."""
 
 
 class _Recency:
@@ -90,8 +79,10 @@ def prefix_reuse(
             live += 1
             place += 1
     whole = max(total, 1.0)
+    reached = tuple(float(v) for v in np.cumsum(found) / whole)
     return PrefixReuse(
-        cache_tokens=(*(float(n * BLOCK_TOKENS) for n in _SIZES_BLOCKS), float("inf")),
-        hit_fraction=tuple(float(v) for v in np.cumsum(found) / whole),
+        cache_tokens=tuple(float(n * BLOCK_TOKENS) for n in _SIZES_BLOCKS),
+        hit_fraction=reached[:-1],
+        unbounded_hit_fraction=reached[-1],
         within_5_minutes_fraction=fresh / whole,
     )

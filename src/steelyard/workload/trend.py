@@ -1,34 +1,20 @@
 """Growth of a traffic from its days: a line through the logarithms, with the week taken out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 
+from steelyard.domain.traffic_details import Trend
 from steelyard.units import HOURS_PER_MONTH
 
-__all__ = ["Trend", "trend_of"]
+__all__ = ["trend_of"]
 
 _DAYS_PER_WEEK = 7
 _DAYS_PER_MONTH = HOURS_PER_MONTH / 24
 _LEAST_DAYS = 14
 _Z90 = 1.2815515655446004
 """Standard normal quantile at 0.90: bounds of an 80 % interval."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """Growth per mean month, as a fraction, with an 80 % interval; and how much a week swings."""
-
-    growth_per_month: float
-    """Central value [1/month]."""
-    low_per_month: float
-    """10th percentile [1/month]."""
-    high_per_month: float
-    """90th percentile [1/month]."""
-    weekday_swing: float
-    """Busiest weekday over the quietest [1]."""
 
 
 def trend_of(requests_by_day: Mapping[date, float]) -> Trend | None:
@@ -58,5 +44,7 @@ def trend_of(requests_by_day: Mapping[date, float]) -> Trend | None:
     variance = float(residual @ residual) / freedom * float(np.linalg.pinv(design.T @ design)[0, 0])
     slope, error = float(fitted[0]), float(np.sqrt(max(variance, 0.0)))
     low, middle, high = (float(np.expm1((slope + z * error) * _DAYS_PER_MONTH)) for z in (-_Z90, 0.0, _Z90))
-    effects = fitted[1:]
-    return Trend(middle, low, high, float(np.exp(effects.max() - effects.min())))
+    effects = np.exp(fitted[1:])
+    return Trend(growth_per_month=middle, low_per_month=low, high_per_month=high,
+                 weekday_swing=float(effects.max() / effects.min()),
+                 weekdays=tuple(float(effect) for effect in effects / effects.mean()))  # fmt: skip
