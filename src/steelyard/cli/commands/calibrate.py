@@ -49,15 +49,16 @@ def command(
       steelyard calibrate run.json --accelerator l40s --dry-run
     """
     from steelyard.facts import load_catalogue  # noqa: PLC0415  heavy: only when calibrating
-    from steelyard.facts.overlay import own_folder  # noqa: PLC0415
+    from steelyard.facts.overlay import overlay_folders, own_folder  # noqa: PLC0415
     from steelyard.study.own_runs import calibrate, keep_calibration  # noqa: PLC0415
 
     given = {"model": model or "", "accelerator": accelerator or "", "tp": str(tp or ""), "weights": precision or "",
              "engine": engine or ""}  # fmt: skip
     day = (measured_on or datetime.now(UTC)).date()
+    catalogue = load_catalogue(day, overlay_folders(study.parent if study else Path()))
     with Progress() as progress:
-        progress("reading runs")
-        found = calibrate(runs, given, load_catalogue(day), measured_on=day)
+        progress("reading runs and predicting them")
+        found = calibrate(runs, given, catalogue, measured_on=day)
     written = () if dry_run else keep_calibration(found, own_folder(study.parent if study else None))
     if as_json:
         print_bytes(found.model_dump_json(indent=2) + "\n")
