@@ -118,18 +118,25 @@ def catalogue(figures: dict[str, float] | None = None) -> Catalogue:
 
 MONEY = frozenset({
     "migration.evaluation_usd", "staffing.ml_platform_engineer_usd_per_year", "network.egress_usd_per_gb",
-    "power.us_industrial_usd_per_kwh", "colocation.wholesale_usd_per_kw_month", "server_usd.dev-8",
+    "network.load_balancer_usd_per_h", "network.load_balancer_usd_per_gb", "storage.block_usd_per_gb_month",
+    "value_of_a_month_earlier_usd", "power.us_industrial_usd_per_kwh", "colocation.wholesale_usd_per_kw_month",
+    "server_usd.dev-8",
 })  # fmt: skip
 """Inputs in dollars."""
 VALUES: dict[str, float] = {
     "migration.api_switch_engineer_days": 20, "migration.evaluation_usd": 3_000,
+    "migration.model_refresh_engineer_days": 15,
     "staffing.ml_platform_engineer_usd_per_year": 240_000, "staffing.build_engineer_months": 6,
-    "staffing.run_engineers_first_cluster": 1.0, "network.egress_usd_per_gb": 0.09, "network.bytes_per_token": 5,
-    "compute.observability_and_storage_fraction": 0.1, "hardware.network_and_installation_fraction_of_capex": 0.12,
+    "staffing.run_engineers_first_cluster": 1.0, "staffing.ramp_months": 3, "staffing.on_call_minimum_engineers": 8,
+    "network.egress_usd_per_gb": 0.09, "network.bytes_per_token": 5, "network.load_balancer_usd_per_h": 0.02,
+    "network.load_balancer_usd_per_gb": 0.008, "storage.block_usd_per_gb_month": 0.08,
+    "compute.observability_fraction": 0.1, "compute.spot_interruptions_per_month": 0.15,
+    "staging.replica_hours_per_month": 160, "hardware.network_and_installation_fraction_of_capex": 0.12,
     "hardware.support_fraction_of_capex_per_year": 0.05, "hardware.replacement_fraction_per_year": 0.05,
-    "hardware.residual_fraction_36m": 0.35, "pue.industry_average": 1.5, "power.us_industrial_usd_per_kwh": 0.1,
-    "colocation.wholesale_usd_per_kw_month": 180, "colocation.high_density_premium_fraction": 0.25,
-    "server_usd.dev-8": 80_000, "discount_rate_per_year": 0.1,
+    "hardware.repair_days": 14, "hardware.residual_fraction_36m": 0.35, "pue.industry_average": 1.5,
+    "power.us_industrial_usd_per_kwh": 0.1, "colocation.wholesale_usd_per_kw_month": 180,
+    "colocation.high_density_premium_fraction": 0.25, "server_usd.dev-8": 80_000, "discount_rate_per_year": 0.1,
+    "value_of_a_month_earlier_usd": 50_000,
 }  # fmt: skip
 
 

@@ -197,8 +197,11 @@ class LedgerBuilder:
         return self._add(quantity)
 
     def constant(self, name: str, value: float, unit: str, label: str, source: str = "") -> Term:
-        """Return a term for a named, sourced number."""
-        return self._add(Quantity(name, unit, label, Const(float(value)), source))
+        """Return a term for a named, sourced number; the same number said again is the same term."""
+        quantity = Quantity(name, unit, label, Const(float(value)), source)
+        if self._quantities.get(name) == quantity:
+            return Term(Ref(name))
+        return self._add(quantity)
 
     def quantity(self, name: str, expr: Operand, unit: str, label: str, source: str = "") -> Term:
         """Return a term for a named formula of earlier quantities."""

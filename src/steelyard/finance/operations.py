@@ -1,10 +1,15 @@
 """What keeping a fleet running takes: spares, interruptions, people on call, ramp."""
 
+import functools
 import math
 
-__all__ = ["engineers_needed", "ramp_fraction", "spare_units", "spot_usd_per_useful_h"]
+__all__ = ["DAYS_PER_YEAR", "engineers_needed", "ramp_fraction", "spare_thresholds", "spare_units",
+           "spot_usd_per_useful_h"]  # fmt: skip
 
 DAYS_PER_YEAR = 365.25
+"""Days in a Julian year [d/a]."""
+HALVINGS = 60
+"""Halvings in the search for a threshold: to the last bit of a double."""
 
 
 def spare_units(units: int, failures_per_unit_year: float, repair_days: float, service_level: float = 0.95) -> int:
@@ -41,6 +46,49 @@ def spare_units(units: int, failures_per_unit_year: float, repair_days: float, s
         term *= mean / spares
         cumulative += term
     return spares
+
+
+@functools.cache
+def spare_thresholds(service_level: float, most: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    r"""Return a table of which the value, rounded up, is the fewest spares for a mean number under repair.
+
+    .. math:: m_s: \; P(N \le s) = q, \quad N \sim \mathrm{Poisson}(m_s)
+
+    Up to ``m_0`` no spare is needed, up to ``m_1`` one, and so on; between thresholds the table rises linearly.
+
+    Parameters
+    ----------
+    service_level
+        Chance that the spares suffice at any moment [1], between 0 and 1.
+    most
+        Spares up to which the table reaches.
+
+    Returns
+    -------
+    tuple
+        Means under repair, ascending from 0, and spares, each of ``most + 2`` numbers.
+
+    Examples
+    --------
+    >>> means, spares = spare_thresholds(0.95, 2)
+    >>> [round(m, 3) for m in means], spares
+    ([0.0, 0.051, 0.355, 0.818], (0.0, 0.0, 1.0, 2.0))
+    """
+    means = [0.0]
+    for spares in range(most + 1):
+        low, high = means[-1], means[-1] + 2.0 * math.sqrt(spares + 1.0) + 2.0
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2.0
+            low, high = (middle, high) if _at_most(spares, middle) >= service_level else (low, middle)
+        means.append(low)
+    return tuple(means), (0.0, *(float(s) for s in range(most + 1)))
+
+
+def _at_most(spares: int, mean: float) -> float:
+    """Return the chance that a Poisson number of that mean is at most ``spares``."""
+    log_mean = math.log(mean) if mean > 0 else -math.inf
+    terms = (k * log_mean - mean - math.lgamma(k + 1) for k in range(1, spares + 1))
+    return math.exp(-mean) + math.fsum(math.exp(t) for t in terms)
 
 
 def spot_usd_per_useful_h(spot_usd_per_h: float, interruptions_per_h: float, lost_h_per_interruption: float) -> float:

@@ -41,7 +41,7 @@ def services_of(card: RateCard, demand: Demand) -> tuple[Service, ...]:
 
 def add_token_lines(
     builder: LedgerBuilder, services: Sequence[Service], demand: Demand, *, discount: float = 0.0,
-    batch: bool = True, window: "Term | None" = None, prefix: str = "",
+    batch: bool = True, window: "Term | None" = None, prefix: str = "", heading: str = "Until live: ",
 ) -> tuple[str, ...]:  # fmt: skip
     """Add one line per model and token class that the traffic uses; return their ids.
 
@@ -60,7 +60,9 @@ def add_token_lines(
     window
         Factor over the months in which the service is used [1]; absent: always.
     prefix
-        Distinguishes the lines of a service used only for a while.
+        Distinguishes the lines of a service used only for a while, or by some.
+    heading
+        Begins the labels of lines with a prefix.
     """
     requests = builder.input(REQUESTS, unit="request/month", label="Requests")
     lines: list[str] = []
@@ -79,7 +81,7 @@ def add_token_lines(
                                          source=card.evidence.source)  # fmt: skip
                 cost = requests * price * factor * kept
                 cost = cost * _token_ratio(builder, card, demand, name)
-                label = f"{'Until live: ' if prefix else ''}{CLASS_LABELS[name]}"
+                label = f"{heading if prefix else ''}{CLASS_LABELS[name]}"
                 builder.line(f"{tag}{name}", cost if window is None else cost * window, group="tokens",
                              label=f"{label}, {card.model.split('/')[-1]}" if len(services) > 1 else label)  # fmt: skip
                 lines.append(f"{tag}{name}")

@@ -9,8 +9,13 @@ from numpy.typing import NDArray
 from steelyard.domain.serving import Slo, SloTerm
 from steelyard.domain.study import Availability, Study
 from steelyard.domain.traffic import Profile, TierTokens, TokenTotals
+from steelyard.options.operating import Operating, operating_from
 
 __all__ = ["Demand", "demand_from", "fill_idle_hours"]
+
+
+AS_PINNED = Operating()
+"""Machines run with a shared rota and a model that stays."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Demand:
     """Horizon [month]."""
     build_months: int
     """Months from decision to self-hosted production [month]."""
+    operating: Operating = AS_PINNED
+    """How own machines would be run."""
 
     @cached_property
     def hourly_rps(self) -> NDArray[np.float64]:
@@ -119,4 +126,5 @@ def demand_from(
         availability=study.availability,
         horizon_months=study.horizon_months,
         build_months=int(np.ceil(study.build_months)),
+        operating=operating_from(study),
     )

@@ -9,10 +9,13 @@ from steelyard.domain.price import GpuOffer, RateCard, ServerPurchase
 from steelyard.domain.result import Kind
 from steelyard.domain.serving import CapacityCurve
 
-__all__ = ["REQUESTS", "Hardware", "Option", "efficiency_name", "listing_name", "rent_name", "token_ratio_name"]
+__all__ = ["COMPUTE_PROGRESS", "QUOTED", "REQUESTS", "Hardware", "Option", "efficiency_name", "listing_name",
+           "rent_name", "rent_name_of", "token_ratio_name"]  # fmt: skip
 
 REQUESTS = "requests_per_month"
 """Input: requests in each month [1/month]."""
+COMPUTE_PROGRESS = "compute_progress"
+"""Input: compute per request of the open model re-picked at equal quality, against today's [1]."""
 
 
 def listing_name(card: RateCard) -> str:
@@ -33,6 +36,15 @@ def efficiency_name(model: str, accelerator: str) -> str:
 def rent_name(accelerator: str) -> str:
     """Return the input that multiplies the rent of an accelerator [1]."""
     return f"rent_factor.{accelerator}"
+
+
+QUOTED = "quote/"
+"""Beginning of the identifier of an offer that the study itself quotes."""
+
+
+def rent_name_of(offer: GpuOffer) -> str:
+    """Return the input that multiplies the rent of one offer [1]: a quote of the study's own moves by itself."""
+    return f"{rent_name(offer.accelerator)}.quote" if offer.id.startswith(QUOTED) else rent_name(offer.accelerator)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,11 @@ def _announced_path(announced: tuple[tuple[int, float], ...], quote_months: int,
     return path[None, :]
 
 
+def _steps(path: Array) -> Array:
+    """Return each month's factor over that of the month before, shape (n_months,); the first month's over 1."""
+    return path / np.concatenate([[1.0], path[:-1]])
+
+
 def _after(quote_months: int, n_months: int) -> Array:
     """Return 1 in the months after a quote has ended, else 0, shape (1, n_months)."""
     return (np.arange(1, n_months + 1) > quote_months).astype(np.float64)[None, :]
@@ -195,6 +200,8 @@ class RePickFactor:
     """Months for which a quote or contract fixes the price."""
     market: str = ""
     """Name of the market's stream, shared by all that follow the same progress; absent: the input's own name."""
+    announced: tuple[tuple[int, float], ...] = ()
+    """Announced changes of today's listing: (month, factor); they are paid until a re-pick leaves it."""
 
     def draw(self, sampling: Sampling) -> Mapping[str, Drawn]:
         """Return the factor paid and the months of re-picks that changed the model."""
@@ -206,8 +213,9 @@ class RePickFactor:
             logs[:, k] = np.log(two_piece(yearly).at(z))[:, 0]
             means[0, k] = np.log(mean_of(yearly))
         weights = self._weights(stages, sampling.n_months)
-        paid, moved = self._held(np.exp(logs @ weights))
-        base, base_moved = self._held(np.exp(means @ weights))
+        steps = _steps(_announced_path(self.announced, self.quote_months, sampling.n_months)[0])
+        paid, moved = self._held(np.exp(logs @ weights), steps)
+        base, base_moved = self._held(np.exp(means @ weights), steps)
         return {self.name: Drawn(paid, base), f"{self.name}.migration": Drawn(moved, base_moved)}
 
     def _stages(self, n_months: int) -> list[int]:
@@ -221,10 +229,11 @@ class RePickFactor:
         begin = np.maximum(np.asarray(stages, dtype=np.float64), self.age_years_at_start)[:, None]
         return np.clip(age[None, :] - begin, 0.0, np.asarray(stages)[:, None] + 1.0 - begin)
 
-    def _held(self, market: Array) -> tuple[Array, Array]:
-        paid, moved = np.ones_like(market), np.zeros_like(market)
+    def _held(self, market: Array, steps: Array) -> tuple[Array, Array]:
+        paid, moved = np.full_like(market, steps[0]), np.zeros_like(market)
         for m in range(1, market.shape[1]):
-            paid[:, m] = paid[:, m - 1]
+            stays = moved[:, :m].sum(axis=1) == 0
+            paid[:, m] = paid[:, m - 1] * np.where(stays, steps[m], 1.0)
             if m % self.every_months == 0 and m >= self.quote_months:
                 offered = np.maximum(market[:, m], self.floor_factor)
                 moved[:, m] = offered < paid[:, m]

@@ -6,52 +6,39 @@ mean: ``_known`` for figures and servers, ``Levelled`` for the level of a token 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from steelyard.decision.cost_model import DISCOUNT
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.draws import Draws
-from steelyard.domain.evidence import Evidence, Figure
+from steelyard.domain.evidence import Evidence
 from steelyard.domain.price import RateCard
 from steelyard.domain.study import Study
 from steelyard.domain.uncertain import Uncertain
 from steelyard.errors import UnknownNameError
 from steelyard.facts.prices.ageing import card_spread, drift_spread, offer_spread
 from steelyard.options.demand import Demand
-from steelyard.options.option import REQUESTS, Option, listing_name
-from steelyard.options.self_hosted import ENGINE_GAIN
-from steelyard.options.tokens import usd_per_request
+from steelyard.options.option import COMPUTE_PROGRESS, REQUESTS, Option, listing_name, rent_name
+from steelyard.options.replicas import DELAY, ENGINE_GAIN
 from steelyard.risk.inputs import (
     EngineGain,
-    FollowTierFactor,
     GpuRentFactor,
     InputSpec,
-    PinnedPriceFactor,
-    RePickFactor,
     StaticInput,
     VolumePath,
 )
 from steelyard.risk.sample import sample
 from steelyard.risk.widening import Levelled, level, widened
-from steelyard.units import MONTHS_PER_YEAR
+from steelyard.study.price_paths import Market, compute_progress, known_figure, months_until, price_path
 
-__all__ = ["MONTHLY_NOISE_SD", "draw_inputs", "input_names", "uncertain_of"]
+__all__ = ["MONTHLY_NOISE_SD", "draw_inputs", "input_names"]
 
 MONTHLY_NOISE_SD = 0.05
 """Spread of a month's requests around its trend, standard deviation of the logarithm [1]; a convention."""
 LEAST_CAPACITY = 0.05
 """Least share of the predicted capacity drawn, where the p10 of the prediction holds no load at all [1]."""
-TIER_FACTOR = "price.api_follow_tier_factor_per_year"
+RENT_FACTOR = "price.gpu_rental_factor_per_year"
 SERVER_DRIFT = "drift.hardware"
 SALARY = "staffing.ml_platform_engineer_usd_per_year"
-
-
-def uncertain_of(figure: Figure) -> Uncertain:
-    """Return a figure's distribution: lognormal where its interval is positive, else normal."""
-    if figure.low == figure.high:
-        return Uncertain.point(figure.value)
-    positive = figure.low > 0 and figure.low <= figure.value <= figure.high
-    return Uncertain(p10=figure.low, p50=figure.value, p90=figure.high, shape="lognormal" if positive else "normal")
 
 
 def input_names(options: Sequence[Option]) -> Mapping[str, tuple[str, str]]:
@@ -123,9 +110,7 @@ def _spec(name: str, src: _Sources) -> InputSpec:
 
 
 def _known(name: str, src: _Sources) -> Uncertain:
-    """Return a figure's distribution on the catalogue's day: wider with its age, its mean as stated."""
-    figure = src.catalogue.figure(name)
-    return widened(uncertain_of(figure), _drift(name, figure.evidence, src))
+    return known_figure(name, src.catalogue)
 
 
 def _drift(name: str, evidence: Evidence, src: _Sources) -> float:
@@ -141,8 +126,12 @@ def _volume(name: str, src: _Sources) -> InputSpec:
 def _rent(name: str, src: _Sources) -> InputSpec:
     """Return an accelerator's rent; the least known of its offers sets how far today's level may be off."""
     offers = [o.hardware.offer for o in src.options if o.hardware and o.hardware.offer and name in o.ledger.inputs]
+    quoted = [q for q in src.study.quotes if q.accelerator is not None and name == f"{rent_name(q.accelerator)}.quote"]
+    if quoted:
+        fixed = max(months_until(q.until, src.catalogue.as_of) for q in quoted)
+        return GpuRentFactor(name, _known(RENT_FACTOR, src), quote_months=fixed)
     spreads = [offer_spread(o, src.catalogue.as_of, src.catalogue.figures) for o in offers] or [(0.0, 0.0)]
-    factor = GpuRentFactor(name, _known("price.gpu_rental_factor_per_year", src))
+    factor = GpuRentFactor(name, _known(RENT_FACTOR, src))
     return Levelled(factor, level(max(b for b, _ in spreads), max(a for _, a in spreads)))
 
 
@@ -153,6 +142,23 @@ def _token_ratio(name: str, src: _Sources) -> InputSpec:
     return StaticInput(name, _known(figure, src), low=0.0)
 
 
+def _market(src: _Sources) -> Market:
+    return Market(src.study, src.demand, src.catalogue)
+
+
+def _progress(name: str, src: _Sources) -> InputSpec:
+    """Return the compute of the re-picked open model: the capability held is that of the models self-hosted."""
+    model = next((o.model for o in src.options if o.hardware is not None and name in o.ledger.inputs), "")
+    return compute_progress(name, model, _market(src))
+
+
+def _delay_value(name: str, src: _Sources) -> InputSpec:
+    stated = src.study.differentiator.value_of_a_month_earlier_usd
+    if stated is None:
+        raise UnknownNameError("input", name, (), where="ledger")
+    return StaticInput(name, stated, low=0.0)
+
+
 def _server(name: str, src: _Sources) -> InputSpec:
     server = next(s for s in src.catalogue.servers if f"server_usd.{s.id}" == name)
     stated = Uncertain(p10=server.low_usd, p50=server.usd, p90=server.high_usd)
@@ -160,6 +166,8 @@ def _server(name: str, src: _Sources) -> InputSpec:
 
 
 def _engine_gain(name: str, src: _Sources) -> InputSpec:
+    if src.study.buyer == "re_pick":
+        return StaticInput(name, Uncertain.point(1.0))  # the market's progress holds that of engines
     return EngineGain(name, _known("engine.throughput_gain_per_year", src))
 
 
@@ -174,58 +182,10 @@ def _capacity(name: str, src: _Sources) -> InputSpec:
     raise UnknownNameError("input", name, (), where="ledger")
 
 
-def _months_until(day: date, as_of: date) -> int:
-    """Return the month of the horizon in which a day falls; month 1 begins on ``as_of``."""
-    return max((day.year - as_of.year) * MONTHS_PER_YEAR + day.month - as_of.month + 1, 1)
-
-
-def announced_steps(card: RateCard, demand: Demand, as_of: date) -> tuple[tuple[int, float], ...]:
-    """Return announced price changes as (month, factor on the price before), for this traffic."""
-    steps: list[tuple[int, float]] = []
-    before = sum(usd_per_request(card, demand).values())
-    for later in card.announced:
-        after = sum(usd_per_request(later, demand).values())
-        if later.valid_from is not None and before > 0:
-            steps.append((_months_until(later.valid_from, as_of), after / before))
-        before = after
-    return tuple(steps)
-
-
 def _price_factor(name: str, card: RateCard, src: _Sources) -> InputSpec:
     """Return a listing's price over its list price today, the level of which sources and age leave open."""
     spread = card_spread(card, src.catalogue.as_of, src.catalogue.figures)
-    return Levelled(_price_path(name, card, src), level(spread, spread))
-
-
-def _price_path(name: str, card: RateCard, src: _Sources) -> InputSpec:
-    study, demand, catalogue = src.study, src.demand, src.catalogue
-    announced = announced_steps(card, demand, catalogue.as_of)
-    if study.buyer == "follow_tier":
-        return FollowTierFactor(name, _known(TIER_FACTOR, src), announced)
-    managed = catalogue.managed_models.get(card.model)
-    if study.buyer == "re_pick":
-        released = managed.released if managed and managed.released else None
-        age = (catalogue.as_of - released).days / 365.25 if released else 1.0
-        yearly = tuple(_known(f"price.api_re_pick_factor_year_{k}", src) for k in ("1", "2", "3plus"))
-        return RePickFactor(name, max(age, 0.0), yearly=yearly)
-    hazards = [f"price.api_retirement_hazard_per_year.{card.seller}", "price.api_retirement_hazard_per_year"]
-    retirement = next(catalogue.figures[key].value for key in hazards if key in catalogue.figures)
-    retires = card.retires or (managed.retires if managed else None)
-    return PinnedPriceFactor(
-        name,
-        change_hazard_per_year=catalogue.figure("price.api_pinned_change_hazard_per_year").value,
-        retirement_hazard_per_year=retirement,
-        announced=announced,
-        successor=_known(TIER_FACTOR, src),
-        retires_in_month=_within(retires, catalogue.as_of, demand.horizon_months),
-    )
-
-
-def _within(day: date | None, as_of: date, horizon: int) -> int | None:
-    if day is None:
-        return None
-    month = _months_until(day, as_of)
-    return month if month <= horizon else None
+    return Levelled(price_path(name, card, _market(src)), level(spread, spread))
 
 
 _STATED: Mapping[str, Callable[[str, _Sources], InputSpec]] = {
@@ -233,6 +193,8 @@ _STATED: Mapping[str, Callable[[str, _Sources], InputSpec]] = {
     DISCOUNT: lambda name, src: StaticInput(name, src.study.economics.discount_rate_per_year, low=0.0),
     SALARY: lambda name, src: StaticInput(name, src.study.team.loaded_usd_per_year, low=0.0),
     ENGINE_GAIN: _engine_gain,
+    COMPUTE_PROGRESS: _progress,
+    DELAY: _delay_value,
 }
 """Inputs the study states, or that are one of a kind."""
 _FAMILIES: Mapping[str, Callable[[str, _Sources], InputSpec]] = {
