@@ -26,6 +26,7 @@ HOLD_THEIR_UNIT = {Figure: "its unit is a field", Uncertain: "the unit is that o
 WITHOUT_UNIT = {
     ("FittedParameter", "low"): "unit of the constant it bounds", ("FittedParameter", "high"): "the same",
     ("FittedParameter", "base"): "a logit", ("FittedParameter", "effects"): "shifts of a logit",
+    ("OwnCalibration", "shifts"): "shifts of a logit",
     ("SelfHostedToday", "usd_per_device_h"): "optional amount, unit in its name",
     ("TrainingData", "tokens"): "optional size, unit in its name", ("Team", "ml_platform_engineers"): "people",
     ("QualityNeeds", "margin_index"): "index points",

@@ -1,5 +1,6 @@
 """From a week of load to machines: replicas by hour, whole instances, paid hours, against volume."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -41,6 +42,10 @@ def instances_for(replicas: NDArray[np.float64], fleet: Fleet) -> NDArray[np.flo
     return replicas * fleet.instances_per_replica
 
 
+ROUNDING = 1e-9
+"""Hours by which a busy time may fall short of the one worth holding, for rounding [h]."""
+
+
 class Split(NamedTuple):
     """Machines held under a term, and the hours of others paid as needed."""
 
@@ -61,15 +66,16 @@ def cheapest_split(
     machines_by_hour
         Machines needed in each hour of the week, shape (168,).
     committed_usd_per_h, on_demand_usd_per_h
-        Price of a machine [USD/h]; the first is paid in every hour.
+        Price of a machine [USD/h], above 0; the first is paid in every hour.
     least
         Machines held at least.
     """
-    held = np.arange(least, max(int(machines_by_hour.max(initial=0.0)), least) + 1, dtype=np.float64)
-    beyond = np.maximum(machines_by_hour[:, None] - held, 0.0).mean(axis=0)
-    usd: NDArray[np.float64] = (held * committed_usd_per_h + beyond * on_demand_usd_per_h) * HOURS_PER_MONTH
-    best = len(usd) - 1 - int(np.argmin(usd[::-1]))
-    return Split(least + best, float(usd[best]))
+    n_hours = len(machines_by_hour)
+    worth = max(math.ceil(n_hours * committed_usd_per_h / on_demand_usd_per_h - ROUNDING), 1)
+    needed = math.ceil(np.sort(machines_by_hour)[n_hours - worth]) if worth <= n_hours else 0
+    held = max(needed, least)
+    beyond = float(np.maximum(machines_by_hour - held, 0.0).mean())
+    return Split(held, (held * committed_usd_per_h + beyond * on_demand_usd_per_h) * HOURS_PER_MONTH)
 
 
 def hours_beyond_table(

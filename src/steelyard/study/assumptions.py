@@ -12,6 +12,7 @@ from steelyard.domain.result import AssumptionRow
 from steelyard.domain.study import Study
 from steelyard.facts.prices.ageing import aged_interval, card_spread, offer_spread
 from steelyard.options.option import Option, listing_name, rent_name
+from steelyard.study.inputs import ratio_figure
 from steelyard.study.reference import Reference
 
 __all__ = ["assumption_rows", "oldest_that_moves"]
@@ -43,12 +44,21 @@ def assumption_rows(
     rows += _prices(options, catalogue, moving)
     rows += _machines(options, catalogue, moving)
     used = {name for option in options for name in option.ledger.inputs}
-    for name in sorted(used & set(catalogue.figures)):
-        figure = catalogue.figures[name]
+    behind = {figure: name for name in sorted(used) if (figure := _figure_of(name, catalogue))}
+    for figure_name, name in sorted(behind.items()):
+        figure = catalogue.figures[figure_name]
         low, high = aged_interval(figure, catalogue.as_of, catalogue.figures)
         value = f"{figure.value:,.6g} ({_bound(low, figure.low)} to {_bound(high, figure.high)})"
-        rows.append(_row(name, value, figure.unit, figure.evidence, catalogue.as_of, moves=name in moving))
+        rows.append(_row(figure_name, value, figure.unit, figure.evidence, catalogue.as_of, moves=name in moving))
     return tuple(rows)
+
+
+def _figure_of(name: str, catalogue: Catalogue) -> str | None:
+    """Return the figure behind an input: its namesake, or the ratio of tokens between two models."""
+    ratio = next((side for side in ("input", "output") if name.startswith(f"{side}_token_ratio.")), None)
+    if ratio is not None:
+        return ratio_figure(ratio, name.partition(".")[2], catalogue)
+    return name if name in catalogue.figures else None
 
 
 def _bound(aged: float, stated: float) -> str:

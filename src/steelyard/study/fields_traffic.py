@@ -11,6 +11,7 @@ from steelyard.domain.serving import Slo, SloTerm
 from steelyard.domain.study import StatedLengths, StatedTraffic, TrafficClass, TrafficNeeds
 from steelyard.domain.uncertain import Uncertain
 from steelyard.study.fields import BROKEN, Broken, Field, Reader, Section, Values, any_of, describe
+from steelyard.study.fields_class_rule import RuleKind
 from steelyard.study.fields_kinds import Choice, Exact, ListOf, Pairs, Text, UncertainKind, read_point
 from steelyard.study.fields_yaml import Items, Keys, Node
 from steelyard.study.quantities import (
@@ -166,7 +167,15 @@ def _build_class(values: Values, node: Keys, reader: Reader, key: str) -> object
 CLASS = Section(
     (
         Field("name", Text("a short name", r"[\w .+-]{1,60}"), "Name of the class.", required=True),
-        Field("share", Exact(FRACTION), "Share of requests; shares sum to 100 %.", required=True),
+        Field("share", Exact(FRACTION), "Share of requests; shares sum to 100 %. Measured where classes have rules."),
+        Field(
+            "where", RuleKind(), "Which requests of the log belong to the class; the first rule that fits takes one."
+        ),
+        Field(
+            "options",
+            ListOf(Text("a model, a seller or a way to serve")),
+            "Models, sellers or ways to serve (buy_api, self_host_owned, ...) that the class may use.",
+        ),
         Field("slo", SloKind(), "Latency promises; every one must hold."),
         Field("batch", Exact(HOURS), "Time within which results of a batch class are due.", attribute="batch_within_h"),
     ),
@@ -185,7 +194,7 @@ def _check_traffic(values: Values, node: Keys, reader: Reader, key: str) -> None
     elif not has_log:
         _check_stated(stated, node, reader, key)
     if "classes" in values:
-        _check_classes(cast(tuple[TrafficClass, ...], values["classes"]), node.entries["classes"].line, reader, key)
+        _check_classes(cast(tuple[TrafficClass, ...], values["classes"]), node, reader, key)
     if "logs" in values:
         _check_files(cast(tuple[str, ...], values["logs"]), node.entries["log"].node, reader, f"{key}.log")
 
@@ -221,16 +230,36 @@ def _stated(values: Values, reader: Reader, key: str) -> StatedTraffic:
     return StatedTraffic.model_validate(given)
 
 
-def _check_classes(classes: tuple[TrafficClass, ...], line: int, reader: Reader, key: str) -> None:
+def _check_classes(classes: tuple[TrafficClass, ...], node: Keys, reader: Reader, key: str) -> None:
+    line = node.entries["classes"].line
+    names = [entry.name for entry in classes]
+    if len(set(names)) < len(names):
+        reader.fault(line, f"{key}.classes", f"two classes share a name ({', '.join(names)})",
+                     expected="a name of its own for each class", remedy="Rename one of them")  # fmt: skip
+    if any(entry.where is not None for entry in classes):
+        return _check_rules(classes, node, reader, key)
     total = sum(entry.share for entry in classes)
     if abs(total - 1) > _SHARES_TOLERANCE:
         shares = " + ".join(f"{entry.share:.6g}" for entry in classes)
         reader.fault(line, f"{key}.classes", f"shares sum to {total:.4g} ({shares})",
                      expected="shares that sum to 100 %", remedy="Correct a share, or add a class")  # fmt: skip
-    names = [entry.name for entry in classes]
-    if len(set(names)) < len(names):
-        reader.fault(line, f"{key}.classes", f"two classes share a name ({', '.join(names)})",
-                     expected="a name of its own for each class", remedy="Rename one of them")  # fmt: skip
+    return None
+
+
+def _check_rules(classes: tuple[TrafficClass, ...], node: Keys, reader: Reader, key: str) -> None:
+    """Note what is wrong with classes that have rules: no log, shares beside them, two that take the rest."""
+    line, where = node.entries["classes"].line, f"{key}.classes"
+    if "log" not in node.entries:
+        reader.fault(line, where, "a class has a rule and there is no log", expected="`log` beside it",
+                     remedy="Name the log, or give shares")  # fmt: skip
+    stated = [entry.name for entry in classes if entry.share > 0]
+    if stated:
+        reader.fault(line, where, f"both rules and shares ({', '.join(stated)})", expected="rules, or shares",
+                     remedy="Remove the shares: they are measured")  # fmt: skip
+    rest = [entry.name for entry in classes if entry.where is None]
+    if len(rest) > 1:
+        reader.fault(line, where, f"more than one class without a rule ({', '.join(rest)})",
+                     expected="at most one, which takes what is left", remedy="Give each but one a rule")  # fmt: skip
 
 
 def _check_files(paths: tuple[str, ...], node: Node, reader: Reader, key: str) -> None:

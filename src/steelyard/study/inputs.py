@@ -30,7 +30,7 @@ from steelyard.risk.sample import sample
 from steelyard.risk.widening import Levelled, level, widened
 from steelyard.study.price_paths import Market, compute_progress, known_figure, months_until, price_path
 
-__all__ = ["MONTHLY_NOISE_SD", "draw_inputs", "input_names"]
+__all__ = ["MONTHLY_NOISE_SD", "draw_inputs", "input_names", "ratio_figure"]
 
 MONTHLY_NOISE_SD = 0.05
 """Spread of a month's requests around its trend, standard deviation of the logarithm [1]; a convention."""
@@ -137,9 +137,23 @@ def _rent(name: str, src: _Sources) -> InputSpec:
 
 def _token_ratio(name: str, src: _Sources) -> InputSpec:
     side, model = name.split("_", 1)[0], name.split(".", 1)[1]
+    return StaticInput(name, _known(ratio_figure(side, model, src.catalogue), src), low=0.0)
+
+
+def ratio_figure(side: str, model: str, catalogue: Catalogue) -> str:
+    """Return the name of the figure that says how many tokens a model needs: its own, or that of any model.
+
+    Parameters
+    ----------
+    side
+        ``input`` or ``output``.
+    model
+        Identifier of the model.
+    catalogue
+        Figures.
+    """
     exact = f"tokens.{side}_ratio.{model}"
-    figure = exact if exact in src.catalogue.figures else f"tokens.{side}_ratio.default"
-    return StaticInput(name, _known(figure, src), low=0.0)
+    return exact if exact in catalogue.figures else f"tokens.{side}_ratio.default"
 
 
 def _market(src: _Sources) -> Market:

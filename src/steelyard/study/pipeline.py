@@ -1,11 +1,11 @@
 """From a study to a Result: read the traffic, build the options, draw, decide, lay out."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.decision.decide import decide_options
 from steelyard.decision.gates import gate_findings, resolve_regimes
@@ -21,13 +21,18 @@ from steelyard.options.option import Option
 from steelyard.study.assemble import Context, assemble
 from steelyard.study.calibration import calibration_of, own_notes
 from steelyard.study.candidates import build_options
+from steelyard.study.class_options import check_class_options, class_findings, named_by_classes, split_by_class
 from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
 from steelyard.study.evaluations import own_evaluation, with_own_figures
 from steelyard.study.inputs import draw_inputs, input_names
+from steelyard.study.logged_models import logged_model
 from steelyard.study.names import name_faults
 from steelyard.study.reference import Reference, model_id, resolve_reference, screen_model, today_card
 from steelyard.study.traffic import Traffic, read_traffic, today_services
 from steelyard.study.workings import workings_of
+
+if TYPE_CHECKING:
+    from steelyard.ingest.classes import TrafficPart
 
 __all__ = ["DEFAULT_DRAWS", "Outcome", "decide", "decide_in_full"]
 
@@ -89,7 +94,9 @@ def decide_in_full(
     faults = name_faults(study, catalogue)
     if faults:
         raise StudyError(faults)
+    check_class_options(study, catalogue)
     traffic = read_traffic(study, base_folder, catalogue, say)
+    study = traffic.study_as_measured(study)
     card = today_card(study, catalogue)
     demand = _demand(study, traffic, catalogue, card.model if card else None)
     reference = resolve_reference(study, catalogue, _today_model(study, card.model if card else None, catalogue))
@@ -101,7 +108,9 @@ def decide_in_full(
     say("sizing machines and pricing sellers" if is_compiled() else COMPILING)
     candidates = build_options(study, demand, catalogue, reference, services, calibration_of(catalogue))
     regimes, unknown = resolve_regimes(study, catalogue)
-    options = [_gated(o, study, demand, catalogue, reference, regimes) for o in candidates.options]
+    served = (*candidates.options, *named_by_classes(study, demand, candidates.options, catalogue))
+    options = [_gated(o, study, demand, catalogue, reference, regimes, traffic.parts) for o in served]
+    options += split_by_class(study, demand, traffic.parts, options, catalogue, today=services)
     say("drawing inputs")
     drawn = draw_inputs(study, demand, options, catalogue, seed=seed, n_draws=draws or DEFAULT_DRAWS)
     cost = {EVALUATION: catalogue.figure(EVALUATION).value}
@@ -125,7 +134,7 @@ def _silent(_: str) -> None:
 
 def _demand(study: Study, traffic: Traffic, catalogue: Catalogue, today: str | None) -> Demand:
     seller = study.today.provider if isinstance(study.today, TodayApi) else None
-    logged = [model_id(catalogue, m.model, seller=seller) for m in traffic.profile.models]
+    logged = [logged_model(catalogue, m.model, seller=seller) for m in traffic.profile.models]
     known = tuple(dict.fromkeys(m for m in logged if m))
     measured = known[0] if known else _today_model(study, today, catalogue)
     return demand_from(study, traffic.profile, measured_on=measured, measured_models=known)
@@ -139,11 +148,12 @@ def _today_model(study: Study, bought: str | None, catalogue: Catalogue) -> str 
 
 def _gated(
     option: Option, study: Study, demand: Demand, catalogue: Catalogue, reference: Reference, regimes: Sequence[Regime],
+    parts: "Mapping[str, TrafficPart]",
 ) -> Option:  # fmt: skip
     weights = option.hardware.curve.config.weights if option.hardware and option.kind != "keep_today" else None
     answer = screen_model(study, catalogue, reference, option.model, weights=weights)
     gates = gate_findings(option, study, demand, catalogue, screen=answer, regimes=regimes)
-    return option.with_gates(gates, answer.words)
+    return option.with_gates((*gates, *class_findings(option, study, parts, catalogue)), answer.words)
 
 
 def _regime_warnings(unknown: Sequence[str], study: Study) -> list[str]:

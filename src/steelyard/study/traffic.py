@@ -2,20 +2,25 @@
 
 import glob
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.price import RateCard
 from steelyard.domain.study import Study, TodayApi
-from steelyard.domain.traffic import ModelTraffic, Profile, TierTokens
+from steelyard.domain.traffic import ModelTraffic, Profile, TierTokens, TrafficTable
+from steelyard.domain.traffic_details import TrafficDetails
 from steelyard.errors import Fault, LogError, StudyError
 from steelyard.facts.workload import length_spread, load_shapes
 from steelyard.finance.bills import price_per_request
 from steelyard.options.bought import Service, services_of
 from steelyard.options.demand import Demand
-from steelyard.study.reference import model_id
+from steelyard.study.logged_models import logged_model
 from steelyard.workload.stated import stated_profile
+
+if TYPE_CHECKING:
+    from steelyard.ingest.classes import TrafficPart
 
 __all__ = ["Traffic", "read_traffic", "tier_breakpoints", "today_services"]
 
@@ -30,6 +35,16 @@ class Traffic:
     """Statistics."""
     sha256: Mapping[str, str]
     """File name without path -> hash."""
+    parts: Mapping[str, "TrafficPart"] = field(default_factory=lambda: {})
+    """Profile and share of each class that the study tells apart by rules; empty where it has none."""
+
+    def study_as_measured(self, study: Study) -> Study:
+        """Return the study with the shares of its classes as the log shows them."""
+        if not self.parts:
+            return study
+        classes = tuple(c.model_copy(update={"share": self.parts[c.name].share}) for c in study.traffic.classes
+                        if c.name in self.parts)  # fmt: skip
+        return study.model_copy(update={"traffic": study.traffic.model_copy(update={"classes": classes})})
 
 
 def tier_breakpoints(catalogue: Catalogue) -> tuple[int, ...]:
@@ -72,11 +87,37 @@ def read_traffic(study: Study, base_folder: Path, catalogue: Catalogue, progress
     from steelyard.ingest import profile_table, read_logs  # noqa: PLC0415  # loads the query engine
 
     progress("reading the log")
-    table = read_logs(_paths(study, base_folder), log_format=study.traffic.log_format, mapping=study.traffic.mapping)
+    table = read_logs(_paths(study, base_folder), log_format=study.traffic.log_format, mapping=study.traffic.mapping,
+                      progress=lambda said: progress(f"reading the log: {said}"))  # fmt: skip
     progress("profiling the log")
-    profile = profile_table(table, shape=study.traffic.shape, breakpoints=tier_breakpoints(catalogue), shapes=shapes,
-                            spread=length_spread())  # fmt: skip
-    return Traffic(profile, {file.name: file.sha256 for file in table.files})
+    edges = tier_breakpoints(catalogue)
+    profile = profile_table(table, shape=study.traffic.shape, breakpoints=edges, shapes=shapes, spread=length_spread())
+    parts = _parts(study, table, edges)
+    return Traffic(profile.model_copy(update={"details": _details(table, parts)}),
+                   {file.name: file.sha256 for file in table.files}, parts)  # fmt: skip
+
+
+def _parts(study: Study, table: TrafficTable, edges: Sequence[int]) -> Mapping[str, "TrafficPart"]:
+    if all(part.where is None for part in study.traffic.classes):
+        return {}
+    from steelyard.ingest import profile_rules  # noqa: PLC0415  # loads the query engine
+
+    if table.formats == ("warehouse",):
+        raise LogError(Fault("a class has a rule, and the result of a warehouse holds no single rows",
+                             f"{study.where}: traffic.classes", "shares", "Give each class its share"))  # fmt: skip
+    rules = {part.name: part.where for part in study.traffic.classes}
+    return profile_rules(table, rules, shape=study.traffic.shape, breakpoints=edges, shapes=load_shapes(),
+                         spread=length_spread())  # fmt: skip
+
+
+def _details(table: TrafficTable, parts: Mapping[str, "TrafficPart"]) -> TrafficDetails | None:
+    from steelyard.ingest import daily_usage, traffic_details  # noqa: PLC0415  # loads the query engine
+    from steelyard.ingest.classes import summary_of  # noqa: PLC0415
+
+    if table.formats == ("warehouse",):
+        return None
+    summaries = tuple(summary_of(name, part) for name, part in parts.items())
+    return traffic_details(table, daily_usage(table)).model_copy(update={"classes": summaries})
 
 
 def _paths(study: Study, base_folder: Path) -> list[Path]:
@@ -118,7 +159,7 @@ def today_services(
     parts: dict[str, list[ModelTraffic]] = {}
     warnings: list[str] = []
     for traffic in demand.profile.models:
-        found = model_id(catalogue, traffic.model, seller=card.seller)
+        found = logged_model(catalogue, traffic.model, seller=card.seller)
         own = catalogue.rate_card(card.seller, found) if found else None
         if own is None:
             own = card
