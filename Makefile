@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORE := $(VENV)/.core-installed
 DEV := $(VENV)/.dev-installed
+SPARK := $(VENV)/.spark-installed
 STUDY := examples/support-assistant/study.yaml
 OUT ?= support-assistant-decision
 
@@ -27,6 +28,11 @@ $(DEV): requirements/dev.txt $(CORE)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
+$(SPARK): requirements/spark.txt $(DEV)
+	@echo "Installing Spark for the tests that run the profile query in it (about 500 MB once installed) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/spark.txt
+	@touch $@
+
 demo: $(CORE) ## decide the example, from a synthesised log to a report
 	@echo "Reading the catalogue of facts (compiled on first use) ..."
 	@$(BIN)/python scripts/make_demo_log.py examples/support-assistant/usage
@@ -35,7 +41,7 @@ demo: $(CORE) ## decide the example, from a synthesised log to a report
 test: $(DEV) ## unit, law, reference, contract, fact and golden tests; at most 5 minutes
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow and not browser and not office and not bench"
 
-test-all: $(DEV) ## the same, with browser, LibreOffice and long fuzzing
+test-all: $(SPARK) ## the same, with browser, LibreOffice, Spark and long fuzzing
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q -n 2 -m "not bench"
 
 lint: $(DEV) ## ruff, code and format
