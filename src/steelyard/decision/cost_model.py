@@ -7,14 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.domain.draws import Draws
-from steelyard.finance.evaluate import LedgerValues, Rerun, evaluate
-from steelyard.finance.measures import npv_usd
+from steelyard.finance.evaluate import Rerun, evaluate
+from steelyard.finance.line_means import LineMeans, line_means
+from steelyard.finance.measures import discount_factors, npv_usd
 from steelyard.options.option import Option
 
 __all__ = ["DISCOUNT", "CostModel"]
 
 DISCOUNT = "discount_rate_per_year"
 """Input: nominal discount rate [1/a]."""
+HELD = frozenset({"machines", "servers"})
+"""Quantities that say what a plan holds."""
 
 
 @dataclass
@@ -28,14 +31,21 @@ class CostModel:
     _base: dict[str, NDArray[np.float64]] = field(default_factory=lambda: {})
     _totals: dict[str, NDArray[np.float64]] = field(default_factory=lambda: {})
     _reruns: dict[str, Rerun] = field(default_factory=lambda: {})
+    _means: dict[str, LineMeans] = field(default_factory=lambda: {})
+    _factors: NDArray[np.float64] | None = None
 
     def inputs(self, *, mean: bool = False) -> dict[str, NDArray[np.float64]]:
         """Return all inputs as drawn, or at their stated means."""
         return dict(self.draws.means if mean else self.draws.values)
 
-    def values(self, option: Option, *, mean: bool = False) -> LedgerValues:
-        """Return every line of one option, shape (n_draws, n_months) each."""
-        return evaluate(option.ledger, self.inputs(mean=mean), self.draws.n_months)
+    def line_means(self, option: Option) -> LineMeans:
+        """Return every line and quantity of one option at its mean over draws; kept."""
+        if option.id not in self._means:
+            self._means[option.id] = line_means(
+                option.ledger, self.inputs(), self.draws.n_months, discount_rate_per_year=self.draws.values[DISCOUNT],
+                quantities=[q.name for q in option.ledger.quantities if q.name in HELD],
+            )  # fmt: skip
+        return self._means[option.id]
 
     def total(self, option: Option) -> NDArray[np.float64]:
         """Return one option's cost by month on the draws, shape (n_draws, n_months) [USD/month]; kept."""
@@ -50,10 +60,9 @@ class CostModel:
 
     def base(self) -> NDArray[np.float64]:
         """Return present values on the draws, shape (n_draws, n_options) [USD]."""
-        inputs = self.inputs()
         for option in self.options:
             if option.id not in self._base:
-                self._base[option.id] = npv_usd(self.total(option), inputs[DISCOUNT])
+                self._base[option.id] = self._worth(self.total(option))
         return np.stack([self._base[option.id] for option in self.options], axis=1)
 
     def scaled(self, factors: Mapping[str, NDArray[np.float64] | float]) -> NDArray[np.float64]:
@@ -66,12 +75,23 @@ class CostModel:
         """
         base = self.base()
         changed = {name: self.draws.values[name] * factor for name, factor in factors.items()}
-        rate = changed.get(DISCOUNT, self.draws.values[DISCOUNT])
+        rate = changed.get(DISCOUNT)
         columns: list[NDArray[np.float64]] = []
         for index, option in enumerate(self.options):
             touched = any(name in factors for name in (*option.ledger.inputs, DISCOUNT))
-            columns.append(npv_usd(self._rerun(option).total_with(changed), rate) if touched else base[:, index])
+            columns.append(self._worth(self._rerun(option).total_with(changed), rate) if touched else base[:, index])
         return np.stack(columns, axis=1)
+
+    def _worth(
+        self, usd_per_month: NDArray[np.float64], rate: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float64]:
+        """Return present values at the rate drawn, or at another, shape (n_draws,) [USD]."""
+        if rate is not None:
+            return npv_usd(usd_per_month, rate)
+        if self._factors is None:
+            factors = discount_factors(self.draws.n_months, self.draws.values[DISCOUNT])
+            self._factors = np.broadcast_to(factors, (self.draws.n_draws, self.draws.n_months))
+        return np.einsum("nm,nm->n", np.broadcast_to(usd_per_month, self._factors.shape), self._factors)
 
     def _rerun(self, option: Option) -> Rerun:
         if option.id not in self._reruns:
@@ -79,9 +99,8 @@ class CostModel:
         return self._reruns[option.id]
 
     def thinned(self, n_draws: int) -> "CostModel":
-        """Return the same options on every k-th draw, about ``n_draws`` of them; for searches."""
-        step = max(self.draws.n_draws // n_draws, 1)
-        values = {name: array[::step] if array.shape[0] > 1 else array for name, array in self.draws.values.items()}
-        count = len(range(0, self.draws.n_draws, step))
+        """Return the same options on the first ``n_draws`` draws (all, where fewer); for searches."""
+        count = min(n_draws, self.draws.n_draws)
+        values = {name: array[:count] if array.shape[0] > 1 else array for name, array in self.draws.values.items()}
         return CostModel(self.options, Draws(n_draws=count, n_months=self.draws.n_months, seed=self.draws.seed,
                                              values=values, means=self.draws.means))  # fmt: skip

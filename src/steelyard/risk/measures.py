@@ -104,7 +104,7 @@ def evppi(x: Array, costs: Array) -> float:
         return 0.0
     chosen = int(np.argmin(costs.mean(axis=0)))
     basis = _hats(x.reshape(n, -1))
-    fold: NDArray[np.intp] = np.arange(n, dtype=np.intp) % FOLDS
+    fold: NDArray[np.intp] = np.arange(n, dtype=np.intp) * FOLDS // n
     saved = 0.0
     for held_out in range(FOLDS):
         fit, use = np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out)

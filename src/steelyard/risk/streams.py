@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -11,10 +10,15 @@ from numpy.typing import NDArray
 
 from steelyard.domain.uncertain import Uncertain
 from steelyard.risk.distributions import MAX_DEVIATE, mean_of, two_piece
+from steelyard.risk.normal import normal_quantile
+from steelyard.risk.sobol import points
 
 __all__ = ["Drawn", "Sampling", "stream"]
 
 Array = NDArray[np.float64]
+
+_LEAST_TAIL = 1e-12
+"""Probability below which a point is not drawn [1]; far beyond ``MAX_DEVIATE``."""
 
 
 class Drawn(NamedTuple):
@@ -54,18 +58,9 @@ class Sampling:
         return stream(name, self.seed)
 
     def deviates(self, name: str) -> Array:
-        """Return stratified standard normal deviates, shape (n_draws, 1), one in each n-th of the distribution.
-
-        References
-        ----------
-        McKay, Beckman, Conover (1979), Technometrics 21(2), 239-245 (Latin hypercube: strata per input, shuffled
-        independently).
-        """
-        random = self.stream(name)
-        uniform = (random.permutation(self.n_draws) + random.random(self.n_draws)) / self.n_draws
-        inverse = NormalDist().inv_cdf
-        z = np.fromiter((inverse(u) for u in uniform.clip(1e-12, 1 - 1e-12).tolist()), np.float64, self.n_draws)
-        return z[:, None].clip(-MAX_DEVIATE, MAX_DEVIATE)
+        """Return stratified standard normal deviates, shape (n_draws, 1), one in each n-th of the distribution."""
+        uniform = points(name, self.n_draws, self.stream(name)).clip(_LEAST_TAIL, 1.0 - _LEAST_TAIL)
+        return normal_quantile(uniform)[:, None].clip(-MAX_DEVIATE, MAX_DEVIATE)
 
     def static(self, name: str, uncertain: Uncertain, *, low: float = -np.inf, high: float = np.inf) -> Drawn:
         """Return draws of one number per draw, held between ``low`` and ``high`` and within ``MAX_DEVIATE``."""

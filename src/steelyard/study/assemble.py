@@ -1,5 +1,6 @@
 """Lay a decision out as the Result that every face shows."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -25,8 +26,8 @@ from steelyard.domain.result import (
     Spread,
 )
 from steelyard.domain.study import Study
-from steelyard.finance.evaluate import LedgerValues
-from steelyard.finance.measures import levelized_cost_usd_per_mtok, npv_usd, payback_odds, usd_per_request
+from steelyard.finance.line_means import LineMeans
+from steelyard.finance.measures import levelized_cost_usd_per_mtok, payback_odds, usd_per_request
 from steelyard.options.demand import Demand
 from steelyard.options.option import REQUESTS, Option
 from steelyard.risk.measures import cvar, expected_regret, p_best, spread
@@ -104,9 +105,9 @@ def _warnings(context: Context) -> tuple[str, ...]:
 
 def _running_cost(model: CostModel, option: Option) -> float:
     """Return the mean cost of month 1 without what is paid once [USD/month]."""
-    values = model.values(option)
     groups = {line.id: line.group for line in option.ledger.lines}
-    return float(sum(amounts[:, 0].mean() for line, amounts in values.lines.items() if groups[line] != "once"))
+    monthly = model.line_means(option).usd_per_month
+    return float(sum(amounts[0] for line, amounts in monthly.items() if groups[line] != "once"))
 
 
 def _baseline(model: CostModel, options: Sequence[Option], index: int | None) -> BaselineLine | None:
@@ -134,13 +135,12 @@ def _option_results(context: Context, decision: Decision) -> tuple[OptionResult,
     today = next((i for i, o in enumerate(context.options) if o.kind == "keep_today"), None)
     results: list[OptionResult] = []
     for index, option in enumerate(context.options):
-        values = model.values(option)
         place = open_columns.index(index) if index in open_columns else None
         saving_today = costs[:, today] - costs[:, index] if today is not None else None
         bought = found.best_bought
         saving_bought = costs[:, bought] - costs[:, index] if bought is not None else None
         results.append(
-            _option_result(option, values, context, model).model_copy(update={
+            _option_result(option, context, model).model_copy(update={
                 "npv_cost_usd": spread(costs[:, index]),
                 "saving_vs_today_usd": _spread(saving_today),
                 "saving_vs_best_bought_usd": _spread(saving_bought),
@@ -166,34 +166,35 @@ def _payback(model: CostModel, options: Sequence[Option], index: int, bought: in
                    p50_months=odds.p50_months)  # fmt: skip
 
 
-def _option_result(option: Option, values: LedgerValues, context: Context, model: CostModel) -> OptionResult:
+def _option_result(option: Option, context: Context, model: CostModel) -> OptionResult:
     rate = model.draws[DISCOUNT]
-    requests = np.broadcast_to(model.draws[REQUESTS], values.total.shape)
+    total, means = model.total(option), model.line_means(option)
+    requests = np.broadcast_to(model.draws[REQUESTS], total.shape)
     profile = context.demand.profile
     mtok = requests * (profile.mean_input_tokens + profile.mean_output_tokens) / TOKENS_PER_MTOK
-    capex = sum((values.lines[line] for line in option.capex_lines), start=np.zeros_like(values.total))
+    capex = math.fsum(float(means.usd_per_month[line].sum()) for line in option.capex_lines)
     return OptionResult(
         id=option.id, label=option.label, kind=option.kind, feasible=option.feasible,
         excluded_by=tuple(g.rule for g in option.gates if g.answer == "blocked"),
         allowed_if=tuple(dict.fromkeys(g.condition for g in option.gates
                                        if g.answer in ("possible if you can show", "unknown") and g.condition)),
-        cost_usd_per_month=_cents(values.total),
-        usd_per_request=float(usd_per_request(values.total, requests, rate).mean()),
-        levelized_cost_usd_per_mtok=float(levelized_cost_usd_per_mtok(values.total, mtok, rate).mean()),
-        capex_usd=round(float(np.broadcast_to(capex, values.total.shape).sum(axis=1).mean()), CENT_DIGITS),
-        plan=_plan(option, values), slo=_slo(option), serving=_serving(option, context),
-        lines=_lines(option, values, rate), gates=option.gates, quality=option.quality, notes=option.notes,
+        cost_usd_per_month=_cents(total.mean(axis=0)),
+        usd_per_request=float(usd_per_request(total, requests, rate).mean()),
+        levelized_cost_usd_per_mtok=float(levelized_cost_usd_per_mtok(total, mtok, rate).mean()),
+        capex_usd=round(capex, CENT_DIGITS),
+        plan=_plan(option, means), slo=_slo(option), serving=_serving(option, context),
+        lines=_lines(option, means), gates=option.gates, quality=option.quality, notes=option.notes,
     )  # fmt: skip
 
 
 def _cents(amounts: NDArray[np.float64]) -> tuple[float, ...]:
-    return tuple(round(float(x), CENT_DIGITS) for x in amounts.mean(axis=0))
+    return tuple(round(float(x), CENT_DIGITS) for x in amounts)
 
 
-def _lines(option: Option, values: LedgerValues, rate: NDArray[np.float64]) -> tuple[BillLine, ...]:
+def _lines(option: Option, means: LineMeans) -> tuple[BillLine, ...]:
     return tuple(
-        BillLine(id=line.id, label=line.label, group=line.group, usd_per_month=_cents(values.lines[line.id]),
-                 npv_usd=float(npv_usd(values.lines[line.id], rate).mean()))
+        BillLine(id=line.id, label=line.label, group=line.group, usd_per_month=_cents(means.usd_per_month[line.id]),
+                 npv_usd=means.npv_usd[line.id])
         for line in option.ledger.lines
     )  # fmt: skip
 
@@ -204,11 +205,11 @@ def _slo(option: Option) -> Literal["met", "not_met", "not_measured"]:
     return "met" if option.hardware.curve.max_rps > 0 else "not_met"
 
 
-def _plan(option: Option, values: LedgerValues) -> tuple[PlanStep, ...]:
+def _plan(option: Option, means: LineMeans) -> tuple[PlanStep, ...]:
     """Return when machines are added, at the mean over draws; one step where nothing is held."""
     if option.hardware is None:
         return (PlanStep(month=1, action=option.label),)
-    held = values.quantities["servers" if option.hardware.server else "machines"].mean(axis=0)
+    held = means.quantities["servers" if option.hardware.server else "machines"]
     machine = option.hardware.server or option.hardware.offer
     devices = machine.devices if machine else 1
     steps: list[PlanStep] = []

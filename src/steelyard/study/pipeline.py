@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_DRAWS", "Outcome", "decide", "decide_in_full"]
 
-DEFAULT_DRAWS = 2_048
-"""Draws of a decision unless asked otherwise."""
+DEFAULT_DRAWS = 8_192
+"""Draws of a decision unless asked otherwise; a power of two keeps every stratum filled."""
 EVALUATION = "migration.evaluation_usd"
 Progress = Callable[[str], None]
 

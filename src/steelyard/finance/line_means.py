@@ -1,0 +1,68 @@
+"""Each line of a ledger at its mean over draws, block by block: what a bill shows, without holding every draw of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.domain.ledger import Ledger
+from steelyard.finance.evaluate import DRAWS_PER_BLOCK, evaluate
+from steelyard.finance.measures import discount_factors
+
+__all__ = ["LineMeans", "line_means"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LineMeans:
+    """Means over draws."""
+
+    usd_per_month: dict[str, Array]
+    """Line identifier -> [USD/month], shape (n_months,)."""
+    npv_usd: dict[str, float]
+    """Line identifier -> present value [USD]."""
+    quantities: dict[str, Array]
+    """Quantity name -> mean in its unit, shape (n_months,)."""
+
+
+def line_means(
+    ledger: Ledger, inputs: Mapping[str, Array], n_months: int, *, discount_rate_per_year: Array,
+    quantities: Sequence[str] = (),
+) -> LineMeans:  # fmt: skip
+    """Return the mean of every line by month, and of its present value.
+
+    Parameters
+    ----------
+    ledger
+        What to evaluate.
+    inputs
+        Input name -> value of shape (n, 1), (n, n_months), (1, 1) or (1, n_months); all ``n`` equal.
+    n_months
+        Horizon [month], at least 1.
+    discount_rate_per_year
+        Nominal discount rate [1/a], shape (n, 1) or (1, 1).
+    quantities
+        Names of quantities whose means are wanted too.
+    """
+    given = {name: inputs[name] for name in ledger.inputs}
+    n_draws = max((a.shape[0] for a in (*given.values(), discount_rate_per_year)), default=1)
+    factors = discount_factors(n_months, discount_rate_per_year)
+    lines: dict[str, Array] = {line.id: np.zeros(n_months) for line in ledger.lines}
+    worth = dict.fromkeys(lines, 0.0)
+    kept = {name: np.zeros(n_months) for name in quantities}
+    for start in range(0, n_draws, DRAWS_PER_BLOCK):
+        rows = slice(start, min(start + DRAWS_PER_BLOCK, n_draws))
+        share = (rows.stop - start) / n_draws
+        block = evaluate(ledger, {k: _part(a, rows) for k, a in given.items()}, n_months)
+        for line, amounts in block.lines.items():
+            lines[line] += amounts.mean(axis=0) * share
+            worth[line] += float((amounts * _part(factors, rows)).sum(axis=1).mean()) * share
+        for name in kept:
+            kept[name] += block.quantities[name].mean(axis=0) * share
+    return LineMeans(lines, worth, kept)
+
+
+def _part(array: Array, rows: slice) -> Array:
+    return array[rows] if array.shape[0] > 1 else array
