@@ -156,7 +156,6 @@ def test_no_file_names_a_machine_or_an_index() -> None:
 def test_every_locked_package_has_a_hash() -> None:
     for lock in sorted((ROOT / "requirements").glob("*.txt")):
         blocks = re.split(r"\n(?=[A-Za-z0-9])", lock.read_text(encoding="utf-8").strip())
-        assert len(blocks) > 10
         for block in blocks:
             assert re.match(r"[\w.\[\]-]+==", block), f"{lock.name}: {block[:60]!r} is not pinned"
             assert "--hash=sha256:" in block, f"{lock.name}: {block.split()[0]} has no hash"
