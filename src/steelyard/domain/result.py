@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 from steelyard.domain.claims import GateFinding
+from steelyard.domain.insight import Contradiction
 from steelyard.domain.traffic import Profile
 from steelyard.domain.value import Value
 from steelyard.units import (
@@ -404,6 +405,8 @@ class Result(Value):
     """Expected value of perfect information."""
     value_of_information: tuple[Measurement, ...]
     """By input, most worth first."""
+    contradictions: tuple[Contradiction, ...] = ()
+    """Figures of the study that cannot all be right, with the arithmetic; read them before the verdict."""
     not_considered: tuple[str, ...] = ()
     """Ways to serve that this version does not cost yet."""
     assumptions: tuple[AssumptionRow, ...]

@@ -12,7 +12,9 @@ from steelyard.units import (
     Fraction,
     Hours,
     Months,
+    PerSecond,
     Ratio,
+    TokensPerSecond,
     Unit,
     Usd,
     UsdPerDeviceHour,
@@ -86,6 +88,8 @@ class TrafficNeeds(Value):
     """Growth of requests [1/month]."""
     classes: tuple[TrafficClass, ...]
     """Classes; shares sum to one."""
+    peak_rps: PerSecond | None = None
+    """Busiest rate as stated, held against the volume [1/s]."""
 
 
 class TodayApi(Value):
@@ -101,6 +105,8 @@ class TodayApi(Value):
     """Last day of the contract: until then its prices stand and its minimum is owed."""
     minimum_usd_per_month: UsdPerMonth = 0.0
     """Spending committed to until the contract ends."""
+    spend_usd_per_month: UsdPerMonth | None = None
+    """What the bill says a month, held against tokens times price."""
 
 
 class SelfHostedToday(Value):
@@ -120,6 +126,8 @@ class SelfHostedToday(Value):
     """Rent where rented [USD/(device h)]."""
     exit_usd: Usd | None = None
     """What leaving the lease or commitment at once costs; absent: it is paid to its end."""
+    tokens_per_s_per_device: TokensPerSecond | None = None
+    """Throughput as stated, input and output, held against the roofline."""
 
 
 class QualityNeeds(Value):

@@ -15,6 +15,7 @@ LINES = 40
 _NARROWEST = 60
 _LABEL = 11
 _WARNINGS_SHOWN = 3
+_CONTRADICTIONS_SHOWN = 2
 _FIGURES = (10, 22, 6)
 _CODES = {"bold": "1", "teal": "36", "orange": "33", "dim": "2"}
 
@@ -53,12 +54,20 @@ _VARIANTS = (_Variant(2, 2, 9), _Variant(1, 2, 9), _Variant(1, 2, 8), _Variant(1
 
 def _compose(result: Result, width: int, color: bool, variant: _Variant) -> "_Page":
     page = _Page(max(width, _NARROWEST), color)
+    _contradictions(page, result)
     _card(page, result)
     _framework(page, result)
     _questions(page, result, variant)
     _options(page, result, variant)
     _next(page, result, variant)
     return page
+
+
+def _contradictions(page: "_Page", result: Result) -> None:
+    """Say before the verdict which figures do not fit."""
+    for item in result.contradictions[:_CONTRADICTIONS_SHOWN]:
+        for line in wrap(f"! {plain(item.sentence)}", page.width, lines=3):
+            page.add(line, "orange")
 
 
 class _Page:

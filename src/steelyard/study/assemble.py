@@ -13,6 +13,7 @@ from steelyard.decision.cost_model import DISCOUNT, CostModel
 from steelyard.decision.decide import Decision
 from steelyard.decision.optimize import optimize_first
 from steelyard.domain.catalogue import Catalogue
+from steelyard.domain.insight import Contradiction
 from steelyard.domain.result import (
     Baseline,
     BaselineLine,
@@ -57,6 +58,7 @@ class Context:
     log_sha256: Mapping[str, str]
     study_sha256: str
     command: str
+    contradictions: tuple[Contradiction, ...] = ()
 
 
 def assemble(context: Context, decision: Decision) -> Result:
@@ -91,6 +93,7 @@ def assemble(context: Context, decision: Decision) -> Result:
         base_case=_base_case(model), questions=decision.questions, options=options, break_even=decision.break_even,
         flips=decision.flips, regret_usd=decision.regret_usd, evpi_usd=decision.evpi_usd,
         value_of_information=decision.information, not_considered=NOT_CONSIDERED, assumptions=rows,
+        contradictions=context.contradictions,
         oldest_figure=oldest_that_moves(rows), warnings=_warnings(context), traffic=context.demand.profile,
         receipt=Receipt(engine_version=__version__, seed=model.draws.seed, draws=model.draws.n_draws,
                         as_of=context.catalogue.as_of, study_sha256=context.study_sha256,
@@ -100,7 +103,10 @@ def assemble(context: Context, decision: Decision) -> Result:
 
 
 def _warnings(context: Context) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*context.demand.profile.warnings, *context.catalogue.missing, *context.warnings)))
+    wrong = (f"figures that do not fit: {item.sentence}" for item in context.contradictions)
+    return tuple(
+        dict.fromkeys((*wrong, *context.demand.profile.warnings, *context.catalogue.missing, *context.warnings))
+    )
 
 
 def _running_cost(model: CostModel, option: Option) -> float:

@@ -70,6 +70,9 @@ _SELF_HOSTED = Section(
         Field("contract_ends", Day(end_of_month=True), "End of the lease or commitment."),
         Field("rent", Exact(USD_PER_DEVICE_HOUR), "Rent per device and hour.", attribute="usd_per_device_h"),
         Field("exit_costs", Exact(USD), "What leaving the lease or commitment at once costs.", attribute="exit_usd"),
+        Field(
+            "tokens_per_s_per_device", Exact(COUNT), "Throughput you measured per device, held against the roofline."
+        ),
     ),
     _into(SelfHostedToday),
     example="{model: ..., accelerator: h100-sxm, count: 8}",
@@ -85,6 +88,12 @@ _API = Section(
             Exact(USD),
             "Spending a month committed to until the contract ends.",
             attribute="minimum_usd_per_month",
+        ),
+        Field(
+            "spend_per_month",
+            Exact(USD),
+            "What the bill says a month, held against tokens times price.",
+            attribute="spend_usd_per_month",
         ),
     ),
     _into(TodayApi),

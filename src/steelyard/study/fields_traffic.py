@@ -15,6 +15,7 @@ from steelyard.study.fields_class_rule import RuleKind
 from steelyard.study.fields_kinds import Choice, Exact, ListOf, Pairs, Text, UncertainKind, read_point
 from steelyard.study.fields_yaml import Items, Keys, Node
 from steelyard.study.quantities import (
+    COUNT,
     FRACTION,
     GROWTH,
     HOURS,
@@ -216,8 +217,8 @@ def _build_traffic(values: Values, _node: Keys, reader: Reader, key: str) -> obj
         reader.assume(f"{key}.classes", f"one class `all`: ttft_p95 {_SLO_TTFT}, tpot_p95 {_SLO_TPOT}", _SLO_REASON)
         values["classes"] = (TrafficClass(name="all", share=1.0, slo=default_slo()),)
     stated = None if "logs" in values else _stated(values, reader, key)
-    given = {name: values[name] for name in ("logs", "mapping", "log_format", "shape", "growth_per_month", "classes")
-             if name in values}  # fmt: skip
+    given = {name: values[name] for name in ("logs", "mapping", "log_format", "shape", "growth_per_month", "classes",
+                                           "peak_rps") if name in values}  # fmt: skip
     return TrafficNeeds.model_validate(given | {"stated": stated})
 
 
@@ -301,6 +302,8 @@ TRAFFIC = Section(
               attribute="growth_per_month", default=_NEUTRAL_GROWTH,
               reason="no source: neutral, as likely to shrink as to grow; set it, it weighs much"),
         Field("classes", ListOf(CLASS, single=False, least=1), "Parts of the traffic, each with its own promise."),
+        Field("peak_requests_per_second", Exact(COUNT), "Busiest rate you know of, held against the volume.",
+              attribute="peak_rps"),
     ),
     _build_traffic,
     check=_check_traffic,

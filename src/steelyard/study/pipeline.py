@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.decision.decide import decide_options
 from steelyard.decision.gates import gate_findings, resolve_regimes
+from steelyard.decision.sanity import contradictions
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.claims import Regime
 from steelyard.domain.result import Result
@@ -16,6 +17,7 @@ from steelyard.domain.study import SelfHostedToday, Study, TodayApi
 from steelyard.domain.workings import Workings
 from steelyard.errors import StudyError
 from steelyard.facts import load_catalogue
+from steelyard.options.bought import Service
 from steelyard.options.demand import Demand, demand_from
 from steelyard.options.option import Option
 from steelyard.study.assemble import Context, assemble
@@ -104,6 +106,9 @@ def decide_in_full(
     reference = replace(reference, own=own.results)
     catalogue = with_own_figures(catalogue, own, reference, measured_on=demand.measured_on)
     services, warnings = today_services(study, demand, catalogue, card)
+    wrong = contradictions(study, demand, catalogue, list_usd_per_request=_list_prices(services))
+    for item in wrong:
+        say(f"figures that do not fit: {item.sentence}")
     keep_compiled_code()
     say("sizing machines and pricing sellers" if is_compiled() else COMPILING)
     candidates = build_options(study, demand, catalogue, reference, services, calibration_of(catalogue))
@@ -122,7 +127,7 @@ def decide_in_full(
     result = assemble(
         Context(study, demand, options, catalogue, reference, tuple(notes), {**traffic.sha256, **own.sha256},
                 hashlib.sha256(study.text.encode()).hexdigest(), f"steelyard decide {study.where} --seed {seed} "
-                f"--as-of {as_of.isoformat()}"),
+                f"--as-of {as_of.isoformat()}", wrong),
         decision,
     )  # fmt: skip
     return Outcome(result, workings_of(decision, names, catalogue))
@@ -130,6 +135,15 @@ def decide_in_full(
 
 def _silent(_: str) -> None:
     pass
+
+
+def _list_prices(services: Sequence[Service]) -> Mapping[str, float]:
+    """Return what a request costs today at list price by token class, over all models in use [USD/request]."""
+    prices: dict[str, float] = {}
+    for service in services:
+        for name, price in service.usd_per_request.items():
+            prices[name] = prices.get(name, 0.0) + price
+    return prices
 
 
 def _demand(study: Study, traffic: Traffic, catalogue: Catalogue, today: str | None) -> Demand:
