@@ -6,7 +6,7 @@ from typing import Literal
 from steelyard.domain.claims import GateFinding
 from steelyard.domain.ledger import Ledger
 from steelyard.domain.price import GpuOffer, RateCard, ServerPurchase
-from steelyard.domain.result import Kind
+from steelyard.domain.result import Kind, PlanStep
 from steelyard.domain.serving import CapacityCurve
 
 __all__ = ["COMPUTE_PROGRESS", "QUOTED", "REQUESTS", "Hardware", "Option", "efficiency_name", "listing_name",
@@ -57,6 +57,8 @@ class Hardware:
     peak_replicas: float = 0.0
     replicas_by_hour: tuple[float, ...] = ()
     utilization_fraction: float = 0.0
+    elasticities: tuple[float, float] = (0.0, 0.0)
+    """Relative loss of capacity per relative growth of input and of output tokens [1]."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ class Option:
     """What public evidence says of its quality."""
     notes: tuple[str, ...] = field(default=())
     """What a reader should know."""
+    steps: tuple[PlanStep, ...] = ()
+    """Steps of a plan that are no machines: what is bought until when, when to order, what to watch."""
 
     @property
     def bought(self) -> bool:

@@ -35,7 +35,7 @@ from steelyard.options.replicas import (
 )
 from steelyard.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 
-__all__ = ["owned_option"]
+__all__ = ["CAPEX_LINES", "add_owned", "owned_option"]
 
 SPARES_SERVICE_LEVEL = 0.95
 """Chance that the spare servers cover those under repair [1]; a convention."""
@@ -45,6 +45,8 @@ LIFE_MONTHS = 60
 """Months after which servers are bought again: five years, the middle of ``hardware.depreciation_years`` [month]."""
 RESIDUAL_MONTHS = 36
 """Age to which ``hardware.residual_fraction_36m`` refers [month]."""
+CAPEX_LINES = ("servers_bought", "spare_servers", "network_and_installation")
+"""Lines that buy things owned."""
 
 
 def owned_option(
@@ -77,12 +79,7 @@ def owned_option(
     load = load_multiplier(builder, candidate, demand)
     needed = peak_machines(builder, candidate, demand, fleet, load) * live
     servers = builder.quantity("servers", running_max(needed), unit="server", label="Servers in service")
-    stock = _add_capital(builder, server, servers, _spare_servers(builder, server, servers, late, fleet),
-                         demand.horizon_months)  # fmt: skip
-    _add_site(builder, server, servers)
-    beside = Beside(servers, stock / float(RESIDUAL_MONTHS), float(candidate.model.parameters_total),
-                    candidate.curve.config.weights)  # fmt: skip
-    add_beside(builder, late, beside, live, balanced=False)
+    add_owned(builder, candidate, server, late, servers=servers, live=live)
     interim_lines = add_until_live(builder, late, interim, live)
     salary = salary_of(builder, demand)
     add_people(builder, late, servers * float(server.devices), live, salary)
@@ -95,11 +92,40 @@ def owned_option(
         model=candidate.model.id,
         ledger=builder.build(),
         hardware=Hardware(candidate.curve, server=server, peak_replicas=peak, replicas_by_hour=by_hour,
-                          utilization_fraction=used),
-        capex_lines=("servers_bought", "spare_servers", "network_and_installation"),
+                          utilization_fraction=used, elasticities=candidate.elasticities),
+        capex_lines=CAPEX_LINES,
         interim_lines=interim_lines,
         notes=("Staging and evaluation run in the idle hours of the servers owned.", *notes_of(candidate, demand)),
     )  # fmt: skip
+
+
+def add_owned(
+    builder: LedgerBuilder, candidate: Candidate, server: ServerPurchase, demand: Demand, *, servers: Term, live: Term,
+) -> None:  # fmt: skip
+    """Add what servers of one's own cost without people: capital, site, and what stands beside them.
+
+    Parameters
+    ----------
+    builder
+        Ledger under construction.
+    candidate
+        Model, accelerator and capacity.
+    server
+        Price, devices and power of one server.
+    demand
+        Traffic; its build time is the wait until the servers serve.
+    servers
+        Servers in service by month.
+    live
+        1 from the month in which they serve [1].
+    """
+    fleet = Fleet(candidate.curve.config.parallelism.devices, server.devices)
+    stock = _add_capital(builder, server, servers, _spare_servers(builder, server, servers, demand, fleet),
+                         demand.horizon_months)  # fmt: skip
+    _add_site(builder, server, servers)
+    beside = Beside(servers, stock / float(RESIDUAL_MONTHS), float(candidate.model.parameters_total),
+                    candidate.curve.config.weights)  # fmt: skip
+    add_beside(builder, demand, beside, live, balanced=False)
 
 
 def _spare_servers(builder: LedgerBuilder, server: ServerPurchase, servers: Term, demand: Demand, fleet: Fleet) -> Term:

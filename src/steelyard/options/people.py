@@ -33,7 +33,9 @@ def days_usd(builder: LedgerBuilder, salary: Term, days: Term) -> Term:
     return days * salary / year
 
 
-def add_people(builder: LedgerBuilder, demand: Demand, devices: Term, live: Term, salary: Term) -> None:
+def add_people(
+    builder: LedgerBuilder, demand: Demand, devices: Term, live: Term, salary: Term, *, begun: Term | None = None
+) -> None:
     """Add engineers who build, run and get up to speed, and the first evaluation of the model.
 
     The same people look after the fleet and stand on call, so that the larger of both needs is charged; a rota shared
@@ -51,19 +53,22 @@ def add_people(builder: LedgerBuilder, demand: Demand, devices: Term, live: Term
         1 from the month in which own machines serve [1].
     salary
         What an engineer's year costs [USD/a].
+    begun
+        1 from the month in which building begins [1]; absent: month 1.
     """
     build = builder.input("staffing.build_engineer_months", unit="person month", label="Work to build the stack")
     months = builder.constant("build_months", float(max(demand.build_months, 1)), unit="month",
                               label="Months until live", source="study")  # fmt: skip
     monthly = salary / MONTHS_PER_YEAR
-    building = (1.0 - live) if demand.build_months else in_month(1)
+    start = in_month(1) if begun is None else begun - delay(begun, 1)
+    building = ((1.0 if begun is None else begun) - live) if demand.build_months else start
     builder.line("build_people", build / months * monthly * building, group="people", label="Engineers, building")
     people = builder.quantity("engineers_running", _running(builder, demand, devices) * live, unit="person",
                               label="Engineers who run it and stand on call")  # fmt: skip
     builder.line("run_people", people * monthly, group="people", label="Engineers, running")
     _add_ramp(builder, demand, people, monthly)
     evaluation = builder.input("migration.evaluation_usd", unit="USD", label="One paired evaluation")
-    builder.line("evaluation", evaluation * in_month(1), group="once", label="Evaluation of the model")
+    builder.line("evaluation", evaluation * start, group="once", label="Evaluation of the model")
 
 
 def _running(builder: LedgerBuilder, demand: Demand, devices: Term) -> Term:

@@ -9,7 +9,7 @@ from steelyard.domain.accelerator import Accelerator
 from steelyard.domain.model import OpenModel
 from steelyard.domain.price import PriceType
 from steelyard.domain.serving import CapacityCurve
-from steelyard.finance.builder import LedgerBuilder, Term, ceil, from_month, in_month, maximum, power
+from steelyard.finance.builder import LedgerBuilder, Term, ceil, delay, from_month, in_month, maximum, power
 from steelyard.options.bought import Service, add_token_lines
 from steelyard.options.demand import Demand
 from steelyard.options.fleet import Fleet, instances_for
@@ -35,6 +35,11 @@ class Candidate:
     """Relative loss of capacity per relative growth of input tokens [1]."""
     output_elasticity: float
     """Relative loss of capacity per relative growth of output tokens [1]."""
+
+    @property
+    def elasticities(self) -> tuple[float, float]:
+        """Both, input first."""
+        return self.input_elasticity, self.output_elasticity
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +118,22 @@ def add_until_live(builder: LedgerBuilder, demand: Demand, interim: Interim | No
                            batch=not interim.running_today, window=1.0 - live, prefix="until_live_")  # fmt: skip
 
 
-def add_refresh(builder: LedgerBuilder, demand: Demand, salary: Term) -> None:
+def add_refresh(builder: LedgerBuilder, demand: Demand, salary: Term, *, begun: Term | None = None) -> None:
     """Add the refreshes of the model: engineer days and a paired evaluation each.
 
     A re-picked model is refreshed in the months in which the draw finds one that needs less compute; otherwise in
     every n-th month after it went live.
+
+    Parameters
+    ----------
+    builder
+        Ledger under construction.
+    demand
+        Traffic, and the rhythm of refreshes.
+    salary
+        What an engineer's year costs [USD/a].
+    begun
+        1 from the month in which building begins [1]; absent: month 1.
     """
     every = demand.operating.refresh_months
     if every <= 0:
@@ -129,15 +145,21 @@ def add_refresh(builder: LedgerBuilder, demand: Demand, salary: Term) -> None:
                             label="One refresh of the model")  # fmt: skip
     if demand.operating.re_picks:
         when = builder.input(f"{COMPUTE_PROGRESS}.migration", unit="1", label="Months in which a model is re-picked")
-        when = when * from_month(demand.build_months + 1)
+        when = when * (from_month(demand.build_months + 1) if begun is None else delay(begun, demand.build_months))
     else:
         months = range(demand.build_months + 1 + every, demand.horizon_months + 1, every)
         if not months:
             return
-        when = in_month(months[0])
+        first = None if begun is None else begun - delay(begun, 1)
+        when = _after(first, months[0])
         for month in months[1:]:
-            when = when + in_month(month)
+            when = when + _after(first, month)
     builder.line("refresh", once * when, group="once", label="Refresh of the model, evaluated again")
+
+
+def _after(first: Term | None, month: int) -> Term:
+    """Return 1 in a month of a plan that begins in month 1, or as many months after ``first``."""
+    return in_month(month) if first is None else delay(first, month - 1)
 
 
 def hardware_use(candidate: Candidate, demand: Demand, fleet: Fleet) -> tuple[tuple[float, ...], float, float]:

@@ -89,7 +89,7 @@ def rented_option(
         model=candidate.model.id,
         ledger=builder.build(),
         hardware=Hardware(candidate.curve, offer=offer, peak_replicas=peak, replicas_by_hour=by_hour,
-                          utilization_fraction=used),
+                          utilization_fraction=used, elasticities=candidate.elasticities),
         interim_lines=interim_lines,
         notes=notes_of(candidate, demand, offer.price_type),
     )  # fmt: skip

@@ -214,11 +214,11 @@ def _slo(option: Option) -> Literal["met", "not_met", "not_measured"]:
 def _plan(option: Option, means: LineMeans) -> tuple[PlanStep, ...]:
     """Return when machines are added, at the mean over draws; one step where nothing is held."""
     if option.hardware is None:
-        return (PlanStep(month=1, action=option.label),)
+        return option.steps or (PlanStep(month=1, action=option.label),)
     held = means.quantities["servers" if option.hardware.server else "machines"]
     machine = option.hardware.server or option.hardware.offer
     devices = machine.devices if machine else 1
-    steps: list[PlanStep] = []
+    steps: list[PlanStep] = list(option.steps)
     last = 0.0
     for month, machines in enumerate([float(round(x)) for x in held], start=1):
         if machines != last:
@@ -227,7 +227,7 @@ def _plan(option: Option, means: LineMeans) -> tuple[PlanStep, ...]:
                 PlanStep(month=month, action=f"hold {machines:.0f} {word} on average", units=machines * devices)
             )
             last = machines
-    return tuple(steps)
+    return tuple(sorted(steps, key=lambda step: step.month))
 
 
 def _serving(option: Option, context: Context) -> ServingPlan | None:
