@@ -33,7 +33,7 @@ def test_nothing_is_clipped_or_scrolls_sideways_and_nothing_is_fetched(
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
     charts, faults = visit.page.evaluate(OVERLAPS)
     assert faults == []
-    assert charts == {"example_result": 8, "long_names": 8, "infeasible_result": 1, "bare_result": 0}[make.__name__]
+    assert charts == {"example_result": 9, "long_names": 9, "infeasible_result": 1, "bare_result": 0}[make.__name__]
     visit.page.close()
 
 

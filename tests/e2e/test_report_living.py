@@ -14,7 +14,7 @@ from report_example import EVIL, example_result, spoiled
 from report_workings import RATE, example_workings
 from steelyard.finance.evaluate import evaluate
 from steelyard.finance.measures import npv_usd
-from steelyard.report.numbers import money, percent
+from steelyard.report.numbers import count, money, percent
 
 __all__ = ["browser"]
 pytestmark = pytest.mark.browser
@@ -61,14 +61,56 @@ def test_the_spread_on_the_stored_draws_is_the_engine_s_on_the_same_draws(alive:
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.floats(-1e13, 1e13, allow_nan=False), st.floats(0, 1))
 def test_the_page_prints_money_and_odds_as_the_report_does(alive: Visit, usd: float, share: float) -> None:
-    shown = alive.page.evaluate("([m, p]) => [steelyard.money(m), steelyard.percent(p)]", [usd, share])
-    assert shown == [money(usd), percent(share)] or _at_a_half(usd, share)
+    script = "([m, p]) => [steelyard.money(m), steelyard.percent(p), steelyard.count(m)]"
+    shown = alive.page.evaluate(script, [usd, share])
+    assert shown == [money(usd), percent(share), count(usd)] or _at_a_half(usd, share)
 
 
 def _at_a_half(usd: float, share: float) -> bool:
     """Whether a value lies so close to a rounding boundary that two languages may differ in the last digit."""
-    near = [money(usd * f) for f in (1 - 1e-9, 1 + 1e-9)] + [percent(share * f) for f in (1 - 1e-9, 1 + 1e-9)]
-    return len(set(near)) > 2
+    near = [
+        (words, words_of(value * f))
+        for words, words_of, value in (("money", money, usd), ("odds", percent, share), ("count", count, usd))
+        for f in (1 - 1e-9, 1 + 1e-9)
+    ]
+    return len(set(near)) > 3
+
+
+def test_a_slider_says_its_value_in_words_and_a_share_is_typed_in_percent(browser: Any, tmp_path: Path) -> None:
+    visit = Visit(browser, tmp_path, example_result(), WORKINGS)
+    page = visit.page
+    assert page.locator("#dial-0").get_attribute("aria-valuetext") == "12.4\u00a0M\u00a0requests a month"
+    assert page.locator("#dial-said-0").inner_text() == "Expected: 12.4\u00a0M\u00a0requests a month."
+    assert page.locator("#dial-box-1").input_value() == "100"
+    assert page.get_by_label("% of list").count() == 1
+    page.locator("#dial-box-1").fill("131")
+    assert page.locator("#dial-1").get_attribute("aria-valuetext") == "131\u00a0%\u00a0of list"
+    means = {i.name: np.array([i.mean]) for i in WORKINGS.inputs}
+    expected = engine({"price_factor.api": 1.31}, means)[0]
+    assert page.locator("#try-base-0").inner_text() == money(float(expected[0]))
+    assert "#try=,1.31," in page.url
+    page.close()
+
+
+def test_the_mark_of_a_flip_stands_where_the_slider_reaches_it(browser: Any, tmp_path: Path) -> None:
+    visit = Visit(browser, tmp_path, example_result(), WORKINGS)
+    page, track = visit.page, visit.page.locator("#dial-0").bounding_box()
+    mark = page.locator("#dial-mark-0").bounding_box()
+    place = int(page.locator("#dial-marks-0 option").get_attribute("value")) / 1000
+    assert track is not None
+    assert mark is not None
+    assert mark["x"] + mark["width"] / 2 == pytest.approx(track["x"] + 8 + (track["width"] - 16) * place, abs=1)
+    assert page.locator("#dial-mark-1").count() == 0
+    page.close()
+
+
+def test_bars_follow_the_costs(browser: Any, tmp_path: Path) -> None:
+    visit = Visit(browser, tmp_path, example_result(), WORKINGS)
+    costs = visit.page.evaluate("steelyard.costs({})")
+    for k, cost in enumerate(costs):
+        width = float(visit.page.evaluate(f"document.getElementById('try-bar-{k}').style.width").rstrip("%"))
+        assert width == pytest.approx(100 * cost / max(costs), abs=0.01)
+    visit.page.close()
 
 
 def test_moving_a_slider_changes_the_verdict_line_and_the_address_and_a_reload_restores_both(

@@ -80,6 +80,7 @@ def test_the_example_has_every_chart() -> None:
         "break-even-0",
         "tornado",
         "hours",
+        "plan",
     ]
 
 

@@ -79,6 +79,10 @@ _TOGETHER: tuple[tuple[str, str, str], ...] = (
 _ALONE: Mapping[str, tuple[str, str]] = {REQUESTS: ("Requests a month", "request/month")}
 
 
+_AMOUNTS = ("server_usd.",)
+"""Groups whose members are amounts though the group is read as a share of today's: 1 is expected."""
+
+
 def input_groups(draws: Draws, used: Sequence[str], names: Mapping[str, tuple[str, str]]) -> tuple[InputGroup, ...]:
     """Return the inputs to move, those of one kind together.
 
@@ -106,7 +110,7 @@ def input_groups(draws: Draws, used: Sequence[str], names: Mapping[str, tuple[st
 
 
 def _group(draws: Draws, title: str, unit: str, members: tuple[str, ...]) -> InputGroup:
-    expected = float(draws.means[members[0]][0, 0])
+    expected = 1.0 if members[0].startswith(_AMOUNTS) else float(draws.means[members[0]][0, 0])
     ratios = np.mean([_over_mean(draws, name) for name in members], axis=0)
     low, high = np.quantile(ratios, (0.1, 0.9))
     positive = np.maximum(ratios, np.finfo(np.float64).tiny)

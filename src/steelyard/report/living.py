@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from steelyard.domain.result import Kind, OptionResult, Result
 from steelyard.domain.workings import Dial, Workings
 from steelyard.finance.emit_javascript import emit_javascript
-from steelyard.report.numbers import quantity
+from steelyard.report.numbers import count, money, percent, quantity, unit_in_words
 from steelyard.report.story import label_of
 from steelyard.report.text import plain
 
@@ -21,6 +21,8 @@ __all__ = ["Living", "LivingDial", "living"]
 
 _MOST_NUMBERS = 250_000
 """Numbers of draws a page carries: 1.3 MB as written."""
+_BOX_LEADS: Mapping[str, str] = {"money": "USD", "percent": "%", "count": ""}
+"""Kind of unit -> what stands before its words beside a number box."""
 _SIMPLEST_FIRST: tuple[str, ...] = get_args(Kind)
 
 
@@ -31,9 +33,11 @@ class LivingDial:
     label: str
     """Words for a reader."""
     unit: str
-    """Unit of the number box."""
-    expected: float
-    """Value of the base case, in ``unit``."""
+    """Unit of the number box, in words."""
+    low: str
+    """Smallest value offered, in words."""
+    high: str
+    """Largest value offered, in words."""
     flip: str
     """Where the verdict flips, in words; empty if nowhere within reach."""
     flip_at: int | None
@@ -90,7 +94,23 @@ def _dial(dial: Dial) -> LivingDial:
     inside = dial.flip_at is not None and dial.low <= dial.flip_at <= dial.high
     place = round(1000 * np.log((dial.flip_at or dial.low) / dial.low) / np.log(dial.high / dial.low))
     words = quantity(dial.flip_at, dial.unit) if dial.flip_at is not None else ""
-    return LivingDial(plain(dial.label), plain(dial.unit), dial.expected, words, int(place) if inside else None)
+    unit = unit_in_words(dial.unit)
+    box = f"{_BOX_LEADS[unit.kind]} {unit.words}".strip()
+    return LivingDial(plain(dial.label), box, _bare(dial.low, unit.kind), _bare(dial.high, unit.kind), words,
+                      int(place) if inside else None)  # fmt: skip
+
+
+def _bare(value: float, kind: str) -> str:
+    """Return a value as printed, without the words of its unit."""
+    return money(value) if kind == "money" else percent(value) if kind == "percent" else count(value)
+
+
+def _dial_data(dial: Dial) -> Mapping[str, object]:
+    """Return what the script needs of a slider; a box holds percent where the unit is a share."""
+    unit, shown = unit_in_words(dial.unit), _dial(dial)
+    return {"members": list(dial.members), "expected": dial.expected, "low": dial.low, "high": dial.high,
+            "kind": unit.kind, "words": unit.words, "scale": 100 if unit.kind == "percent" else 1,
+            "flip": shown.flip_at}  # fmt: skip
 
 
 def _data(result: Result, workings: Workings, options: tuple[OptionResult, ...], dials: tuple[Dial, ...]) -> str:
@@ -101,7 +121,7 @@ def _data(result: Result, workings: Workings, options: tuple[OptionResult, ...],
         "options": [{"id": o.id, "label": plain(o.label), "feasible": o.feasible,
                      "rank": _SIMPLEST_FIRST.index(o.kind)} for o in options],
         "means": {i.name: list(i.mean) for i in workings.inputs},
-        "dials": [{"members": list(d.members), "expected": d.expected, "low": d.low, "high": d.high} for d in dials],
+        "dials": [_dial_data(d) for d in dials],
         "draws": {name: _packed(array) for name, array in sorted(_affordable(workings.draws).items())},
     })  # fmt: skip
 

@@ -6,10 +6,12 @@ spaces (terminal, Markdown) translate it with ``steelyard.report.text``.
 
 import math
 from datetime import date
+from typing import Literal, NamedTuple
 
 from steelyard.report.text import plain
 
-__all__ = ["MINUS", "count", "day", "money", "money_tick", "months", "percent", "quantity", "seconds", "span"]
+__all__ = ["MINUS", "count", "day", "money", "money_tick", "months", "percent", "quantity", "seconds", "span",
+           "unit_in_words"]  # fmt: skip
 
 MINUS = "\u2212"
 _NBSP = "\u00a0"
@@ -32,6 +34,15 @@ _WORD_UNITS = {
 _SHARE_OF = "of "
 _BARE_UNITS = frozenset({"", "ratio", "count"})
 _PERCENT_UNITS = frozenset({"1", "fraction", "fraction/month", "%", "1/a"})
+
+
+class UnitWords(NamedTuple):
+    """How a unit is printed."""
+
+    kind: Literal["money", "percent", "count"]
+    """Which numbers it goes with."""
+    words: str
+    """What stands behind the number; may be empty."""
 
 
 def money(usd: float, *, sign: bool = False) -> str:
@@ -140,16 +151,28 @@ def quantity(value: float, unit: str) -> str:
     >>> quantity(0.31, "USD/Mtok").replace("\u00a0", " "), quantity(12e6, "requests/month").replace("\u00a0", " ")
     ('$0.31 per Mtok', '12 M requests a month')
     """
-    if unit in _DOLLAR_UNITS:
-        return f"{money(value)}{_NBSP}{_DOLLAR_UNITS[unit]}".rstrip(_NBSP)
-    if unit.startswith(_SHARE_OF):
-        return f"{percent(value)}{_NBSP}{plain(unit)}"
     if unit == "s":
         return seconds(value)
-    number = percent(value) if unit in _PERCENT_UNITS else count(value)
-    if unit in _BARE_UNITS or unit in _PERCENT_UNITS - _WORD_UNITS.keys():
-        return number
-    return f"{number}{_NBSP}{_WORD_UNITS.get(unit) or plain(unit)}"
+    kind, words = unit_in_words(unit)
+    number = money(value) if kind == "money" else percent(value) if kind == "percent" else count(value)
+    return f"{number}{_NBSP}{words}" if words else number
+
+
+def unit_in_words(unit: str) -> UnitWords:
+    """Return how a unit is printed; one that is not known is kept as it is written.
+
+    Examples
+    --------
+    >>> unit_in_words("USD/h"), unit_in_words("of list").kind
+    (UnitWords(kind='money', words='an hour'), 'percent')
+    """
+    if unit in _DOLLAR_UNITS:
+        return UnitWords("money", _DOLLAR_UNITS[unit])
+    if unit.startswith(_SHARE_OF):
+        return UnitWords("percent", plain(unit))
+    if unit in _PERCENT_UNITS:
+        return UnitWords("percent", _WORD_UNITS.get(unit, ""))
+    return UnitWords("count", "" if unit in _BARE_UNITS else _WORD_UNITS.get(unit) or plain(unit))
 
 
 def span(low: float, high: float) -> str:

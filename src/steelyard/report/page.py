@@ -9,10 +9,13 @@ from urllib.parse import urlsplit
 from steelyard.domain.result import OptionResult, Result
 from steelyard.domain.workings import Workings
 from steelyard.report.charts import all_charts
+from steelyard.report.gate_table import gate_names, gate_rows
+from steelyard.report.key_figures import key_figures
 from steelyard.report.living import Living, living
 from steelyard.report.numbers import MINUS, count, day, money, months, percent, quantity, seconds, span
 from steelyard.report.story import KIND_WORDS, label_of, standing, tell
 from steelyard.report.text import plain
+from steelyard.units import MONTHS_PER_YEAR
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -48,13 +51,16 @@ def render_html(result: Result, workings: Workings | None = None) -> str:
     return environment.get_template("report.html.jinja").render(
         result=result,
         story=tell(result),
+        figures=key_figures(result),
         charts=[(chart, Markup(chart.wide), Markup(chart.narrow)) for chart in charts],  # noqa: S704  escaped mark by mark
         options=result.options,
+        bill_months=sorted({1, min(MONTHS_PER_YEAR, int(result.horizon_months)), int(result.horizon_months)}),
         billed=[o for o in result.options if o.lines],
         planned=[o for o in result.options if o.serving or len(o.plan) > 1],
         flipping=[f for f in result.flips if f.at is not None],
         steady=[f for f in result.flips if f.at is None],
-        gated=[o for o in result.options if o.gates],
+        gated=gate_rows(result),
+        gate_names=gate_names(result),
         steps=sorted(result.optimize_first, key=lambda s: (-s.saving_usd_per_month, _EFFORT_ORDER[s.effort])),
         bought=_line_label(result, "best_bought"),
         today=_line_label(result, "today"),

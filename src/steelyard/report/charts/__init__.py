@@ -4,6 +4,7 @@ from steelyard.domain.result import Result
 from steelyard.report.charts.bars import bill_chart, saving_chart, tornado_chart
 from steelyard.report.charts.chart import Chart, Table
 from steelyard.report.charts.lines import break_even_charts, cumulative_chart, hours_chart, payback_chart
+from steelyard.report.charts.plan import plan_chart
 
 __all__ = ["Chart", "Table", "all_charts"]
 
@@ -19,5 +20,6 @@ def all_charts(result: Result) -> tuple[Chart, ...]:
         *break_even_charts(result),
         tornado_chart(result),
         hours_chart(result),
+        plan_chart(result),
     )
     return tuple(chart for chart in found if chart is not None)

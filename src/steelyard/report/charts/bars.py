@@ -118,8 +118,10 @@ def tornado_chart(result: Result) -> Chart | None:
         grid = rows(canvas, layout, names, notes, span=span, tick_label=money_tick)
         for (_, low, high), y in zip(shown, grid.tops, strict=True):
             _band(canvas, grid, y, min(low, high), max(low, high))
+            room = abs(grid.x(high) - grid.x(low)) / 2
             for value, mark in ((low, "low"), (high, "high")):
-                _end_mark(canvas, grid, y, value, mark, left=value < max(low, high) or (low == high and mark == "low"))
+                left = value < max(low, high) or (low == high and mark == "low")
+                _end_mark(canvas, grid, y, value, mark, left=left, room=room)
         _sides(canvas, grid, "another wins", "chosen wins")
 
     first = found[0]
@@ -163,7 +165,7 @@ def _band(canvas: Canvas, grid: Rows, y: float, low: float, high: float) -> None
         canvas.line(grid.x(low), y, grid.x(low), y + grid.bar, "ink", width=3)
 
 
-def _end_mark(canvas: Canvas, grid: Rows, y: float, value: float, mark: str, *, left: bool) -> None:
+def _end_mark(canvas: Canvas, grid: Rows, y: float, value: float, mark: str, *, left: bool, room: float) -> None:
     size = text_width(mark, 11)
     outward = grid.x(value) + (-4 if left else 4)
     fits = (
@@ -172,7 +174,7 @@ def _end_mark(canvas: Canvas, grid: Rows, y: float, value: float, mark: str, *, 
     )
     if fits:
         canvas.text(outward, y + 13, mark, tone="muted", anchor="end" if left else "start", size=11, halo=True)
-    elif abs(grid.x(value) - grid.x(0.0)) > size + 8:
+    elif min(room, abs(grid.x(value) - grid.x(0.0))) > size + 8:
         inward = grid.x(value) + (4 if left else -4)
         canvas.text(inward, y + 13, mark, tone="paper", anchor="start" if left else "end", size=11)
 

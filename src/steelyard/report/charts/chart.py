@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from steelyard.report.charts.scale import Linear, Scale
-from steelyard.report.charts.svg import Canvas, Tone, fit, text_width
+from steelyard.report.charts.scale import Linear, Log, Scale
+from steelyard.report.charts.svg import Canvas, Tone, fit, split, text_width
 
 __all__ = [
     "NARROW",
@@ -24,11 +24,13 @@ __all__ = [
 ]
 
 _TICK = 12
+_NAME = 13
 _LABEL_GAP = 16
+_HALF_LINE = 7
 _AT_EDGE = 20
-_NAMES_SHARE = 0.34
+_NAMES_SHARE = 0.38
 _LABEL_SHARE = 0.385
-_NARROW_ROOM = 20.0
+_LETTER_ROOM = 20.0
 _DASHES = ("", "7 4", "2 3", "9 3 2 3", "12 4", "4 6")
 
 
@@ -47,12 +49,19 @@ class Layout:
         return self.name != "narrow"
 
     @property
-    def names_room(self) -> float:
-        """Room for names beside a plot [px]."""
-        return self.width * _NAMES_SHARE if self.wide else _NARROW_ROOM
+    def names_beside(self) -> bool:
+        """Whether lines are named at their ends rather than by letter below the frame."""
+        return self.name == "wide"
+
+    def room_for(self, names: Sequence[str]) -> float:
+        """Return the room that names at the ends of lines need beside a plot [px], a share of the width at most."""
+        if not self.names_beside:
+            return _LETTER_ROOM
+        longest = max((text_width(f"W {name}", bold=True) for name in names), default=0.0)
+        return min(longest + _LABEL_GAP, self.width * _NAMES_SHARE)
 
 
-WIDE = Layout("wide", 960)
+WIDE = Layout("wide", 1120)
 NARROW = Layout("narrow", 350)
 PAPER = Layout("paper", 640)
 
@@ -137,7 +146,10 @@ def rows(canvas: Canvas, layout: Layout, names: Sequence[str], notes: Sequence[s
     tops = tuple(top + step * k + lead + (step - lead - bar) / 2 for k in range(len(names)))
     for name, note, y in zip(names, notes, tops, strict=True):
         if layout.wide:
-            canvas.text(left - 12, y + 14, fit(name, left - 14), anchor="end")
+            size = _NAME if text_width(name) <= left - 14 else _TICK
+            parts = split(name, left - 14, size=size)
+            for n, part in enumerate(parts):
+                canvas.text(left - 12, y + 14 + _HALF_LINE * (2 * n - len(parts) + 1), part, anchor="end", size=size)
             canvas.text(canvas.width - 2, y + 14, note, tone="muted", anchor="end")
         else:
             canvas.text(2, y - 23, fit(name, canvas.width - 4), halo=True)
@@ -152,7 +164,7 @@ class Plot:
 
     x: Scale
     """Horizontal scale."""
-    y: Linear
+    y: Scale
     """Vertical scale, growing upward."""
     top: float
     """Upper edge [px]."""
@@ -162,7 +174,7 @@ class Plot:
 
 def plot(canvas: Canvas, layout: Layout, x: Callable[[float, float], Scale], y_span: tuple[float, float], *,
          x_label: Callable[[float], str], y_label: Callable[[float], str], x_title: str, y_title: str,
-         room_right: float = 16, headroom: float = 0.0) -> Plot:  # fmt: skip
+         room_right: float = 16, headroom: float = 0.0, y_log: bool = False) -> Plot:  # fmt: skip
     """Draw axes with round ticks and titles; return the frame.
 
     Parameters
@@ -173,10 +185,12 @@ def plot(canvas: Canvas, layout: Layout, x: Callable[[float, float], Scale], y_s
         Free space right of the frame [px], for the names of lines.
     headroom
         Free space above the frame [px], for marks.
+    y_log
+        Whether the vertical scale is logarithmic; ``y_span`` is then positive.
     """
     top = 34.0 + headroom
     bottom = top + (290.0 if layout.wide else 230.0)
-    y = Linear(*y_span, bottom, top)
+    y: Scale = Log(*y_span, bottom, top) if y_log else Linear(*y_span, bottom, top)
     y_ticks = y.ticks(5)
     left = max(text_width(y_label(t), _TICK) for t in y_ticks) + 12
     x_scale = x(left, canvas.width - room_right)
@@ -222,7 +236,7 @@ class _End(NamedTuple):
 
 
 def curves(canvas: Canvas, layout: Layout, frame: Plot, found: Sequence[Curve]) -> None:
-    """Draw lines, each with its own dash, named at its end (wide) or below the frame by letter (narrow)."""
+    """Draw lines, each with its own dash, named at its end, or below the frame by letter."""
     ends: list[_End] = []
     for n, curve in enumerate(found):
         places = [(frame.x(x), frame.y(y)) for x, y in curve.points]
@@ -231,15 +245,19 @@ def curves(canvas: Canvas, layout: Layout, frame: Plot, found: Sequence[Curve]) 
     ends.sort(key=lambda end: (end.y, -end.x))
     edge = frame.x.end
     at_edge = [end for end in ends if end.x > edge - _AT_EDGE]
-    named = ends if layout.wide else at_edge
+    named = ends if layout.names_beside else at_edge
     for y, end in zip(_apart([e.y for e in named], frame), named, strict=True):
-        strong = end.curve.strong or not layout.wide
+        strong = end.curve.strong or not layout.names_beside
         words = (
-            fit(f"{end.letter} {end.curve.name}", canvas.width - edge - 12, bold=strong) if layout.wide else end.letter
+            fit(f"{end.letter} {end.curve.name}", canvas.width - edge - 12, bold=strong)
+            if layout.names_beside
+            else end.letter
         )
-        canvas.text(edge + (10 if layout.wide else 4), y + 4, words, tone=end.curve.tone, bold=strong, halo=True)
+        canvas.text(
+            edge + (10 if layout.names_beside else 4), y + 4, words, tone=end.curve.tone, bold=strong, halo=True
+        )
     _letters(canvas, [end for end in ends if end not in at_edge])
-    if not layout.wide:
+    if not layout.names_beside:
         _legend(canvas, found)
 
 

@@ -14,6 +14,9 @@ __all__ = ["break_even_charts", "cumulative_chart", "hours_chart", "payback_char
 
 _MARK_LINE = 16.0
 _MARKS = 3
+_LOG_FROM = 8.0
+"""Ratio of the ends of a range from which its scale is logarithmic."""
+_LOG_ROOM = 1.15
 _ODDS_TOPS = (0.1, 0.25, 0.5, 1.0)
 _EVEN = 0.5
 _MOST_CURVES = 6
@@ -30,21 +33,28 @@ def break_even_charts(result: Result) -> tuple[Chart, ...]:
 def _break_even(result: Result, point: BreakEven, n: int) -> Chart:
     ids = _kept_curves(result, point)
     xs = [s.at for s in point.sweep]
-    logarithmic = min(xs) > 0 and max(xs) / min(xs) > 8
+    logarithmic = min(xs) > 0 and max(xs) / min(xs) > _LOG_FROM
     kept = [v for s in point.sweep for i in ids if (v := s.npv_cost_usd.get(i)) is not None]
-    horizon = _visible_top(point, ids, max(kept))
+    steep = logarithmic and min(kept) > 0 and max(kept) / min(kept) > _LOG_FROM
+    horizon = max(kept) if steep else _visible_top(point, ids, max(kept))
+    span = (
+        (min(kept) / _LOG_ROOM, max(kept) * _LOG_ROOM)
+        if steep
+        else round_span([v for v in kept if v <= horizon] + [horizon])
+    )
 
     def draw(canvas: Canvas, layout: Layout) -> None:
         frame = plot(
             canvas,
             layout,
             lambda a, b: Log(min(xs), max(xs), a, b) if logarithmic else Linear(min(xs), max(xs), a, b),
-            round_span([v for v in kept if v <= horizon] + [horizon]),
+            span,
             x_label=count,
             y_label=money_tick,
             x_title=plain(point.quantity) + (", log scale" if logarithmic else ""),
-            y_title=f"cost over {result.horizon_months} months, present value",
-            room_right=layout.names_room,
+            y_title=f"cost over {result.horizon_months} months, present value" + (", log scale" if steep else ""),
+            y_log=steep,
+            room_right=layout.room_for([label_of(result, i) for i in ids]),
             headroom=_MARK_LINE * len(_marks(point)),
         )
         found = [
@@ -149,7 +159,7 @@ def payback_chart(result: Result) -> Chart | None:
             y_label=percent,
             x_title="month",
             y_title="chance of having paid back",
-            room_right=layout.names_room,
+            room_right=layout.room_for([plain(o.label) for o, _ in found]),
         )
         if top > _EVEN:
             canvas.line(frame.x(0), frame.y(_EVEN), frame.x(months), frame.y(_EVEN), "muted", dash="2 4")
@@ -198,7 +208,7 @@ def cumulative_chart(result: Result) -> Chart | None:
             y_label=money_tick,
             x_title="month",
             y_title="money spent so far, nominal",
-            room_right=layout.names_room,
+            room_right=layout.room_for([plain(o.label) for o in found]),
         )
         curves(
             canvas,
@@ -277,7 +287,7 @@ def hours_chart(result: Result) -> Chart | None:
             y_label=count,
             x_title="hour of the week, UTC",
             y_title="requests per second",
-            room_right=layout.names_room,
+            room_right=layout.room_for([_capacity_words(plan)]),
         )
         canvas.area([(frame.x(h), frame.y(v)) for h, v in _steps(load)], frame.bottom, "teal")
         canvas.path([(frame.x(h), frame.y(v)) for h, v in _steps(holds)], "orange", width=2.5)
@@ -308,20 +318,28 @@ def hours_chart(result: Result) -> Chart | None:
 
 def _name_areas(canvas: Canvas, layout: Layout, capacity_y: float, load_y: float, plan: ServingPlan) -> None:
     words: tuple[tuple[Tone, float, str], ...] = (
-        ("orange", capacity_y, f"capacity: {count(plan.goodput_rps)}/s per replica"),
+        ("orange", capacity_y, _capacity_words(plan)),
         ("teal", load_y, "load"),
     )
     for n, (tone, y, said) in enumerate(words):
-        if layout.wide:
+        if layout.names_beside:
             canvas.text(
-                canvas.width - layout.names_room + 8, min(y + 4, canvas.height - 52), said, tone=tone, bold=True
+                canvas.width - layout.room_for([_capacity_words(plan)]) + 8,
+                min(y + 4, canvas.height - 52),
+                said,
+                tone=tone,
+                bold=True,
             )
         else:
             y_row = canvas.height + 12 + 19 * n
             canvas.rect(2, 34, y_row - 8, 8 if tone == "teal" else 3, tone)
             canvas.text(40, y_row, said, tone=tone)
-    if not layout.wide:
+    if not layout.names_beside:
         canvas.height += 12 + 19 * len(words)
+
+
+def _capacity_words(plan: ServingPlan) -> str:
+    return f"capacity: {count(plan.goodput_rps)}/s per replica"
 
 
 def _steps(values: Sequence[float]) -> list[tuple[float, float]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
-__all__ = ["GROUP_TONES", "Anchor", "Canvas", "Tone", "fit", "text_width"]
+__all__ = ["GROUP_TONES", "Anchor", "Canvas", "Tone", "fit", "split", "text_width"]
 
 Tone = Literal["ink", "muted", "grid", "paper", "teal", "orange", "teal-soft", "orange-soft", "grey", "dark"]
 Texture = Literal["", "diagonal", "dots", "cross", "level"]
@@ -130,6 +130,17 @@ def fit(words: str, width: float, size: float = 13, *, bold: bool = False) -> st
     while kept and text_width(kept + "\u2026", size, bold=bold) > width:
         kept = kept[:-1]
     return kept.rstrip() + "\u2026"
+
+
+def split(words: str, width: float, *, size: float = 13) -> tuple[str, ...]:
+    """Return words on one line, or broken at a space into two; the second is clipped to the width [px]."""
+    if text_width(words, size) <= width:
+        return (words,)
+    parts = words.split(" ")
+    n = max((k for k in range(1, len(parts)) if text_width(" ".join(parts[:k]), size) <= width), default=0)
+    if n == 0:
+        return (fit(words, width, size),)
+    return " ".join(parts[:n]), fit(" ".join(parts[n:]), width, size)
 
 
 def _through(points: Sequence[tuple[float, float]]) -> str:

@@ -61,12 +61,12 @@
     const shown = size.toFixed(Math.min(100, 1 - Math.floor(Math.log10(size))));
     return shown.includes(".") ? shown.replace(/0+$/, "").replace(/\.$/, "") : shown;
   };
-  const scaled = (size) => {
+  const scaled = (size, digits = 2) => {
     const scales = [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]];
     const scale = (scales.find(([s]) => size >= s) ?? [1])[0];
-    const rounded = size / scale >= 100 ? Math.round(size / scale) * scale : Number(size.toPrecision(2));
+    const rounded = size / scale >= 10 ** digits ? Math.round(size / scale) * scale : Number(size.toPrecision(digits));
     const [unit, letter] = scales.find(([s]) => rounded >= s) ?? [1, ""], part = rounded / unit;
-    const places = letter && part < 10 ? 1 : 0;
+    const places = letter ? Math.max(digits - String(Math.trunc(part)).length, 0) : 0;
     return part.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places }) + (letter ? NBSP + letter : "");
   };
   const money = (usd) => {
@@ -74,14 +74,32 @@
     const digits = size < 1e-9 ? "0" : size < 0.01 ? significant(size) : cents < 100 ? (Number.isInteger(cents) ? size.toFixed(0) : size.toFixed(2)) : scaled(size);
     return (usd < 0 && digits !== "0" ? "\u2212$" : "$") + digits;
   };
-  const percent = (p) => (p > 0 && p < 0.0005 ? "<" + NBSP + "0.1" : p >= 0.995 && p < 1 ? ">" + NBSP + "99" : p < 0.1 ? (p * 100).toFixed(1).replace(/\.0$/, "") : (p * 100).toFixed(0)) + NBSP + "%";
+  const percent = (p) => (p > 0 && p < 0.0005 ? "<" + NBSP + "0.1" : p >= 0.995 && p < 1 ? ">" + NBSP + "99" : p < 0.1 ? (p * 100).toFixed(1).replace(/\.0$/, "") : Number((p * 100).toFixed(0)).toLocaleString("en-US")) + NBSP + "%";
+
+  const count_ = (number) => {
+    const size = Math.abs(number), lead = number < 0 ? "\u2212" : "";
+    if (size < 1e-9) return "0";
+    if (size < 1) return lead + significant(size);
+    if (size < 100 && !Number.isInteger(size)) return lead + size.toFixed(2).replace(/0+$/, "").replace(/\.$/, "");
+    if (size < 10000) return lead + Number(size.toFixed(0)).toLocaleString("en-US");
+    const [part, letter] = scaled(size, 3).split(NBSP);
+    return lead + (part.includes(".") ? part.replace(/0+$/, "").replace(/\.$/, "") : part) + NBSP + letter;
+  };
+  /* A value of a dial with its unit, as the report prints it. */
+  const quantity = (value, dial) => {
+    const number = dial.kind === "money" ? money(value) : dial.kind === "percent" ? percent(value) : count_(value);
+    return dial.words ? number + NBSP + dial.words : number;
+  };
 
   /* A box shows six digits of the expected value; while it does, the value is the exact one. */
   const shortly = (value) => String(Number(value.toPrecision(6)));
-  const dials = data.dials.map((dial, k) => ({ ...dial, shown: shortly(dial.expected), range: document.getElementById("dial-" + k), box: document.getElementById("dial-box-" + k) }));
+  const part = (name, k) => document.getElementById("dial-" + name + k);
+  const dials = data.dials.map((dial, k) => ({
+    ...dial, shown: shortly(dial.expected * dial.scale), range: part("", k), box: part("box-", k), said: part("said-", k), mark: part("mark-", k),
+  }));
   const steps = 1000, ratio = (dial) => Math.log(dial.high / dial.low);
   const at = (dial, value) => Math.round(steps * Math.min(1, Math.max(0, Math.log(value / dial.low) / ratio(dial))));
-  const valueOf = (dial) => (dial.box.value === dial.shown ? dial.expected : Number(dial.box.value));
+  const valueOf = (dial) => (dial.box.value === dial.shown ? dial.expected : Number(dial.box.value) / dial.scale);
   const valid = (dial) => dial.box.value.trim() !== "" && Number.isFinite(valueOf(dial)) && valueOf(dial) > 0;
   const factorsNow = () => {
     const factors = {};
@@ -118,8 +136,14 @@
     for (const dial of dials) dial.box.setAttribute("aria-invalid", String(!valid(dial)));
     if (!dials.every(valid)) return;
     const factors = factorsNow(), found = costs(factors, -1), chosen = choose(found);
+    const dearest = Math.max(...found);
+    for (const dial of dials) {
+      dial.said.textContent = valueOf(dial) === dial.expected ? `Expected: ${quantity(dial.expected, dial)}.` : `Set: ${quantity(valueOf(dial), dial)}.`;
+      dial.range.setAttribute("aria-valuetext", quantity(valueOf(dial), dial));
+    }
     data.options.forEach((_, k) => {
       cell("base", k, money(found[k]));
+      document.getElementById("try-bar-" + k).style.width = (dearest > 0 ? Math.max(0, (100 * found[k]) / dearest) : 0) + "%";
       document.getElementById("try-row-" + k).classList.toggle("chosen", k === chosen);
     });
     document.getElementById("try-verdict").textContent = words(found, chosen);
@@ -128,22 +152,24 @@
     waiting = setTimeout(() => late(factors), 120);
     remember();
   };
-  const set = (dial, value) => { dial.box.value = value === dial.expected ? dial.shown : String(value); dial.range.value = String(at(dial, value)); };
+  const set = (dial, value) => { dial.box.value = value === dial.expected ? dial.shown : String(Number((value * dial.scale).toPrecision(15))); dial.range.value = String(at(dial, value)); };
   const restore = () => {
     const state = location.hash.startsWith("#try=") ? decodeURIComponent(location.hash.slice(5)).split(",") : [];
     dials.forEach((dial, k) => { const value = Number(state[k]); set(dial, state[k] && Number.isFinite(value) && value > 0 ? value : dial.expected); });
     update();
   };
+  /* The mark stands where the thumb's middle would. */
+  for (const dial of dials) if (dial.mark) { const place = dial.flip / steps; dial.mark.style.left = `calc(${place * 100}% + ${8 - 16 * place}px)`; }
   for (const dial of dials) {
     dial.range.addEventListener("input", () => {
       const value = dial.low * Math.exp((ratio(dial) * Number(dial.range.value)) / steps);
-      dial.box.value = String(Number(value.toPrecision(4)));
+      dial.box.value = String(Number((value * dial.scale).toPrecision(4)));
       update();
     });
     dial.box.addEventListener("input", () => { if (valid(dial)) dial.range.value = String(at(dial, valueOf(dial))); update(); });
   }
   document.getElementById("try-reset").addEventListener("click", () => { for (const dial of dials) set(dial, dial.expected); update(); });
   window.addEventListener("hashchange", () => { if (location.hash.startsWith("#try=")) restore(); });
-  window.steelyard = { costs: (factors) => costs(factors, -1), money, percent, spread, ready: true };
+  window.steelyard = { costs: (factors) => costs(factors, -1), money, percent, count: count_, spread, ready: true };
   restore();
 })();
