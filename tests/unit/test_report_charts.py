@@ -12,7 +12,8 @@ from report_example import bare_result, example_result, infeasible_result
 from steelyard.domain.result import BreakEven, Result, Spread, SweepPoint
 from steelyard.report.charts import Chart, all_charts
 from steelyard.report.charts.bars import bill_chart, saving_chart, tornado_chart
-from steelyard.report.charts.lines import break_even_charts, hours_chart, payback_chart
+from steelyard.report.charts.break_even import break_even_charts
+from steelyard.report.charts.lines import hours_chart, payback_chart
 from steelyard.report.charts.scale import Linear, Log, round_span
 from steelyard.report.charts.svg import GROUP_TONES, fit, text_width
 

@@ -2,8 +2,9 @@
 
 from steelyard.domain.result import Result
 from steelyard.report.charts.bars import bill_chart, saving_chart, tornado_chart
+from steelyard.report.charts.break_even import break_even_charts
 from steelyard.report.charts.chart import Chart, Table
-from steelyard.report.charts.lines import break_even_charts, cumulative_chart, hours_chart, payback_chart
+from steelyard.report.charts.lines import cumulative_chart, hours_chart, payback_chart
 from steelyard.report.charts.plan import plan_chart
 
 __all__ = ["Chart", "Table", "all_charts"]
