@@ -20,7 +20,8 @@ __all__ = ["ALIASES", "FACT_KINDS", "GRADES", "as_of_option", "explain_name", "l
            "print_json", "show_kinds"]  # fmt: skip
 
 FACT_KINDS = ("models", "managed", "accelerators", "gpu-offers", "servers", "prices", "tuning", "tuning-cases",
-              "provisioned", "throughput", "figures", "quality", "quantization", "regimes", "services")  # fmt: skip
+              "provisioned", "throughput", "figures", "quality", "quantization", "tokenizers",
+              "regimes", "services")  # fmt: skip
 """Kinds of facts that can be asked for; declared here so that help needs no engine."""
 ALIASES = {"offers": "gpu-offers", "rate-cards": "prices"}
 """Other names of kinds."""

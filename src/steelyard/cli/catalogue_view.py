@@ -101,6 +101,10 @@ KINDS: Mapping[str, Kind] = {
     "quantization": Kind(
         ("format, parameters", "score kept", "pairs", "checkpoints"),
         lambda q: (_number(q.recovery_p50), str(q.pairs), str(q.checkpoints)), frozenset({0, 1, 2}), 1.0),
+    "tokenizers": Kind(
+        ("tokenizer, over o200k", "English", "Python", "texts", "models"),
+        lambda t: (_number(t.tokens_over_o200k.get("english")), _number(t.tokens_over_o200k.get("code")),
+                   str(len(t.tokens_over_o200k)), ", ".join(t.models)), frozenset({0, 1, 2})),
     "regimes": Kind(("regime", "where", "name"), lambda r: (r.jurisdiction, r.name)),
     "services": Kind(("service", "claims", "provider", "name"),
                      lambda s: (str(len(s.claims)), s.provider, s.name), frozenset({0})),

@@ -18,6 +18,7 @@ from steelyard.domain.price import (
     ServerPurchase,
 )
 from steelyard.domain.quality import CalibrationBin, FineTuningCase, QualityScore, QuantizationLoss
+from steelyard.domain.tokenizer import Tokenizer
 from steelyard.errors import UnknownNameError
 
 __all__ = ["Catalogue"]
@@ -55,6 +56,8 @@ class Catalogue:
     """Gap of a capability's index to win rate."""
     quantization_losses: tuple[QuantizationLoss, ...] = ()
     """What weight formats cost in quality, by size."""
+    tokenizers: Mapping[str, Tokenizer] = field(default_factory=lambda: {})
+    """Into how many tokens models cut the same text."""
     fine_tuning_cases: tuple[FineTuningCase, ...] = ()
     """Published before and after of fine-tuning."""
     own_calibration: Mapping[str, OwnCalibration] = field(default_factory=lambda: {})

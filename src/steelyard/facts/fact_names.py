@@ -9,6 +9,7 @@ from steelyard.domain.evidence import Evidence
 from steelyard.domain.price import GpuOffer, RateCard
 from steelyard.domain.value import Value
 from steelyard.facts.kinds import FACTS
+from steelyard.facts.token_ratios import ANY, tokenizer_of
 
 __all__ = ["Named", "Sum", "find", "known_names"]
 
@@ -128,9 +129,19 @@ def _rent(catalogue: Catalogue, said: re.Match[str]) -> Sequence[Named]:
             if (o.instance, o.seller, o.price_type) == wanted]  # fmt: skip
 
 
-def _ratio(catalogue: Catalogue, said: re.Match[str]) -> Sequence[Named]:
-    names = (f"tokens.{said['side']}_ratio.{said['name']}", f"tokens.{said['side']}_ratio.default")
-    return [Named("figures", name, catalogue.figures[name]) for name in names if name in catalogue.figures][:1]
+def _ratio(catalogue: Catalogue, said: re.Match[str]) -> Sequence[Named | Sum]:
+    """Return the ratio stated for a model, else the tokenizer it follows from, else that of any model."""
+    side, model = said["side"], said["name"]
+    stated, default = f"tokens.{side}_ratio.{model}", ANY[side]
+    tokenizer = tokenizer_of(model, catalogue.tokenizers)
+    if stated not in catalogue.figures and tokenizer is not None:
+        steps = (f"tokens of {tokenizer.name} over those of the tokenizer the traffic was counted with, on one text",
+                 "the mean over kinds in English; p10 to p90 over all kinds, the doubt of both in quadrature",
+                 "times how much longer or shorter another model answers")  # fmt: skip
+        parts = (tokenizer.id, default)
+        return [Sum(said.string, *((steps, parts) if side == "output" else (steps[:2], parts[:1])))]
+    names = [name for name in (stated, default) if name in catalogue.figures]
+    return [Named("figures", name, catalogue.figures[name]) for name in names][:1]
 
 
 def _bar(catalogue: Catalogue, _said: re.Match[str]) -> Sequence[Sum]:
@@ -179,6 +190,7 @@ _WORDS: tuple[tuple[re.Pattern[str], Callable[[Catalogue, re.Match[str]], Sequen
     (re.compile(r"price_factor\.(?P<seller>[^.]+)\.(?P<model>.+)"), _listing),
     (re.compile(r"server_usd\.(?P<name>.+)"), _entry("servers")),
     (re.compile(r"(?P<side>input|output)_token_ratio\.(?P<name>.+)"), _ratio),
+    (re.compile(r"tokens\.(?P<side>input|output)_ratio\.(?P<name>.+)"), _ratio),
     (re.compile(r"(?:usd_per_h|rent_factor)\.(?P<name>.+)"), _per_hour),
     (re.compile(rf"(?P<model>\S+){_ON}(?P<name>\S+)"), _candidate),
 )

@@ -58,6 +58,7 @@ FACTS: Mapping[str, FactKind] = {
     "quality": FactKind("quality", "ability index by model", _mapping("quality")),
     "quantization": FactKind("quantization", "what weight formats cost in quality",
                              _listed("quantization_losses", _formats)),
+    "tokenizers": FactKind("tokenizers", "into how many tokens models cut the same text", _mapping("tokenizers")),
     "regimes": FactKind("regimes", "laws and rules on where inference runs", _mapping("regimes")),
     "services": FactKind("services", "what sellers' services offer, claim by claim", _mapping("services")),
 }  # fmt: skip

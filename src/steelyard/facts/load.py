@@ -69,6 +69,7 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
         thin_calibration=_bins(packaged, "few families"),
         capability_calibration=_bins(packaged, "capability"),
         quantization_losses=packaged.quantization,
+        tokenizers=dict(sorted((t.id, t) for t in _merged((e.tokenizers for e in layers), lambda t: t.id))),
         fine_tuning_cases=packaged.fine_tuning_evidence,
         regimes=dict(sorted((r.id, r) for r in _merged((e.regimes for e in layers), lambda r: r.id))),
         services=dict(sorted((s.id, s) for s in _merged((e.services for e in layers), lambda s: s.id))),

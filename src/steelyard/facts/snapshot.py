@@ -24,6 +24,7 @@ from steelyard.domain.price import (
     ServerPurchase,
 )
 from steelyard.domain.quality import CalibrationBin, FineTuningCase, QualityScore, QuantizationLoss
+from steelyard.domain.tokenizer import Tokenizer
 from steelyard.domain.value import Value
 from steelyard.facts.reading import entry_files, read_entries
 
@@ -35,7 +36,7 @@ KINDS: dict[str, type[Value]] = {
     "provisioned_throughput": ProvisionedThroughput,
     "gpu_offers": GpuOffer, "servers": ServerPurchase, "figures": Figure, "quality": QualityScore,
     "quality_calibration": CalibrationBin, "quantization": QuantizationLoss, "fine_tuning_evidence": FineTuningCase,
-    "regimes": Regime, "services": Service,
+    "tokenizers": Tokenizer, "regimes": Regime, "services": Service,
     "own_calibration": OwnCalibration,
 }  # fmt: skip
 """Folder name -> what its entries are."""
@@ -77,6 +78,8 @@ class Entries(Value):
     """What weight formats cost in quality."""
     fine_tuning_evidence: tuple[FineTuningCase, ...] = ()
     """Published before and after of fine-tuning."""
+    tokenizers: tuple[Tokenizer, ...] = ()
+    """Tokenizers."""
     regimes: tuple[Regime, ...] = ()
     """Laws and rules on where inference runs."""
     services: tuple[Service, ...] = ()

@@ -13,6 +13,7 @@ from steelyard.options.estate import estate_option
 from steelyard.options.option import Option
 from steelyard.options.self_hosted import Interim
 from steelyard.options.tokens import usd_per_request
+from steelyard.study.inputs import ratio_figure
 from steelyard.study.machines import self_hosted_options
 from steelyard.study.reference import Reference, model_id, screen_model
 
@@ -24,7 +25,6 @@ OTHERS_KEPT = 3
 """Models of other sellers costed in full."""
 HOSTED_KEPT = 3
 """Hosted open weights costed in full."""
-TOKEN_RATIO_FIGURES = {"input": "tokens.input_ratio.default", "output": "tokens.output_ratio.default"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ def _monthly_usd(card: RateCard, demand: Demand, catalogue: Catalogue) -> float:
     foreign = demand.measured_on is not None and card.model != demand.measured_on
     total = 0.0
     for name, usd in usd_per_request(card, demand).items():
-        side = "output" if name == "output" else "input"
-        total += usd * (catalogue.figure(TOKEN_RATIO_FIGURES[side]).value if foreign and name != "fees" else 1.0)
+        figure = ratio_figure("output" if name == "output" else "input", card.model, catalogue)
+        total += usd * (catalogue.figure(figure).value if foreign and name != "fees" else 1.0)
     off = demand.batch_share * card.batch_discount if card.batch_discount else 0.0
     return total * (1.0 - off) * demand.requests_per_month
 

@@ -16,6 +16,7 @@ from steelyard.domain.study import Study
 from steelyard.domain.uncertain import Uncertain
 from steelyard.errors import UnknownNameError
 from steelyard.facts.prices.ageing import card_spread, drift_spread, offer_spread
+from steelyard.facts.token_ratios import ANY
 from steelyard.options.demand import Demand
 from steelyard.options.option import COMPUTE_PROGRESS, REQUESTS, Option, listing_name, rent_name
 from steelyard.options.replicas import DELAY, ENGINE_GAIN
@@ -153,7 +154,7 @@ def ratio_figure(side: str, model: str, catalogue: Catalogue) -> str:
         Figures.
     """
     exact = f"tokens.{side}_ratio.{model}"
-    return exact if exact in catalogue.figures else f"tokens.{side}_ratio.default"
+    return exact if exact in catalogue.figures else ANY[side]
 
 
 def _market(src: _Sources) -> Market:

@@ -17,6 +17,7 @@ from steelyard.domain.study import SelfHostedToday, Study, TodayApi
 from steelyard.domain.workings import Workings
 from steelyard.errors import StudyError
 from steelyard.facts import load_catalogue
+from steelyard.facts.token_ratios import with_token_ratios
 from steelyard.options.bought import Service
 from steelyard.options.demand import Demand, demand_from
 from steelyard.options.option import Option
@@ -104,6 +105,7 @@ def decide_in_full(
     reference = resolve_reference(study, catalogue, _today_model(study, card.model if card else None, catalogue))
     own = own_evaluation(study, base_folder, catalogue, reference)
     reference = replace(reference, own=own.results)
+    catalogue = with_token_ratios(catalogue, demand.measured_on)
     catalogue = with_own_figures(catalogue, own, reference, measured_on=demand.measured_on)
     services, warnings = today_services(study, demand, catalogue, card)
     wrong = contradictions(study, demand, catalogue, list_usd_per_request=_list_prices(services))
