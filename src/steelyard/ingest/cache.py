@@ -12,7 +12,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["cache_folder", "cached_tables", "clear_cache", "local_salt", "publish", "staging", "temporary_folder"]
+__all__ = ["cache_folder", "cached_tables", "clear_cache", "keep_tables_in", "local_salt", "publish", "staging",
+           "temporary_folder"]  # fmt: skip
 
 _PRIVATE_FILE = 0o600
 _PRIVATE_FOLDER = 0o700
@@ -27,7 +28,7 @@ def cache_folder(cache_dir: Path | None = None) -> Path:
     cache_dir
         Folder to use instead of ``$XDG_CACHE_HOME/steelyard``.
     """
-    base = cache_dir if cache_dir is not None else _xdg_cache()
+    base = cache_dir if cache_dir is not None else _chosen[-1] if _chosen else _xdg_cache()
     folder = base / "traffic"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_FOLDER)
@@ -37,6 +38,14 @@ def cache_folder(cache_dir: Path | None = None) -> Path:
     except OSError:
         return temporary_folder()
     return folder
+
+
+_chosen: list[Path] = []
+
+
+def keep_tables_in(folder: Path) -> None:
+    """Let this process keep its tables in ``folder``, where no other is named."""
+    _chosen[:] = [folder]
 
 
 def _xdg_cache() -> Path:

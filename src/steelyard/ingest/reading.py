@@ -54,7 +54,8 @@ def read_logs(
     Parameters
     ----------
     paths
-        Files, already globbed; duplicates are read once.
+        Files, already globbed; duplicates are read once. A folder that holds one canonical table, as the cache keeps
+        it, stands for the logs it was read from.
     log_format
         Format to force; absent: each file is recognised by its head.
     mapping
@@ -73,6 +74,9 @@ def read_logs(
     LogError
         With every faulty file: missing, empty, damaged, unknown, without a needed column, or without a usable row.
     """
+    kept = _cached(paths[0]) if len(paths) == 1 and paths[0].is_dir() else None
+    if kept is not None:
+        return kept
     sources = sources_of(paths)
     if any(is_warehouse_result(source.head.columns) for source in sources):
         return _from_warehouse(sources)

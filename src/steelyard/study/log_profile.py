@@ -77,7 +77,7 @@ def profile_logs(
 
     reading = _Reading(log_format, mapping, max_bytes, show_identities, progress)
     forced = log_format is not None or mapping is not None
-    bills = [] if forced else [path for path in paths if is_bill(path)]
+    bills = [] if forced else [path for path in paths if path.is_file() and is_bill(path)]
     usage = [path for path in paths if path not in bills]
     bill = reading.table(bills) if bills else None
     if bill is not None and not usage:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from steelyard.study.pipeline import Outcome
 
 __all__ = ["Difference", "Recorded", "Verification", "decide_again", "differences", "read_document", "read_recorded",
-           "verify"]  # fmt: skip
+           "result_of", "verify"]  # fmt: skip
 
 TOLERANCE = 1e-9
 """Relative difference below which two figures are equal [1]."""
@@ -94,7 +94,7 @@ def read_document(place: Path) -> Result:
         If it cannot be read, or is not a decision of a schema known here.
     """
     document = _document_of(place)
-    return _result(_bytes(document), document.name)
+    return result_of(_bytes(document), document.name)
 
 
 def _document_of(place: Path) -> Path:
@@ -118,7 +118,7 @@ def read_recorded(place: Path, *, study_file: Path | None = None) -> Recorded:
     """
     document = _document_of(place)
     raw = _bytes(document)
-    result = _result(raw, document.name)
+    result = result_of(raw, document.name)
     beside = document.parent / STUDY_FILE
     source = study_file or (beside if beside.is_file() else None)
     if source is None:
@@ -257,7 +257,21 @@ def _bytes(path: Path) -> bytes:
                                _WRITE_AGAIN)) from None  # fmt: skip
 
 
-def _result(raw: bytes, name: str) -> Result:
+def result_of(raw: bytes, name: str) -> Result:
+    """Return the decision that a document holds.
+
+    Parameters
+    ----------
+    raw
+        The document.
+    name
+        What to call it in messages.
+
+    Raises
+    ------
+    InputError
+        If it is not a decision of a schema known here.
+    """
     try:
         told: object = json.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError):
