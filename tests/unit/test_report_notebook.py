@@ -1,5 +1,7 @@
 """A decision as a notebook shows it."""
 
+import sys
+import types
 from html.parser import HTMLParser
 
 import pytest
@@ -8,7 +10,9 @@ from hypothesis import strategies as st
 
 from report_example import EVIL, bare_result, example_result, infeasible_result, spoiled
 from steelyard.domain.result import Result
+from steelyard.errors import InputError, OutputError
 from steelyard.report.notebook import render_notebook
+from steelyard.report.tables import TABLES
 from steelyard.study.api import Decision
 
 
@@ -50,3 +54,48 @@ def test_the_public_decision_shows_itself_and_stays_a_result() -> None:
     decision = Decision.of(example_result())
     assert decision._repr_html_() == render_notebook(example_result())
     assert decision.model_dump_json() == example_result().model_dump_json()
+
+
+def test_every_table_has_columns_of_one_length_and_the_figures_of_the_result() -> None:
+    decision = Decision.of(example_result())
+    for name in TABLES:
+        columns = decision.columns(name)
+        assert len({len(values) for values in columns.values()}) == 1, name
+        assert all(columns), name
+    options = decision.columns("options")
+    assert options["npv_cost_mean_usd"] == [o.npv_cost_usd and o.npv_cost_usd.mean for o in decision.options]
+    assert sum(options["chosen"]) == 1
+    bill, months = decision.columns("bill"), decision.columns("months")
+    assert sum(bill["usd"]) == pytest.approx(sum(u for u in months["cost_usd"] if u is not None))
+    assert len(decision.columns("flips")["input"]) == len(decision.flips)
+    with pytest.raises(InputError, match="no table 'optoins'"):
+        decision.columns("optoins")
+
+
+@pytest.mark.parametrize(("library", "call", "constructor"), [
+    ("pyarrow", "to_arrow", "table"), ("pandas", "to_pandas", "DataFrame"), ("polars", "to_polars", "DataFrame"),
+])  # fmt: skip
+def test_a_table_goes_to_a_library_that_is_there_and_says_how_to_get_one_that_is_not(
+    monkeypatch: pytest.MonkeyPatch, library: str, call: str, constructor: str
+) -> None:
+    decision = Decision.of(example_result())
+    monkeypatch.setitem(sys.modules, library, None)  # as if it were not installed
+    with pytest.raises(OutputError, match=f"pip install {library}"):
+        getattr(decision, call)()
+    stand_in = types.SimpleNamespace(**{constructor: lambda columns, **_: columns})
+    monkeypatch.setitem(sys.modules, library, stand_in)
+    assert getattr(decision, call)("bill") == decision.columns("bill")
+
+
+@pytest.mark.parametrize(("library", "call"), [
+    ("pyarrow", "to_arrow"), ("pandas", "to_pandas"), ("polars", "to_polars"),
+])  # fmt: skip
+def test_a_library_takes_every_table(library: str, call: str) -> None:
+    pytest.importorskip(library, reason=f"{library} is not installed here")
+    for result in (example_result(), bare_result()):
+        for name in TABLES:
+            columns = Decision.of(result).columns(name)
+            assert list(getattr(Decision.of(result), call)(name).shape) == [
+                len(next(iter(columns.values()))),
+                len(columns),
+            ]

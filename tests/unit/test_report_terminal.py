@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from report_example import bare_result, example_result, infeasible_result
 from steelyard.domain.result import Result
 from steelyard.report import render_terminal
-from steelyard.report.text import clip, columns, plain, wrap
+from steelyard.report.text import clip, columns, condense, middle, plain, wrap
 
 ANSI = re.compile(r"\x1b\[\d+m")
 HOSTILE = st.text(max_size=120) | st.sampled_from(
@@ -61,6 +61,10 @@ def test_ascii_terminals_get_ascii() -> None:
     assert len(text.splitlines()) <= 40
 
 
+CLAUSES = st.sampled_from(["the price rose", "it may fall", "ask the seller (by mail)", "wait", "volume: 3 M a month"])
+SENTENCES = st.lists(CLAUSES, min_size=1, max_size=4).map(lambda parts: ("A " + "; ".join(parts)) + ".")
+
+
 def test_the_table_lines_up() -> None:
     rows = [line for line in render_terminal(example_result()).splitlines() if line.endswith(" %")]
     assert len(rows) == 6
@@ -70,8 +74,8 @@ def test_the_table_lines_up() -> None:
 def test_the_story_holds_verdict_confidence_framework_flips_and_price_of_error() -> None:
     text = " ".join(render_terminal(example_result()).split())
     for said in ("Buy: a managed API", "in 81 % of 2,048 draws", "Framework says: Q2: fine-tune", "Figures say: Buy the small API model",
-                 "Flips if From 15.9 M requests", "If wrong $41 k on average", "Oldest Rent of an H100", "excluded: Your policy says PHI",
-                 "saves $702 k against today (80 % interval $497 k to $907 k)", "saves $6.9 k a month"):  # fmt: skip
+                 "Flips if From 15.9 M requests", "If wrong $41 k on average", "Oldest Rent of an H100", "Excluded 1 option: Your policy says PHI",
+                 "saves $702 k against today (80 % interval $497 k to $907 k)", "$6.9 k a month: "):  # fmt: skip
         assert said in text
 
 
@@ -81,7 +85,8 @@ def test_many_options_keep_the_verdict_and_the_reference_lines_in_view() -> None
     text = render_terminal(result.model_copy(update={"options": extra + result.options}))
     assert "● OpenAI gpt-5.4-nano" in text
     assert "Today: OpenAI" in text
-    assert "and 30 more in the report" in text
+    rows = [line for line in text.splitlines() if line.endswith(" %") and "$" in line]
+    assert f"and {36 - len(rows)} more in the report" in text
     assert len(text.splitlines()) <= 40
 
 
@@ -99,6 +104,37 @@ def test_wrapped_text_keeps_its_width_and_loses_no_word_unsaid(text: str, width:
     assert all(columns(line) <= width for line in wrapped)
     if not wrapped[-1].endswith("\u2026"):
         assert "".join(wrapped).replace(" ", "") == clean.replace(" ", "")
+
+
+@given(st.lists(SENTENCES, min_size=1, max_size=4), st.integers(24, 70), st.integers(1, 4))
+def test_condensed_text_fits_and_holds_whole_clauses_in_order(found: list[str], width: int, lines: int) -> None:
+    text = " ".join(found)
+    shown = condense(text, width, lines=lines)
+    assert len(shown) <= lines
+    assert all(columns(line) <= width for line in shown)
+    joined = " ".join(shown)
+    if not joined.endswith("\u2026"):
+        assert joined.endswith(".")
+        assert text.startswith(joined.rstrip(".")) or "(" in text
+
+
+@pytest.mark.parametrize(("room", "said"), [
+    (300, "The price (as listed) rose; it may fall: ask. Wait."), (40, "The price rose; it may fall: ask. Wait."),
+    (34, "The price rose; it may fall: ask."), (31, "The price rose."), (8, "The pri\u2026"),
+])  # fmt: skip
+def test_what_is_too_long_loses_sentences_then_asides_then_clauses(room: int, said: str) -> None:
+    assert condense("The price (as listed) rose; it may fall: ask. Wait.", room, lines=1) == [said]
+
+
+def test_no_sentence_of_the_story_is_cut() -> None:
+    for result in (example_result(), infeasible_result()):
+        text = render_terminal(result)
+        assert [line for line in text.splitlines() if line.endswith("\u2026")] == []
+
+
+def test_a_long_name_keeps_its_last_words() -> None:
+    assert middle("Run gemma-4-26b-a4b on A100 PCIE 80GB, 3 years", 30) == "Run gemma-4-26b-a4b on\u20263 years"
+    assert middle("short", 30) == "short"
 
 
 def test_a_clipped_text_says_so() -> None:

@@ -49,7 +49,7 @@ def percent(value: float) -> str:
         return "under 1 %"
     if 0.99 < value < 1:
         return "over 99 %"
-    return f"{_MINUS if value < 0 else ''}{abs(value) * 100:.0f} %"
+    return f"{_MINUS if value < 0 else ''}{abs(value) * 100:,.0f} %"
 
 
 _DOING = {"Buy": "buying", "Keep": "keeping", "Run": "running"}

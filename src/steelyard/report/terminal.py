@@ -1,12 +1,13 @@
 """The story in a terminal: 40 lines of 80 columns that read as well without colour."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from steelyard.domain.result import OptionResult, Result
 from steelyard.report.numbers import count, day, money, percent
-from steelyard.report.story import standing, tell
-from steelyard.report.text import clip, columns, plain, to_ascii, wrap
+from steelyard.report.story import tell
+from steelyard.report.text import clip, columns, condense, inside_sentence, middle, plain, to_ascii
 
 __all__ = ["LINES", "render_terminal"]
 
@@ -16,7 +17,10 @@ _NARROWEST = 60
 _LABEL = 11
 _WARNINGS_SHOWN = 3
 _CONTRADICTIONS_SHOWN = 2
-_FIGURES = (10, 22, 6)
+_RULES_SHOWN = 2
+_FIGURES = (8, 18, 7)
+_SHORTER_WORDS = ((" rented for 1 year", ", 1 year"), (" rented for 3 years", ", 3 years"),
+                  (" rented on demand", ", on demand"))  # fmt: skip
 _CODES = {"bold": "1", "teal": "36", "orange": "33", "dim": "2"}
 
 
@@ -33,48 +37,52 @@ def render_terminal(result: Result, *, width: int = 80, color: bool = False, asc
         Whether the terminal shows ASCII only; a minus is then a hyphen.
     """
     pages = (_compose(result, width, color, variant) for variant in _VARIANTS)
-    page = next((p for p in pages if p.fits), None) or _compose(result, width, color, _VARIANTS[-1])
+    page = next((p for p in pages if p.fits), None) or _compose(result, width, color, _VARIANTS[-1], spare=0)
     text = "\n".join(page.lines).replace("\u00a0", " ") + "\n"
     return to_ascii(text) if ascii_only else text
 
 
 @dataclass(frozen=True, slots=True)
 class _Variant:
-    """How much room parts of the story get."""
+    """How much room parts of the story get [lines]."""
 
-    question_lines: int
-    flip_lines: int
+    framework: int
+    """For the rule, and for why it agrees or differs."""
+    question: int
+    """For each of the four questions."""
+    flip: int
+    """For each flip point."""
+    flips: int
+    """Flip points told."""
+    step: int
+    """For each first step."""
     options: int
+    """Rows of options."""
 
 
-_VARIANTS = (_Variant(2, 2, 9), _Variant(1, 2, 9), _Variant(1, 2, 8), _Variant(1, 2, 7), _Variant(1, 2, 6),
-             _Variant(1, 1, 6), _Variant(1, 1, 5))  # fmt: skip
+_VARIANTS = (
+    _Variant(4, 3, 3, 3, 3, 9), _Variant(3, 3, 3, 3, 2, 9), _Variant(3, 2, 3, 3, 2, 8), _Variant(3, 2, 2, 3, 2, 8),
+    _Variant(3, 2, 2, 3, 1, 7), _Variant(3, 1, 2, 3, 1, 8), _Variant(3, 1, 2, 3, 1, 7), _Variant(3, 1, 2, 2, 1, 6),
+    _Variant(2, 1, 2, 2, 1, 6), _Variant(2, 1, 2, 2, 1, 5), _Variant(2, 1, 2, 1, 1, 5), _Variant(1, 1, 1, 1, 1, 5),
+)  # fmt: skip
 """From the richest to the one that always fits."""
 
 
-def _compose(result: Result, width: int, color: bool, variant: _Variant) -> "_Page":
-    page = _Page(max(width, _NARROWEST), color)
-    _contradictions(page, result)
+def _compose(result: Result, width: int, color: bool, variant: _Variant, *, spare: int = 2) -> "_Page":
+    page = _Page(max(width, _NARROWEST), color, spare)
     _card(page, result)
-    _framework(page, result)
+    _framework(page, result, variant)
     _questions(page, result, variant)
     _options(page, result, variant)
     _next(page, result, variant)
     return page
 
 
-def _contradictions(page: "_Page", result: Result) -> None:
-    """Say before the verdict which figures do not fit."""
-    for item in result.contradictions[:_CONTRADICTIONS_SHOWN]:
-        for line in wrap(f"! {plain(item.sentence)}", page.width, lines=3):
-            page.add(line, "orange")
-
-
 class _Page:
     """Lines so far."""
 
-    def __init__(self, width: int, color: bool) -> None:
-        self.width, self.color, self.lines = width, color, list[str]()
+    def __init__(self, width: int, color: bool, spare: int) -> None:
+        self.width, self.color, self.spare, self.lines = width, color, spare, list[str]()
 
     @property
     def fits(self) -> bool:
@@ -87,9 +95,9 @@ class _Page:
     def add(self, text: str, code: str = "") -> None:
         self.lines.append(self.paint(text, code) if code else text)
 
-    def item(self, label: str, text: str, *, lines: int = 1) -> None:
-        """Add a paragraph beside its label."""
-        for n, part in enumerate(wrap(text, self.width - _LABEL, lines=lines)):
+    def item(self, label: str, text: str, *, lines: int = 1, tail: str = "") -> None:
+        """Add a paragraph beside its label, of whole sentences."""
+        for n, part in enumerate(condense(text, self.width - _LABEL, lines=lines, tail=tail, spare=self.spare)):
             self.lines.append(self.paint(f"{label if n == 0 else '':<{_LABEL}}", "dim") + part)
 
 
@@ -108,19 +116,18 @@ def _card(page: _Page, result: Result) -> None:
         page.item("Saving" if n == 0 else "", saving)
 
 
-def _framework(page: _Page, result: Result) -> None:
+def _framework(page: _Page, result: Result, variant: _Variant) -> None:
     story = tell(result)
-    page.item("Framework", "says: " + " ".join(story.framework_says), lines=2)
-    page.item("Figures", "say: " + story.figures_say, lines=2)
-    page.item(story.agreement.split()[-1].capitalize(), story.why, lines=2)
+    page.item("Framework", "says: " + " ".join(story.framework_says), lines=variant.framework)
+    page.item("Figures", "say: " + story.figures_say, lines=variant.framework)
+    page.item(story.agreement.split()[-1].capitalize(), story.why, lines=variant.framework)
 
 
 def _questions(page: _Page, result: Result, variant: _Variant) -> None:
     for question in result.questions:
-        stated = "" if question.stated_by_user else " (computed)" if question.answer != "unknown" else ""
-        page.item(
-            f"{question.id.upper()} {question.answer}", plain(question.finding) + stated, lines=variant.question_lines
-        )
+        computed = not question.stated_by_user and question.answer != "unknown"
+        page.item(f"{question.id.upper()} {question.answer}", plain(question.finding), lines=variant.question,
+                  tail=" (computed)" if computed else "")  # fmt: skip
 
 
 def _options(page: _Page, result: Result, variant: _Variant) -> None:
@@ -128,25 +135,36 @@ def _options(page: _Page, result: Result, variant: _Variant) -> None:
         return
     costs, savings, odds = _FIGURES
     names = page.width - costs - savings - odds - 3
-    against = "best bought" if result.baseline.best_bought else "today"
-    page.add(f"{clip('OPTIONS, cheapest allowed first', names):<{names}} {'cost, NPV':>{costs}} "
-             f"{'saves on ' + against:>{savings}} {'best':>{odds}}", "dim")  # fmt: skip
-    shown = _shown(result, variant.options)
+    against = "bought" if result.baseline.best_bought else "today"
+    page.add(f"{clip('OPTIONS, cheapest allowed first', names):<{names}} {'NPV cost':>{costs}} "
+             f"{'saves on ' + against:>{savings}} {'best in':>{odds}}", "dim")  # fmt: skip
+    allowed = tuple(o for o in result.options if o.feasible)
+    shown = _shown(result, allowed, variant.options)
     for option in shown:
-        page.add(*_option_row(option, result, names, page.width))
-    if len(result.options) > len(shown):
-        page.add(f"  and {len(result.options) - len(shown)} more in the report", "dim")
+        page.add(*_option_row(option, result, names))
+    if len(allowed) > len(shown):
+        page.add(f"  and {len(allowed) - len(shown)} more in the report", "dim")
+    _excluded(page, result)
 
 
-def _shown(result: Result, most: int) -> Sequence[OptionResult]:
+def _excluded(page: _Page, result: Result) -> None:
+    """Say how many options each rule excludes, the rules that exclude most first."""
+    if tell(result).binding:
+        return
+    rules = Counter(plain(rule) for o in result.options if not o.feasible for rule in dict.fromkeys(o.excluded_by))
+    for k, (rule, n) in enumerate(rules.most_common(_RULES_SHOWN)):
+        page.item("Excluded" if k == 0 else "", f"{n} {'option' if n == 1 else 'options'}: {rule}", lines=2)
+
+
+def _shown(result: Result, allowed: Sequence[OptionResult], most: int) -> Sequence[OptionResult]:
     """Return the options that fit, the verdict and the reference lines among them."""
-    if len(result.options) <= most:
-        return result.options
+    if len(allowed) <= most:
+        return allowed
     lines = (result.baseline.today, result.baseline.best_bought)
     must = {result.verdict_option} | {line.option for line in lines if line}
-    room = most - 1 - sum(o.id in must for o in result.options)
+    room = most - 1 - sum(o.id in must for o in allowed)
     kept: list[OptionResult] = []
-    for option in result.options:
+    for option in allowed:
         if option.id in must:
             kept.append(option)
         elif room > 0:
@@ -155,11 +173,9 @@ def _shown(result: Result, most: int) -> Sequence[OptionResult]:
     return kept
 
 
-def _option_row(option: OptionResult, result: Result, names: int, width: int) -> tuple[str, str]:
+def _option_row(option: OptionResult, result: Result, names: int) -> tuple[str, str]:
     mark = "\u25cf " if option.id == result.verdict_option else "  "
-    label = _pad(mark + clip(plain(option.label), names - 2), names)
-    if not option.feasible:
-        return _pad(label + " " + clip(standing(option), width - names - 1), width).rstrip(), "dim"
+    label = _pad(mark + middle(_short(plain(option.label)), names - 2), names)
     costs, savings, odds = _FIGURES
     saving = option.saving_vs_best_bought_usd if result.baseline.best_bought else option.saving_vs_today_usd
     band = f"{money(saving.p10)} to {money(saving.p90)}" if saving else "\u2013"
@@ -170,17 +186,25 @@ def _option_row(option: OptionResult, result: Result, names: int, width: int) ->
     return row, "bold" if mark.strip() else ""
 
 
+def _short(label: str) -> str:
+    """Return a label in a table's words."""
+    for long, short in _SHORTER_WORDS:
+        label = label.replace(long, short)
+    return label
+
+
 def _next(page: _Page, result: Result, variant: _Variant) -> None:
     story = tell(result)
     for n, step in enumerate(result.optimize_first[:2]):
-        page.item("First" if n == 0 else "", f"{plain(step.action)}: saves {money(step.saving_usd_per_month)} a month; "
-                  f"{step.effort}; risk: {plain(step.risk)}")  # fmt: skip
+        page.item("Save first" if n == 0 else "", f"{money(step.saving_usd_per_month)} a month: "
+                  f"{inside_sentence(step.action)}; {step.effort}; risk: {plain(step.risk)}",
+                  lines=variant.step)  # fmt: skip
     for n, rule in enumerate(story.binding):
-        page.item("Ruled out" if n == 0 else "", rule, lines=variant.flip_lines)
-    for n, flip in enumerate(() if story.binding else story.flips):
-        page.item("Flips if" if n == 0 else "", flip, lines=variant.flip_lines)
+        page.item("Ruled out" if n == 0 else "", rule, lines=variant.flip)
+    for n, flip in enumerate(() if story.binding else story.flips[: variant.flips]):
+        page.item("Flips if" if n == 0 else "", flip, lines=variant.flip)
     page.item("If wrong", story.wrong, lines=2)
-    page.item("Oldest", story.oldest)
+    page.item("Oldest", story.oldest, lines=2)
     _warnings(page, result)
     receipt = result.receipt
     rebuilt = (receipt.engine_version, f"seed {receipt.seed}", f"{count(receipt.draws)} draws",
@@ -194,7 +218,7 @@ def _warnings(page: _Page, result: Result) -> None:
     left_out = len(result.warnings) - len(shown)
     for n, warning in enumerate(shown):
         more = f" (and {left_out} more)" if left_out and n == len(shown) - 1 else ""
-        page.item("Warning", clip(plain(warning), page.width - _LABEL - columns(more)) + more)
+        page.item("Warning", plain(warning), tail=more)
 
 
 def _pad(text: str, width: int) -> str:

@@ -2,13 +2,20 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
-__all__ = ["clip", "columns", "inside_sentence", "markdown_text", "plain", "to_ascii", "wrap"]
+__all__ = ["clip", "columns", "condense", "inside_sentence", "markdown_text", "middle", "plain", "to_ascii",
+           "wrap"]  # fmt: skip
 
 _REPLACEMENT = "\ufffd"
 _HIDDEN = frozenset({"Cc", "Cs", "Cf", "Zl", "Zp", "Co", "Cn"})
 _KEPT = frozenset({"\u200d"})
 _SPACE = re.compile(r"[ \t\r\n\f\v\u00ad]+")
+_SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z\u2212$0-9])")
+_ASIDE = re.compile(r" \([^()]*\)")
+_CLAUSE_ENDS = ("; ", ": ", ", ")
+_OPEN_WORDS = ("says", "say")
+"""Words that promise what follows their colon."""
 _WIDE = frozenset({"W", "F"})
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 _LIST_START = re.compile(r"^(\d+)([.)])|^([+=:-])")
@@ -65,6 +72,61 @@ def wrap(text: str, width: int, *, lines: int) -> list[str]:
     if len(found) > lines:
         return [*found[: lines - 1], clip(f"{found[lines - 1]} {found[lines]}", max(width, 2))]
     return found
+
+
+def middle(text: str, width: int) -> str:
+    """Return text of at most ``width`` columns that keeps its first and last words, an ellipsis between them."""
+    if columns(text) <= width:
+        return text
+    tail = ""
+    for character in reversed(text):
+        if columns(character + tail) > width // 3:
+            break
+        tail = character + tail
+    tail = tail.partition(" ")[2] or tail
+    return clip(text, width - columns(tail)) + tail
+
+
+def condense(text: str, width: int, *, lines: int, tail: str = "", spare: int = 0) -> list[str]:
+    """Return text in at most ``lines`` lines of ``width`` columns in which no sentence is cut.
+
+    Where it is too long, last sentences go first, then asides in parentheses, then last clauses; only a single clause
+    that is too long by itself is clipped.
+
+    Parameters
+    ----------
+    text
+        Plain words.
+    tail
+        Words that always stand at the end.
+    spare
+        Lines that may be added before anything is clipped.
+    """
+    for room in range(lines, lines + spare + 1):
+        for shorter in _shorter(text):
+            found = _broken(f"{shorter}{tail}", max(width, 2))
+            if len(found) <= room:
+                return found
+    return wrap(f"{text}{tail}", width, lines=lines)
+
+
+def _shorter(text: str) -> Iterator[str]:
+    """Yield the text, then ever shorter ones, each of whole sentences or whole clauses."""
+    bare = _without_asides(text)
+    for words in dict.fromkeys((text, bare)):
+        sentences = _SENTENCE_END.split(words)
+        yield from (" ".join(sentences[:n]) for n in range(len(sentences), 0, -1))
+    first = _SENTENCE_END.split(bare)[0]
+    for end in _CLAUSE_ENDS:
+        clauses = first.split(end)
+        kept = (end.join(clauses[:n]) for n in range(len(clauses) - 1, 0, -1))
+        yield from (f"{words}." for words in kept if not words.endswith(_OPEN_WORDS))
+
+
+def _without_asides(text: str) -> str:
+    """Return text without what stands in parentheses, those inside others first."""
+    shorter = _ASIDE.sub("", text)
+    return shorter if shorter == text else _without_asides(shorter)
 
 
 def _broken(text: str, width: int) -> list[str]:

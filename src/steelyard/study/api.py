@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from steelyard.domain.accelerator import Precision
 from steelyard.domain.result import Result
 from steelyard.domain.study import Study
+from steelyard.errors import Fault, InputError, OutputError
 from steelyard.study.load import load_study
 from steelyard.study.log_profile import LogProfile, profile_logs
 from steelyard.study.size import Size, size_model
@@ -15,6 +17,7 @@ from steelyard.study.size_traffic import logged_traffic, promises, stated_traffi
 
 if TYPE_CHECKING:
     from steelyard.ingest.classes import ClassKey
+    from steelyard.report.tables import Columns
 
 __all__ = ["Decision", "decide", "load_study", "profile", "size"]
 
@@ -31,6 +34,47 @@ class Decision(Result):
         from steelyard.report.notebook import render_notebook  # noqa: PLC0415  only where a page is shown
 
         return render_notebook(self)
+
+    def columns(self, table: str = "options") -> "Columns":
+        """Return one table of the decision as named columns of plain values.
+
+        Parameters
+        ----------
+        table
+            ``options``, ``bill`` (a row per option, line and month), ``months``, ``flips``, ``break_even`` or
+            ``assumptions``.
+
+        Raises
+        ------
+        InputError
+            If there is no such table.
+        """
+        from steelyard.report.tables import TABLES, columns_of  # noqa: PLC0415  only where a table is wanted
+
+        if table not in TABLES:
+            raise InputError(Fault(f"no table {table!r}", "the decision", f"one of {', '.join(TABLES)}", "Name one"))
+        return columns_of(self, table)
+
+    def to_arrow(self, table: str = "options") -> Any:
+        """Return one table as a ``pyarrow.Table``; see :meth:`columns`."""
+        return _library("pyarrow").table(self.columns(table))
+
+    def to_pandas(self, table: str = "options") -> Any:
+        """Return one table as a ``pandas.DataFrame``; see :meth:`columns`."""
+        return _library("pandas").DataFrame(self.columns(table))
+
+    def to_polars(self, table: str = "options") -> Any:
+        """Return one table as a ``polars.DataFrame``; see :meth:`columns`."""
+        return _library("polars").DataFrame(self.columns(table), infer_schema_length=None)
+
+
+def _library(name: str) -> Any:
+    """Return an imported library that Steelyard does not bring along."""
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as missing:
+        raise OutputError(Fault(f"a {name} table was asked for and {name} is not installed", "the decision", name,
+                                f"Run pip install {name}, or take .columns()")) from missing  # fmt: skip
 
 
 def decide(
