@@ -117,6 +117,7 @@ def catalogue(figures: dict[str, float] | None = None) -> Catalogue:
 
 
 MONEY = frozenset({
+    "tuning.annotator_usd_per_h", "tuning.corpus_usd_per_mtok",
     "migration.evaluation_usd", "staffing.ml_platform_engineer_usd_per_year", "network.egress_usd_per_gb",
     "network.load_balancer_usd_per_h", "network.load_balancer_usd_per_gb", "storage.block_usd_per_gb_month",
     "value_of_a_month_earlier_usd", "power.us_industrial_usd_per_kwh", "colocation.wholesale_usd_per_kw_month",
@@ -137,6 +138,11 @@ VALUES: dict[str, float] = {
     "power.us_industrial_usd_per_kwh": 0.1, "colocation.wholesale_usd_per_kw_month": 180,
     "colocation.high_density_premium_fraction": 0.25, "server_usd.dev-8": 80_000, "discount_rate_per_year": 0.1,
     "value_of_a_month_earlier_usd": 50_000,
+    "tuning.examples": 10_000, "tuning.label_minutes_per_example": 3, "tuning.review_minutes_per_example": 0.5,
+    "tuning.annotator_usd_per_h": 40, "tuning.data_engineer_days": 22, "tuning.engineer_days": 11,
+    "tuning.refresh_engineer_days": 5.5, "tuning.epochs": 3, "tuning.runs_per_success": 4, "tuning.evaluations": 2,
+    "tuning.corpus_usd_per_mtok": 1, "training.tokens_per_parameter": 400, "training.runs_per_success": 2,
+    "training.engineers": 8, "training.months": 9, "training.refresh_fraction": 0.3,
 }  # fmt: skip
 
 

@@ -131,7 +131,8 @@ def _difference(direction: Direction, found: Findings) -> str:
         return (f"the rule expects owning to pay back within {PAYBACK_MONTHS} months at this volume and price, and "
                 f"here it does in {odds} of draws:")  # fmt: skip
     if direction == "fine_tune":
-        return "tuning and training are not yet costed here: the figures compare models as published, where"
+        return ("the rule looks at the data alone; no gain from tuning is assumed before you evaluate one, and without "
+                "one tuning only adds to the cost:")  # fmt: skip
     return "the rule looks at the answer alone and the figures at this traffic:"
 
 

@@ -11,6 +11,7 @@ from steelyard.decision.framework import (
     RULE_USD_PER_REQUEST,
     Question,
 )
+from steelyard.decision.tuned import corpus_in_words, tuned_paths, tuning_in_words
 from steelyard.decision.words import count, percent, usd
 from steelyard.domain.result import QuestionView
 from steelyard.domain.study import Answer
@@ -107,14 +108,29 @@ def _gate_cost(found: Findings) -> str:
 
 
 def _q2(found: Findings, answer: Answer) -> QuestionView:
-    data = found.study.training_data
-    size = f"{count(data.tokens)} tokens" if data.tokens else "a corpus of unstated size"
+    paths = tuned_paths(found)
     if answer == "yes":
-        finding = (f"You hold {size} of your own. Tuning and training are not yet costed, so this verdict is about "
-                   "models as published; public evidence gives no default uplift from tuning.")  # fmt: skip
+        finding = f"You hold {corpus_in_words(found)} of your own. "
+        passing = [path for path in paths if found.options[path.index].feasible]
+        if passing:
+            finding += f"{tuning_in_words(passing[0], found)} "
+        elif paths:
+            finding += "No way to tune passes every gate as the study stands. "
+        else:
+            finding += "No way to tune it could be costed. "
+        finding += "No gain from tuning is assumed: state what your own evaluation finds."
     else:
         finding = "No exclusive data is stated; models as published are compared."
-    return _view(QUESTIONS[1], answer, stated=answer != "unknown", finding=finding, agrees=None, evidence=())
+    evidence = tuple(tuning_in_words(path, found) for path in paths)
+    return _view(QUESTIONS[1], answer, stated=answer != "unknown", finding=finding, agrees=_q2_agrees(found, answer),
+                 evidence=evidence)  # fmt: skip
+
+
+def _q2_agrees(found: Findings, answer: Answer) -> bool | None:
+    """Whether the figures follow the rule to tune; null where nothing was tuned or chosen."""
+    if answer != "yes" or found.chosen is None or not tuned_paths(found):
+        return None
+    return found.chosen.tuning is not None
 
 
 def _q3(found: Findings, q3: tuple[Answer, bool, str]) -> QuestionView:

@@ -52,7 +52,8 @@ def percent(value: float) -> str:
     return f"{_MINUS if value < 0 else ''}{abs(value) * 100:,.0f} %"
 
 
-_DOING = {"Buy": "buying", "Keep": "keeping", "Run": "running"}
+_DOING = {"Buy": "buying", "Keep": "keeping", "Run": "running", "Tune": "tuning", "Fine-tune": "fine-tuning",
+          "Train": "training", "Pre-train": "pre-training"}  # fmt: skip
 
 
 def doing(label: str) -> str:

@@ -12,6 +12,7 @@ from steelyard.units import (
     Count,
     Days,
     Fraction,
+    IndexPoints,
     Months,
     Ratio,
     Usd,
@@ -22,7 +23,7 @@ from steelyard.units import (
 
 __all__ = ["SCHEMA_VERSION", "AssumptionRow", "Baseline", "BillLine", "BreakEven", "Flip", "FrameworkView", "Kind",
            "Measurement", "OptimizeFirst", "OptionResult", "Payback", "PlanStep", "QuestionView", "Receipt",
-           "Result", "Spread", "SweepPoint", "Verdict"]  # fmt: skip
+           "Result", "Spread", "SweepPoint", "TuningView", "Verdict"]  # fmt: skip
 
 SCHEMA_VERSION = "1.0"
 """Version of the decision document; minor: fields added, major: fields changed."""
@@ -121,6 +122,35 @@ class ServingPlan(Value):
     """Measures one replica at its goodput; ``steelyard calibrate`` reads the file it writes."""
 
 
+class TuningView(Value):
+    """How an option's model is made one's own, what that costs, and what it must bring to pay."""
+
+    method: Literal["managed", "lora", "full", "continued_pre_training", "from_scratch"]
+    """A seller's service; adapters; all weights on examples; on a corpus too; a new model."""
+    base: str
+    """Model it starts from, or whose shape it has."""
+    months: tuple[Count, ...]
+    """Months in which it is done: the first, then each repeat."""
+    accelerator: str | None = None
+    """Devices that train; null where a seller does."""
+    least_devices: Count | None = None
+    """Fewest that hold the job."""
+    device_hours: Ratio | None = None
+    """Device hours of one tuning or training, trials and failures included, mean [device h]."""
+    cost_usd: Mapping[str, Usd] = {}
+    """Line of the bill that tuning adds -> its mean sum over the horizon."""
+    index_points_needed: IndexPoints | None = None
+    """What tuning must add on the task to match the bar; null where a public score is missing."""
+    against: str | None = None
+    """Cheapest feasible option that is not tuned."""
+    extra_usd: Usd | None = None
+    """Present value of its cost beyond that option's."""
+    worth_usd_per_request: UsdPerRequest | None = None
+    """What each request must be worth more for it to pay."""
+    success_uplift_needed: Fraction | None = None
+    """How many more requests out of one must succeed; null where a failure has no price, or none would do."""
+
+
 class OptionResult(Value):
     """One way to serve, costed."""
 
@@ -164,6 +194,8 @@ class OptionResult(Value):
     """Whether the SLO is held; bought services publish none, so theirs is not measured."""
     serving: ServingPlan | None = None
     """For self-hosted options."""
+    tuning: TuningView | None = None
+    """For options whose model is tuned or trained."""
     lines: tuple[BillLine, ...] = ()
     """The bill."""
     gates: tuple[GateFinding, ...] = ()

@@ -14,6 +14,7 @@ from steelyard.units import (
     Months,
     PerSecond,
     Ratio,
+    Tokens,
     TokensPerSecond,
     Unit,
     Usd,
@@ -175,6 +176,18 @@ class TrainingData(Value):
     """Size of the corpus [token]."""
     labelled_examples: Count | None = None
     """Labelled examples."""
+    base: str | None = None
+    """Model to tune, as the user names it; absent: chosen among those that pass the bar."""
+    gain_index: Uncertain | None = None
+    """What tuning adds on the task in the user's own evaluation [index point]; absent: unknown."""
+    prompt_tokens_saved: Tokens = 0.0
+    """Input tokens that a tuned model's prompts no longer need."""
+    shared_by: Count = 1
+    """Workloads of this size whose adapters would share the machines, this one included."""
+    refresh_months: Months | None = None
+    """Months between tunings; 0: once; absent: every year."""
+    tuned_at: tuple[str, ...] = ()
+    """Sellers at which the organisation has tuned models already."""
 
 
 class Differentiator(Value):

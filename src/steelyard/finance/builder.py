@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from steelyard.domain.ledger import Call, Const, Expr, Function, Input, Ledger, Line, Lookup, Quantity, Ref
 from steelyard.errors import Fault, InputError, UnknownNameError
@@ -183,11 +183,11 @@ class LedgerBuilder:
     ['tokens']
     """
 
-    def __init__(self, option_id: str) -> None:
-        """Start an empty ledger of that option."""
+    def __init__(self, option_id: str, begun: Ledger | None = None) -> None:
+        """Start a ledger of that option: empty, or with all quantities and lines of one begun elsewhere."""
         self._option = option_id
-        self._quantities: dict[str, Quantity] = {}
-        self._lines: dict[str, Line] = {}
+        self._quantities: dict[str, Quantity] = {q.name: q for q in begun.quantities} if begun else {}
+        self._lines: dict[str, Line] = {line.id: line for line in begun.lines} if begun else {}
 
     def input(self, name: str, unit: str, label: str, source: str = "") -> Term:
         """Return a term for an input given at evaluation; the same name means the same draw in every ledger."""
@@ -223,6 +223,32 @@ class LedgerBuilder:
         expression = _expression(term)
         name = self._line_quantity(id, expression, label, where)
         self._lines[id] = Line(id, label, group, name)
+
+    def scale(self, name: str, factor: float) -> None:
+        """Multiply a quantity that stands already by a number; everything computed from it follows.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such quantity.
+        """
+        known = self._known(name, f"{self._option}: {name}")
+        self._quantities[name] = replace(known, expression=Call("mul", (known.expression, Const(float(factor)))))
+
+    def share_line(self, id: str, fraction: float) -> None:
+        """Let a line that stands already bear only a fraction of its quantity; what uses the quantity keeps it whole.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such line.
+        """
+        if id not in self._lines:
+            raise UnknownNameError("line", id, self._lines, where=self._option)
+        line = self._lines[id]
+        share = self.quantity(f"{id}_own_share", Term(Ref(line.quantity)) * fraction, unit=LINE_UNIT,
+                              label=f"{line.label}: own share")  # fmt: skip
+        self._lines[id] = replace(line, quantity=share.expression.name if isinstance(share.expression, Ref) else id)
 
     def build(self) -> Ledger:
         """Return the ledger; its quantities stand in an order in which each uses only earlier ones."""

@@ -8,6 +8,7 @@ from steelyard.domain.ledger import Ledger
 from steelyard.domain.price import GpuOffer, RateCard, ServerPurchase
 from steelyard.domain.result import Kind, PlanStep
 from steelyard.domain.serving import CapacityCurve
+from steelyard.options.tuning_plan import Tuning
 
 __all__ = ["COMPUTE_PROGRESS", "QUOTED", "REQUESTS", "Hardware", "Option", "efficiency_name", "listing_name",
            "rent_name", "rent_name_of", "token_ratio_name"]  # fmt: skip
@@ -59,6 +60,8 @@ class Hardware:
     utilization_fraction: float = 0.0
     elasticities: tuple[float, float] = (0.0, 0.0)
     """Relative loss of capacity per relative growth of input and of output tokens [1]."""
+    by_the_hour: GpuOffer | None = None
+    """The same machine by the hour, beside a term."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ class Option:
     """Lines that buy things owned."""
     interim_lines: tuple[str, ...] = ()
     """Lines of the service used while building."""
+    tuning: Tuning | None = None
+    """How its model was made one's own; None where it is served as published."""
     gates: tuple[GateFinding, ...] = ()
     """What each gate answered."""
     quality: str = ""

@@ -89,7 +89,8 @@ def rented_option(
         model=candidate.model.id,
         ledger=builder.build(),
         hardware=Hardware(candidate.curve, offer=offer, peak_replicas=peak, replicas_by_hour=by_hour,
-                          utilization_fraction=used, elasticities=candidate.elasticities),
+                          utilization_fraction=used, elasticities=candidate.elasticities,
+                          by_the_hour=on_demand),
         interim_lines=interim_lines,
         notes=notes_of(candidate, demand, offer.price_type),
     )  # fmt: skip

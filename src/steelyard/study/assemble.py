@@ -35,11 +35,12 @@ from steelyard.risk.measures import cvar, expected_regret, p_best, spread
 from steelyard.study.assumptions import assumption_rows, oldest_that_moves
 from steelyard.study.engine_commands import engine_commands
 from steelyard.study.reference import Reference
+from steelyard.study.tuning_view import tuning_view
 from steelyard.units import TOKENS_PER_MTOK
 
 __all__ = ["NOT_CONSIDERED", "Context", "assemble"]
 
-NOT_CONSIDERED = ("fine_tune_managed", "fine_tune_self_hosted", "train", "hybrid", "staged")
+NOT_CONSIDERED = ("hybrid", "staged")
 """Ways to serve that are not costed yet."""
 CENT_DIGITS = 2
 """Monthly amounts are printed to the cent."""
@@ -78,7 +79,7 @@ def assemble(context: Context, decision: Decision) -> Result:
     alternatives = [
         (o, float(_running_cost(model, o)))
         for o in context.options
-        if o.bought and o.feasible
+        if o.bought and o.feasible and o.tuning is None
     ]  # fmt: skip
     now = float(model.total(context.options[today])[:, 0].mean()) if today is not None else 0.0
     return Result(
@@ -154,6 +155,8 @@ def _option_results(context: Context, decision: Decision) -> tuple[OptionResult,
                 "expected_regret_usd": float(regret[place]) if place is not None else None,
                 "cvar90_usd": float(cvar(costs[:, index])),
                 "payback": _payback(model, context.options, index, bought),
+                "tuning": tuning_view(found, index, values, study=context.study, catalogue=context.catalogue,
+                                      reference=context.reference),
             }))  # fmt: skip
     order = sorted(range(len(results)), key=lambda i: (not results[i].feasible, float(found.score[i]), results[i].id))
     return tuple(results[i] for i in order)

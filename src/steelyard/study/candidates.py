@@ -39,6 +39,8 @@ class Candidates:
     """Models left out because no public score is known."""
     notes: tuple[str, ...]
     """What the reader should know of the search."""
+    interim: Interim | None = None
+    """Service used until own machines are live."""
 
 
 def is_chat(card: RateCard, catalogue: Catalogue) -> bool:
@@ -145,7 +147,7 @@ def build_options(
     options += [bought_option(card, demand, switching=study.today is not None) for card in kept]
     interim = _interim(study, today, discount, kept, demand, catalogue)
     own, own_notes = self_hosted_options(study, demand, catalogue, reference, interim, calibration=calibration)
-    return Candidates((*options, *own), len(below), tuple(sorted(unknown)), own_notes)
+    return Candidates((*options, *own), len(below), tuple(sorted(unknown)), own_notes, interim)
 
 
 def _wanted(study: Study, model: str) -> bool:

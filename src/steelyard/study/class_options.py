@@ -173,6 +173,7 @@ def _cheapest(part: TrafficClass, demand: Demand, options: Sequence[Option], cat
         _Choice(option, sum(usd_per_request(option.card, demand).values()))
         for option in options
         if option.card is not None
+        and option.tuning is None
         and _allows(part, option.kind, option.model, option.card.seller, catalogue)
         and all(finding.answer != "blocked" or finding.gate == "class" for finding in option.gates)
     ]

@@ -28,6 +28,7 @@ from steelyard.study.fields_kinds import (
 )
 from steelyard.study.fields_terms import PROVISIONED, QUOTES
 from steelyard.study.fields_traffic import TRAFFIC
+from steelyard.study.fields_tuning import TUNING
 from steelyard.study.fields_yaml import Keys, Node, Scalar
 from steelyard.study.quantities import (
     COUNT,
@@ -184,6 +185,7 @@ _TRAINING_DATA = Section(
               default="unknown", reason=_OPEN_QUESTION),
         Field("tokens", Exact(exactly(TOKENS, low=1)), "Size of that corpus."),
         Field("labelled_examples", Exact(COUNT, whole=True), "Labelled examples."),
+        *TUNING,
     ),
     _into(TrainingData),
     example="{exclusive: yes, tokens: 1.2B, labelled_examples: 40k}",

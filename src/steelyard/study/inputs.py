@@ -77,7 +77,8 @@ def draw_inputs(
         If a ledger names an input that nothing specifies.
     """
     needed = sorted({name for option in options for name in option.ledger.inputs} | {REQUESTS, DISCOUNT})
-    cards = {listing_name(card): card for card in catalogue.rate_cards}
+    cards = {listing_name(option.card): option.card for option in options if option.card is not None}
+    cards |= {listing_name(card): card for card in catalogue.rate_cards}
     sources = _Sources(study, demand, options, catalogue, cards)
     specs = [_spec(name, sources) for name in needed if not name.endswith(".migration")]
     return sample(specs, n_draws=n_draws, n_months=demand.horizon_months, seed=seed)

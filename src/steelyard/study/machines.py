@@ -25,7 +25,7 @@ from steelyard.study.played_cache import PlayedCache
 from steelyard.study.reference import Reference, screen_model
 from steelyard.units import HOURS_PER_MONTH
 
-__all__ = ["self_hosted_options"]
+__all__ = ["LEAD_MONTHS", "self_hosted_options"]
 
 PRICE_TYPES: tuple[PriceType, ...] = ("on_demand", "reserved_1y", "reserved_3y")
 """Forms of rent costed."""
@@ -36,6 +36,7 @@ LONGER = 1.2
 STRAIGHT_LINE_MONTHS = 36.0
 """Months over which a server's price is spread when machines are ranked; the ledger does it exactly [month]."""
 LEAD_MONTHS = "hardware.lead_time_months"
+"""Figure: order of servers to delivery [month]."""
 
 
 @dataclass(frozen=True, slots=True)

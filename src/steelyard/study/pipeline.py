@@ -23,7 +23,7 @@ from steelyard.options.demand import Demand, demand_from
 from steelyard.options.option import Option
 from steelyard.study.assemble import Context, assemble
 from steelyard.study.calibration import calibration_of, own_notes
-from steelyard.study.candidates import build_options
+from steelyard.study.candidates import Candidates, build_options
 from steelyard.study.class_options import check_class_options, class_findings, named_by_classes, split_by_class
 from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
 from steelyard.study.evaluations import own_evaluation, with_own_figures
@@ -32,6 +32,9 @@ from steelyard.study.logged_models import logged_model
 from steelyard.study.names import name_faults
 from steelyard.study.reference import Reference, model_id, resolve_reference, screen_model, today_card
 from steelyard.study.traffic import Traffic, read_traffic, today_services
+from steelyard.study.tuned_options import Workshop, tuned_options
+from steelyard.study.tuned_quality import tuned_screen
+from steelyard.study.tuned_serving import Serving
 from steelyard.study.workings import workings_of
 
 if TYPE_CHECKING:
@@ -117,6 +120,8 @@ def decide_in_full(
     regimes, unknown = resolve_regimes(study, catalogue)
     served = (*candidates.options, *named_by_classes(study, demand, candidates.options, catalogue))
     options = [_gated(o, study, demand, catalogue, reference, regimes, traffic.parts) for o in served]
+    tuned = tuned_options(_workshop(study, demand, catalogue, candidates, options))
+    options += [_gated(o, study, demand, catalogue, reference, regimes, traffic.parts) for o in tuned.options]
     options += split_by_class(study, demand, traffic.parts, options, catalogue, today=services)
     say("drawing inputs")
     drawn = draw_inputs(study, demand, options, catalogue, seed=seed, n_draws=draws or DEFAULT_DRAWS)
@@ -125,7 +130,14 @@ def decide_in_full(
     decision = decide_options(study, demand, options, drawn, names=names, costs_of_measuring=cost,
                               regimes=regimes,
                               progress=say)  # fmt: skip
-    notes = [*warnings, *own_notes(catalogue), *own.warnings, *candidates.notes, *_regime_warnings(unknown, study)]
+    notes = [
+        *warnings,
+        *own_notes(catalogue),
+        *own.warnings,
+        *candidates.notes,
+        *tuned.notes,
+        *_regime_warnings(unknown, study),
+    ]
     result = assemble(
         Context(study, demand, options, catalogue, reference, tuple(notes), {**traffic.sha256, **own.sha256},
                 hashlib.sha256(study.text.encode()).hexdigest(), f"steelyard decide {study.where} --seed {seed} "
@@ -168,8 +180,18 @@ def _gated(
 ) -> Option:  # fmt: skip
     weights = option.hardware.curve.config.weights if option.hardware and option.kind != "keep_today" else None
     answer = screen_model(study, catalogue, reference, option.model, weights=weights)
+    if option.tuning is not None:
+        answer = tuned_screen(option.tuning, answer, study, catalogue, reference)
     gates = gate_findings(option, study, demand, catalogue, screen=answer, regimes=regimes)
     return option.with_gates((*gates, *class_findings(option, study, parts, catalogue)), answer.words)
+
+
+def _workshop(
+    study: Study, demand: Demand, catalogue: Catalogue, candidates: Candidates, options: Sequence[Option]
+) -> Workshop:  # fmt: skip
+    own = [option for option in options if option.hardware is not None and option.kind != "keep_today"]
+    serving = Serving(study, demand, catalogue, calibration_of(catalogue), candidates.interim, own)
+    return Workshop(study, demand, catalogue, serving.cheapest)
 
 
 def _regime_warnings(unknown: Sequence[str], study: Study) -> list[str]:

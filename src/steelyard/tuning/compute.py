@@ -9,8 +9,9 @@ from typing import Literal
 from steelyard.errors import Fault, InputError
 from steelyard.units import SECONDS_PER_HOUR
 
-__all__ = ["EFFECTIVE_MFU_BF16", "AttentionShape", "Recompute", "TrainingRun", "compute_optimal_tokens", "device_hours",
-           "lora_parameters", "mfu_at", "training_flop", "training_loss", "training_run"]  # fmt: skip
+__all__ = ["EFFECTIVE_MFU_A100", "EFFECTIVE_MFU_BF16", "AttentionShape", "Recompute", "TrainingRun",
+           "compute_optimal_tokens", "device_hours", "lora_parameters", "mfu_at", "training_flop", "training_loss",
+           "training_run"]  # fmt: skip
 
 Recompute = Literal["none", "selective", "full"]
 """Activations thrown away and computed again: none, those of attention only, or all."""
@@ -20,6 +21,9 @@ FLOP_PER_MULTIPLY_ADD = 2.0
 EFFECTIVE_MFU_BF16 = ((8e9, 0.138), (70e9, 0.253), (405e9, 0.345))
 """Parameters and achieved share of peak, everything included, of the three Llama 3.1 runs: 6 N D over the H100 hours
 of the model card (1.46 M, 7.0 M, 30.84 M; 15, 15 and 15.6 T tokens) and 989 TFLOP/s. Steps alone reach 0.38 to 0.43."""
+EFFECTIVE_MFU_A100 = ((6.74e9, 0.391), (13.0e9, 0.377), (33.7e9, 0.347), (69.0e9, 0.428))
+"""The same of the four Llama 2 runs on A100: 184,320, 368,640, 1,038,336 and 1,720,320 device hours for 2 T tokens
+(Touvron et al. 2023, arXiv:2307.09288, table 2), 312 TFLOP/s. Failed runs are not in it."""
 TOKENS_PER_PARAMETER_OPTIMAL = 20.0
 """Training tokens per parameter that make the best of a compute budget (Hoffmann et al. 2022, table 3)."""
 
