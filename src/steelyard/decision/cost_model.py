@@ -16,8 +16,8 @@ __all__ = ["DISCOUNT", "CostModel"]
 
 DISCOUNT = "discount_rate_per_year"
 """Input: nominal discount rate [1/a]."""
-HELD = frozenset({"machines", "servers"})
-"""Quantities that say what a plan holds."""
+HELD = frozenset({"machines", "servers", "training_device_hours"})
+"""Quantities that say what a plan holds, or a training takes."""
 
 
 @dataclass

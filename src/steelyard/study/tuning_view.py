@@ -5,7 +5,7 @@ from steelyard.decision.tuned import tuned_path
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.result import TuningView
 from steelyard.domain.study import Study
-from steelyard.finance.evaluate import LedgerValues
+from steelyard.finance.line_means import LineMeans
 from steelyard.study.reference import Reference
 from steelyard.study.tuned_quality import uplift_points
 
@@ -16,7 +16,7 @@ TUNING_PREFIX = "tuning_"
 
 
 def tuning_view(
-    found: Findings, index: int, values: LedgerValues, *, study: Study, catalogue: Catalogue, reference: Reference
+    found: Findings, index: int, means: LineMeans, *, study: Study, catalogue: Catalogue, reference: Reference
 ) -> TuningView | None:  # fmt: skip
     """Return what tuning takes, costs and must bring, for the option in a column; None where it is not tuned.
 
@@ -26,8 +26,8 @@ def tuning_view(
         Costs of all options.
     index
         Column of the option.
-    values
-        Its ledger on the draws.
+    means
+        Its lines at their means over the draws.
     study, catalogue, reference
         The quality bar and the scores against it.
     """
@@ -35,15 +35,15 @@ def tuning_view(
     if plan is None:
         return None
     path = tuned_path(found, index)
-    hours = values.quantities.get("training_device_hours")
-    costs = {name: float(amounts.sum(axis=1).mean()) for name, amounts in values.lines.items()
+    hours = means.quantities.get("training_device_hours")
+    costs = {name: float(amounts.sum()) for name, amounts in means.usd_per_month.items()
              if name.startswith(TUNING_PREFIX)}  # fmt: skip
     needed = None if plan.method == "from_scratch" else uplift_points(plan, study, catalogue, reference)
     return TuningView(
         method=plan.method, base=plan.base, months=plan.months,
         accelerator=plan.devices.accelerator if plan.devices else None,
         least_devices=plan.devices.least if plan.devices else None,
-        device_hours=float(hours[:, 0].mean()) if hours is not None else None, cost_usd=costs,
+        device_hours=float(hours[0]) if hours is not None else None, cost_usd=costs,
         index_points_needed=needed, against=found.options[path.against].id if path else None,
         extra_usd=path.extra_usd if path else None,
         worth_usd_per_request=path.worth_usd_per_request if path else None,
