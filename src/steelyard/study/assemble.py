@@ -155,8 +155,8 @@ def _option_results(context: Context, decision: Decision) -> tuple[OptionResult,
                 "expected_regret_usd": float(regret[place]) if place is not None else None,
                 "cvar90_usd": float(cvar(costs[:, index])),
                 "payback": _payback(model, context.options, index, bought),
-                "tuning": tuning_view(found, index, model.line_means(option), study=context.study, catalogue=context.catalogue,
-                                      reference=context.reference),
+                "tuning": tuning_view(found, index, model.line_means(option), study=context.study,
+                                      catalogue=context.catalogue, reference=context.reference),
             }))  # fmt: skip
     order = sorted(range(len(results)), key=lambda i: (not results[i].feasible, float(found.score[i]), results[i].id))
     return tuple(results[i] for i in order)
