@@ -118,10 +118,7 @@ def decide_in_full(
     say("sizing machines and pricing sellers" if is_compiled() else COMPILING)
     candidates = build_options(study, demand, catalogue, reference, services, calibration_of(catalogue))
     regimes, unknown = resolve_regimes(study, catalogue)
-    served = (*candidates.options, *named_by_classes(study, demand, candidates.options, catalogue))
-    options = [_gated(o, study, demand, catalogue, reference, regimes, traffic.parts) for o in served]
-    tuned = tuned_options(_workshop(study, demand, catalogue, candidates, options))
-    options += [_gated(o, study, demand, catalogue, reference, regimes, traffic.parts) for o in tuned.options]
+    options, not_tuned = _gated_options(study, demand, catalogue, reference, regimes, traffic.parts, candidates)
     options += split_by_class(study, demand, traffic.parts, options, catalogue, today=services)
     say("drawing inputs")
     drawn = draw_inputs(study, demand, options, catalogue, seed=seed, n_draws=draws or DEFAULT_DRAWS)
@@ -130,14 +127,8 @@ def decide_in_full(
     decision = decide_options(study, demand, options, drawn, names=names, costs_of_measuring=cost,
                               regimes=regimes,
                               progress=say)  # fmt: skip
-    notes = [
-        *warnings,
-        *own_notes(catalogue),
-        *own.warnings,
-        *candidates.notes,
-        *tuned.notes,
-        *_regime_warnings(unknown, study),
-    ]
+    notes = [*warnings, *own_notes(catalogue), *own.warnings, *candidates.notes, *not_tuned,
+             *_regime_warnings(unknown, study)]  # fmt: skip
     result = assemble(
         Context(study, demand, options, catalogue, reference, tuple(notes), {**traffic.sha256, **own.sha256},
                 hashlib.sha256(study.text.encode()).hexdigest(), f"steelyard decide {study.where} --seed {seed} "
@@ -172,6 +163,18 @@ def _today_model(study: Study, bought: str | None, catalogue: Catalogue) -> str 
     if isinstance(study.today, SelfHostedToday):
         return model_id(catalogue, study.today.model)
     return bought
+
+
+def _gated_options(
+    study: Study, demand: Demand, catalogue: Catalogue, reference: Reference, regimes: Sequence[Regime],
+    parts: "Mapping[str, TrafficPart]", candidates: Candidates,
+) -> tuple[list[Option], tuple[str, ...]]:  # fmt: skip
+    """Return every option with its gates answered, tuned ones last, and what of tuning is not offered."""
+    served = (*candidates.options, *named_by_classes(study, demand, candidates.options, catalogue))
+    options = [_gated(o, study, demand, catalogue, reference, regimes, parts) for o in served]
+    tuned = tuned_options(_workshop(study, demand, catalogue, candidates, options))
+    options += [_gated(o, study, demand, catalogue, reference, regimes, parts) for o in tuned.options]
+    return options, tuned.notes
 
 
 def _gated(
