@@ -7,7 +7,7 @@ from steelyard.ingest.log_format import CANONICAL, FileHead, LogFormat, quoted_n
 
 __all__ = ["IDENTITIES", "MACROS", "PARSER_VERSION", "final_query", "pseudonym", "raw_query", "staged_query"]
 
-PARSER_VERSION = 5
+PARSER_VERSION = 6
 """Raised whenever the same bytes would give another table, so that old tables are not reused."""
 
 _OBJECT_BYTES = 1 << 26
@@ -17,15 +17,24 @@ IDENTITIES = {"api_key": "key", "team": "team", "end_user": "user", "session": "
 """Columns that hold identities, and what their pseudonyms begin with."""
 _ZONED = r"\d:\d\d(:\d\d([.,]\d+)?)?\s*(Z|z|UTC|GMT|[+-]\d\d(:?\d\d)?)$"
 
-MACROS = """
-CREATE OR REPLACE MACRO whole(x) AS TRY_CAST(x AS BIGINT);
+MACROS = r"""
+CREATE OR REPLACE MACRO whole(x) AS coalesce(TRY_CAST(x AS BIGINT),
+    CASE WHEN contains(x, ',') AND regexp_full_match(x, '\s*[0-9]{1,3}(,[0-9]{3})+\s*')
+        THEN TRY_CAST(replace(x, ',', '') AS BIGINT) END);
+CREATE OR REPLACE MACRO amount(x) AS coalesce(TRY_CAST(x AS DOUBLE),
+    CASE WHEN regexp_full_match(x, '\s*-?[$]?[0-9]{1,3}(,[0-9]{3})*([.][0-9]+)?\s*')
+            THEN TRY_CAST(replace(replace(x, ',', ''), '$', '') AS DOUBLE)
+        WHEN regexp_full_match(x, '\s*-?[0-9]+,[0-9]+\s*') THEN TRY_CAST(replace(x, ',', '.') AS DOUBLE) END);
 CREATE OR REPLACE MACRO from_epoch(v) AS make_timestamp(CAST(CASE
     WHEN abs(v) < 1e11 THEN v * 1e6 WHEN abs(v) < 1e14 THEN v * 1e3 WHEN abs(v) < 1e17 THEN v ELSE v / 1e3 END
     AS BIGINT));
-CREATE OR REPLACE MACRO utc(x) AS CASE WHEN substr(x, 5, 1) = '-' AND right(x, 1) = 'Z' THEN TRY_CAST(x AS TIMESTAMP)
-    WHEN substr(x, 5, 1) = '-' THEN CAST(TRY_CAST(x AS TIMESTAMPTZ) AS TIMESTAMP)
-    WHEN abs(TRY_CAST(x AS DOUBLE)) < 1e20 THEN from_epoch(TRY_CAST(x AS DOUBLE))
-    ELSE CAST(TRY_CAST(x AS TIMESTAMPTZ) AS TIMESTAMP) END;
+CREATE OR REPLACE MACRO worded(x) AS coalesce(TRY_STRPTIME(x, ['%a, %d %b %Y %H:%M:%S GMT', '%b %d, %Y, %I:%M:%S %p']),
+    TRY_STRPTIME(regexp_extract(x, '^[A-Z][a-z]{2} ([A-Z][a-z]{2} [0-9]{2} [0-9]{4} [0-9:]{8}) GMT[+]0000', 1),
+        '%b %d %Y %H:%M:%S'));
+CREATE OR REPLACE MACRO utc(x) AS coalesce(CASE WHEN ends_with(x, 'Z') THEN TRY_CAST(x AS TIMESTAMP) END,
+    CASE WHEN x LIKE '____-%' THEN CAST(TRY_CAST(x AS TIMESTAMPTZ) AS TIMESTAMP)
+        WHEN abs(TRY_CAST(x AS DOUBLE)) < 1e20 THEN from_epoch(TRY_CAST(x AS DOUBLE))
+        ELSE coalesce(CAST(TRY_CAST(x AS TIMESTAMPTZ) AS TIMESTAMP), worded(x)) END);
 CREATE OR REPLACE MACRO span_value(span, keys, name) AS CASE WHEN list_contains(keys, name) THEN
     coalesce(json_extract_string(span, '$.attributes[' || (list_position(keys, name) - 1) || '].value.stringValue'),
         json_extract_string(span, '$.attributes[' || (list_position(keys, name) - 1) || '].value.intValue'),
@@ -48,7 +57,7 @@ _DEFAULTS = {
 def raw_query(paths: Sequence[str], head: FileHead, form: LogFormat) -> str:
     """Return the SQL that selects a format's fields, as text, from files of one container and header."""
     files = "[" + ", ".join(quoted_text(path) for path in paths) + "]"
-    squeeze = "'gzip'" if head.gzip else "'none'"
+    squeeze = quoted_text(head.packing)
     if head.kind == "parquet":
         return f"SELECT {_picked(form, head, parquet=True)} FROM read_parquet({files}, union_by_name=true)"
     if head.kind == "csv":
@@ -64,28 +73,44 @@ def raw_query(paths: Sequence[str], head: FileHead, form: LogFormat) -> str:
 
 
 def _json_query(files: str, squeeze: str, head: FileHead, form: LogFormat) -> str:
-    if head.kind == "json":
-        unit = f"json_extract(doc, {quoted_text('$.' + head.records_in + '[*]' if head.records_in else '$[*]')})"
-        source = (
-            f"(SELECT unnest(CASE WHEN json_type(doc) = 'ARRAY' THEN json_extract(doc, '$[*]') "
-            f"WHEN {'true' if head.records_in else 'false'} THEN {unit} ELSE [doc] END) AS doc "
-            f"FROM (SELECT json AS doc FROM read_json_objects({files}, format='unstructured', "
-            f"maximum_object_size=4294967295, compression={squeeze})))"
+    if head.kind == "jsonl" and not head.marked and form.mode != "document":
+        columns = ", ".join(f"{quoted_text(name)}: 'VARCHAR'" for name in form.fields)
+        return (
+            f"SELECT * FROM read_json({files}, format='newline_delimited', columns={{{columns}}}, ignore_errors=true, "
+            f"maximum_object_size={_OBJECT_BYTES}, compression={squeeze})"
         )
-    else:
-        source = (
-            f"(SELECT json AS doc FROM read_json_objects({files}, format='newline_delimited', ignore_errors=true, "
-            f"maximum_object_size={_OBJECT_BYTES}, compression={squeeze}))"
-        )
+    source = _documents(files, squeeze, head)
     if form.mode == "document":
         return f"SELECT doc FROM {source}"
+    fields = ", ".join(f"doc->>{quoted_text('$.' + quoted_name(f))} AS {quoted_name(f)}" for f in form.fields)
+    return f"SELECT {fields} FROM {source}"
+
+
+def _documents(files: str, squeeze: str, head: FileHead) -> str:
+    """Return a relation with one JSON value ``doc`` per record; null where a line is none."""
     if head.kind == "json":
-        fields = ", ".join(f"doc->>{quoted_text('$.' + quoted_name(f))} AS {quoted_name(f)}" for f in form.fields)
-        return f"SELECT {fields} FROM {source}"
-    columns = ", ".join(f"{quoted_text(name)}: 'VARCHAR'" for name in form.fields)
+        root = (
+            "(SELECT unnest(CASE WHEN json_type(json) = 'ARRAY' THEN json_extract(json, '$[*]') ELSE [json] END) AS doc "
+            f"FROM read_json_objects({files}, format='unstructured', maximum_object_size=4294967295, "
+            f"compression={squeeze}))"
+        )
+        if head.records_in is None:
+            return root
+        path = "$." + head.records_in
+        return (
+            f"(SELECT unnest(CASE WHEN json_type(doc, {quoted_text(path)}) = 'ARRAY' "
+            f"THEN json_extract(doc, {quoted_text(path + '[*]')}) ELSE [doc] END) AS doc FROM {root})"
+        )
+    if head.marked:
+        # The engine's JSON reader loses the first line after a byte-order mark; its CSV reader knows the mark.
+        return (
+            "(SELECT CASE WHEN json_valid(line) THEN CAST(line AS JSON) END AS doc "
+            f"FROM read_csv({files}, columns={{'line': 'VARCHAR'}}, auto_detect=false, header=false, delim='\x01', "
+            f"quote='', escape='', max_line_size={_OBJECT_BYTES}, compression={squeeze}) WHERE line IS NOT NULL)"
+        )
     return (
-        f"SELECT * FROM read_json({files}, format='newline_delimited', columns={{{columns}}}, ignore_errors=true, "
-        f"maximum_object_size={_OBJECT_BYTES}, compression={squeeze})"
+        f"(SELECT json AS doc FROM read_json_objects({files}, format='newline_delimited', ignore_errors=true, "
+        f"maximum_object_size={_OBJECT_BYTES}, compression={squeeze}))"
     )
 
 
@@ -101,11 +126,12 @@ def _distinct(columns: Sequence[str]) -> list[str]:
 
 def _picked(form: LogFormat, head: FileHead, *, parquet: bool = False) -> str:
     def one(name: str) -> str:
-        if name not in head.columns:
+        column = head.column(name)
+        if column is None:
             return f"NULL::VARCHAR AS {quoted_name(name)}"
-        if parquet and name in head.nested:
-            return f"CAST(to_json({quoted_name(name)}) AS VARCHAR) AS {quoted_name(name)}"
-        return f"CAST({quoted_name(name)} AS VARCHAR) AS {quoted_name(name)}"
+        if parquet and column in head.nested:
+            return f"CAST(to_json({quoted_name(column)}) AS VARCHAR) AS {quoted_name(name)}"
+        return f"CAST({quoted_name(column)} AS VARCHAR) AS {quoted_name(name)}"
 
     return ", ".join(one(name) for name in form.fields)
 
@@ -200,14 +226,14 @@ def final_query(staged: str, *, deduplicate: bool, odd_zone: bool | None = None)
     Parameters
     ----------
     staged
-        Pattern of the staged files.
+        SQL of the staged rows.
     deduplicate
         Whether any request id comes more than once.
     odd_zone
         Sets aside the few rows that state a zone (True) or none (False) where the others do not; None: there are none.
     """
     columns = ", ".join(name for name in CANONICAL if name != "set_aside")
-    source = f"(SELECT * FROM read_parquet({quoted_text(staged)}))"
+    source = f"({staged})"
     if odd_zone is not None:
         source = f"""(SELECT * REPLACE (CASE WHEN set_aside IS NULL AND zoned = {str(odd_zone).lower()}
             THEN 'zone unlike the rest' ELSE set_aside END AS set_aside) FROM {source})"""

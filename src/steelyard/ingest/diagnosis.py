@@ -40,7 +40,7 @@ def damaged_file(batch: Sequence[Source], form: LogFormat, *, broken: bool) -> F
         Whether nothing short of a new export helps, even if every gzip stream is whole.
     """
     for source in batch:
-        if source.head.gzip and not _gzip_is_whole(source):
+        if source.head.packing == "gzip" and not _gzip_is_whole(source):
             return Fault("the gzip stream is truncated or damaged", source.head.name, "a complete gzip file",
                          "Copy the file again and compare its size with the original")  # fmt: skip
     if not broken:
@@ -113,9 +113,9 @@ def _times(source: Source, group: Group) -> Iterator[tuple[int, str]]:
     """Yield (row, text) of the time column of the first rows."""
     match = re.search(r'"((?:[^"]|"")+)"', group.form.columns.get("start_text", ""))
     column = match.group(1).replace('""', '"') if match else group.form.columns.get("start_text", "")
-    if source.head.kind not in ("csv", "jsonl"):
+    if source.head.kind not in ("csv", "jsonl") or source.head.packing == "zstd":
         return
-    with gzip.open(source.path, "rb") if source.head.gzip else source.path.open("rb") as file:
+    with gzip.open(source.path, "rb") if source.head.packing == "gzip" else source.path.open("rb") as file:
         text = io.TextIOWrapper(cast(io.BufferedReader, file), encoding="utf-8-sig", errors="replace", newline="")
         if source.head.kind == "csv":
             rows = csv.DictReader(text, delimiter=source.head.delimiter)

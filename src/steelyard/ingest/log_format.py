@@ -49,8 +49,8 @@ class FileHead:
     """File name without its folder."""
     kind: Literal["csv", "jsonl", "json", "parquet", "text"]
     """Container."""
-    gzip: bool
-    """Whether it is compressed."""
+    packing: Literal["none", "gzip", "zstd"]
+    """How it is compressed."""
     columns: tuple[str, ...]
     """CSV header, Parquet columns, or keys of the first record."""
     delimiter: str = ","
@@ -61,10 +61,20 @@ class FileHead:
     """Key that holds the list of records of a JSON document; None where the root is the list or the record."""
     text: str = ""
     """Head of a text file."""
+    marked: bool = False
+    """Whether it begins with a byte-order mark."""
+    escaped: frozenset[str] = frozenset()
+    """Keys met inside strings that hold JSON themselves."""
+
+    def column(self, name: str) -> str | None:
+        """Return how the file spells a column; tables do not tell upper from lower case, JSON does."""
+        if name in self.columns or self.kind not in ("csv", "parquet"):
+            return name if name in self.columns else None
+        return next((column for column in self.columns if column.lower() == name.lower()), None)
 
     def has(self, *names: str) -> bool:
         """Whether every name is a top-level column."""
-        return set(names) <= set(self.columns)
+        return all(self.column(name) is not None for name in names)
 
 
 EMPTY_BUCKET = "CASE WHEN result IS NULL AND NOT blank THEN 'empty bucket' END"

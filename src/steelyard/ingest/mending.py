@@ -39,12 +39,13 @@ def mend_csv(source: Source, form: LogFormat, target: Path) -> Mended:
         File to write.
     """
     head = source.head
-    places = [(name, head.columns.index(name)) for name in form.fields if name in head.columns]
+    found = [(name, head.column(name)) for name in form.fields]
+    places = [(name, head.columns.index(column)) for name, column in found if column is not None]
     unreadable = 0
     before = csv.field_size_limit(_LONGEST_FIELD)
     try:
         with (
-            gzip.open(source.path, "rb") if head.gzip else source.path.open("rb") as file,
+            gzip.open(source.path, "rb") if head.packing == "gzip" else source.path.open("rb") as file,
             target.open("w", encoding="utf-8", newline="") as out,
         ):
             lines = io.TextIOWrapper(cast("io.BufferedReader", file), encoding="utf-8-sig", errors="replace",
@@ -60,7 +61,7 @@ def mend_csv(source: Source, form: LogFormat, target: Path) -> Mended:
                     writer.writerow([cells[place].replace("\x00", "") for _, place in places])
     finally:
         csv.field_size_limit(before)
-    clean = replace(head, columns=tuple(name for name, _ in places), gzip=False, delimiter=",")
+    clean = replace(head, columns=tuple(name for name, _ in places), packing="none", delimiter=",")
     return Mended(target, clean, unreadable)
 
 

@@ -15,7 +15,6 @@ from steelyard.ingest.log_format import quoted_text
 from steelyard.ingest.profile_sql import (
     WHOLE,
     bucket_query,
-    hours_query,
     joint_query,
     lengths_query,
     minutes_query,
@@ -35,6 +34,11 @@ __all__ = ["Breakpoints", "cube_of", "profile_table"]
 
 Breakpoints = Mapping[str, Sequence[int]] | Sequence[int]
 """Input lengths above which a price changes: for all models, or by model as logged."""
+
+
+class _Arrivals(NamedTuple):
+    hours: HourCounts
+    minutes: MinuteCounts
 
 
 class _Span(NamedTuple):
@@ -89,7 +93,7 @@ def cube_of(table: TrafficTable, *, breakpoints: Breakpoints | None = None, wher
     with duckdb.connect() as con:
         con.execute("SET TimeZone='UTC'")
         source = f"read_parquet({quoted_text(str(table.path))})"
-        span = _span(con, source, where)
+        span = _span(con, source, where, by_bucket=table.grain != "request")
         tiers = _tiers(con, tiers_query(source, breakpoints or (), where))
         counted = Cube(
             formats=table.formats,
@@ -105,14 +109,26 @@ def cube_of(table: TrafficTable, *, breakpoints: Breakpoints | None = None, wher
             return replace(counted, buckets=_buckets(con, source, where))
         inputs, outputs = (_lengths(con, lengths_query(source, what, where)) for what in ("input", "output"))
         edges = histogram_edges(inputs, INPUT_BINS), histogram_edges(outputs, OUTPUT_BINS)
+        _bin(con, "input_bins", inputs, edges[0])
+        _bin(con, "output_bins", outputs, edges[1])
+        hours, minutes = _arrivals(con, minutes_query(source, where, span.start))
         return replace(
             counted,
-            hours=_hours(con, hours_query(source, where)),
-            minutes=_minutes(con, minutes_query(source, where, span.start)),
+            hours=hours,
+            minutes=minutes,
             input_lengths=inputs,
             output_lengths=outputs,
-            joint=_joint(con, joint_query(source, edges[0], edges[1], where), *edges),
+            joint=_joint(con, joint_query(source, where), *edges),
         )
+
+
+def _bin(con: "duckdb.DuckDBPyConnection", name: str, lengths: LengthCounts, edges: NDArray[np.int64]) -> None:
+    """Make a table of the bin of every length that occurs."""
+    bins = np.searchsorted(edges, lengths.tokens, side="right") - 1
+    con.execute(
+        f"CREATE TEMP TABLE {name} AS SELECT unnest($1::BIGINT[]) AS tokens, unnest($2::USMALLINT[]) AS bin",
+        [lengths.tokens.tolist(), np.minimum(bins, len(edges) - 2).tolist()],
+    )
 
 
 def _columns(con: "duckdb.DuckDBPyConnection", query: str) -> Mapping[str, NDArray[np.generic]]:
@@ -129,19 +145,20 @@ def _floats(values: NDArray[np.generic], *, missing: float = 0.0) -> NDArray[np.
     return np.ma.filled(np.ma.asarray(values).astype(np.float64), missing)
 
 
-def _span(con: "duckdb.DuckDBPyConnection", source: str, where: str) -> _Span:
+def _span(con: "duckdb.DuckDBPyConnection", source: str, where: str, *, by_bucket: bool) -> _Span:
+    bucket = "start + to_microseconds(CAST(coalesce(bucket_s, 0) * 1000000 AS BIGINT))"
+    kept = "(set_aside IS NULL OR set_aside = 'empty bucket')" if by_bucket else "set_aside IS NULL"
     row = con.execute(
-        "SELECT min(start), max(start + to_microseconds(CAST(coalesce(bucket_s, 0) * 1000000 AS BIGINT))) "
-        f"FROM {source} WHERE (set_aside IS NULL OR set_aside = 'empty bucket') AND {where}"
+        f"SELECT min(start), max({bucket if by_bucket else 'start'}) FROM {source} WHERE {kept} AND {where}"
     ).fetchone()
     if row is None or row[0] is None:
         raise ValueError("no row of the table counts")
-    failed = con.execute(f"SELECT count(*) FILTER (WHERE status = 'failed') FROM {source} WHERE {where}").fetchone()
     operations = con.execute(
-        f"SELECT coalesce(operation, 'not stated'), count(*) FROM {source} WHERE {where} GROUP BY ALL ORDER BY ALL"
+        "SELECT coalesce(operation, 'not stated'), count(*), count(*) FILTER (WHERE status = 'failed') "
+        f"FROM {source} WHERE {where} GROUP BY 1 ORDER BY 1"
     ).fetchall()
-    return _Span(row[0].replace(tzinfo=UTC), row[1].replace(tzinfo=UTC), int(failed[0]) if failed else 0,
-                 {str(name): int(n) for name, n in operations})  # fmt: skip
+    return _Span(row[0].replace(tzinfo=UTC), row[1].replace(tzinfo=UTC), sum(int(failed) for *_, failed in operations),
+                 {str(name): int(n) for name, n, _ in operations})  # fmt: skip
 
 
 def _tiers(con: "duckdb.DuckDBPyConnection", query: str) -> TierCounts:
@@ -159,20 +176,23 @@ def _lengths(con: "duckdb.DuckDBPyConnection", query: str) -> LengthCounts:
     return LengthCounts(tokens=_ints(found["tokens"]), requests=_ints(found["requests"]))
 
 
-def _hours(con: "duckdb.DuckDBPyConnection", query: str) -> HourCounts:
+def _arrivals(con: "duckdb.DuckDBPyConnection", query: str) -> _Arrivals:
     found = _columns(con, query)
-    return HourCounts(hour=_ints(found["hour"]), requests=_ints(found["requests"]))
+    requests = _ints(found["requests"])
+    hour, of_hour = np.unique(_ints(found["hour"]), return_inverse=True)
+    minute, of_minute = np.unique(_ints(found["minute"]), return_inverse=True)
 
+    def by_minute(name: str) -> NDArray[np.float64]:
+        return np.bincount(of_minute, weights=_floats(found[name]))
 
-def _minutes(con: "duckdb.DuckDBPyConnection", query: str) -> MinuteCounts:
-    found = _columns(con, query)
-    return MinuteCounts(
-        minute=_ints(found["minute"]),
-        requests=_ints(found["requests"]),
-        gaps=_ints(found["gaps"]),
-        gap_sum_s=_floats(found["gap_sum"]),
-        gap_square_sum_s2=_floats(found["gap_square_sum"]),
-    )
+    hours = HourCounts(hour, np.bincount(of_hour, weights=requests).astype(np.int64))
+    return _Arrivals(hours, MinuteCounts(
+        minute=minute,
+        requests=by_minute("requests").astype(np.int64),
+        gaps=by_minute("gaps").astype(np.int64),
+        gap_sum_s=by_minute("gap_sum"),
+        gap_square_sum_s2=by_minute("gap_square_sum"),
+    ))  # fmt: skip
 
 
 def _buckets(con: "duckdb.DuckDBPyConnection", source: str, where: str) -> Buckets:

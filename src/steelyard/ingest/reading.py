@@ -4,20 +4,20 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.domain.traffic import RowCounts, SourceFile, TrafficTable
 from steelyard.errors import Fault, LogError
 from steelyard.ingest.cache import cache_folder, local_salt, publish, staging, temporary_folder
-from steelyard.ingest.canonical import MACROS, PARSER_VERSION, final_query, raw_query, staged_query
-from steelyard.ingest.diagnosis import damaged_file, mixed_zones, nothing_usable
+from steelyard.ingest.canonical import MACROS, PARSER_VERSION, final_query
+from steelyard.ingest.diagnosis import mixed_zones, nothing_usable
 from steelyard.ingest.limits import check_size
 from steelyard.ingest.log_format import quoted_text
-from steelyard.ingest.mending import mend_csv
 from steelyard.ingest.recognition import Group, groups_of
 from steelyard.ingest.source import Source, sources_of
+from steelyard.ingest.staging import Progress, stage
 from steelyard.ingest.warehouse import is_warehouse_result, read_warehouse_cube
 
 if TYPE_CHECKING:
@@ -27,12 +27,9 @@ __all__ = ["DEFAULT_MAX_BYTES", "Progress", "read_logs"]
 
 DEFAULT_MAX_BYTES = 1 << 36
 """Largest decompressed size read without being asked, 64 GiB [B]."""
-Progress = Callable[[str], None]
-"""Is told in words how far reading has come."""
 
-_BATCH_FILES = 1_000
-_BATCH_BYTES = 1 << 28
-_MEGABYTE = 1e6
+_MEMORY = "1500MB"
+"""Memory the engine may take; the rest spills to the scratch folder."""
 _ODD_ZONES = 0.01
 """Share of times with the other kind of zone up to which they are set aside as damage; above it the log is refused."""
 _TABLE = "table.parquet"
@@ -141,15 +138,16 @@ def _parse(
     with duckdb.connect(str(scratch / "work.duckdb")) as con:
         con.execute("SET TimeZone='UTC'")
         con.execute(f"SET temp_directory={quoted_text(str(scratch))}")
+        if all(group.head.kind != "json" for group in groups):  # a document is read whole, whatever its size
+            con.execute(f"SET memory_limit='{_MEMORY}'")
         con.execute(MACROS)
-        parts, rejected = _stage(con, groups, scratch, salt=salt, progress=progress)
-        zone = _zone(con, groups, parts)
-        repeated = _has_repeats(con, parts)
-        staged = str(scratch / "part-*.parquet")
+        staged, rejected = stage(con, groups, scratch, salt=salt, progress=progress)
+        zone = _zone(con, groups, staged)
+        repeated = _has_repeats(con, staged)
         out = quoted_text(str(scratch / _TABLE))
         con.execute(f"COPY ({final_query(staged, deduplicate=repeated, odd_zone=zone.odd)}) TO {out} (FORMAT parquet)")
         counts = _counts(con, scratch / _TABLE, rejected)
-    for leftover in [*scratch.glob("part-*.parquet"), *scratch.glob("work.duckdb*")]:
+    for leftover in [*scratch.glob("part_*"), *scratch.glob("work.duckdb*")]:
         leftover.unlink()
     if counts.used == 0:
         raise LogError(nothing_usable(groups, counts))
@@ -164,138 +162,17 @@ def _parse(
     )
 
 
-def _stage(
-    con: "duckdb.DuckDBPyConnection",
-    groups: Sequence[Group],
-    scratch: Path,
-    *,
-    salt: str | None,
-    progress: Progress | None,
-) -> tuple[list[Path], int]:
-    parts: list[Path] = []
-    rejected = rows = done_bytes = 0
-    for group in groups:
-        for batch in _batches(group.sources):
-            part = scratch / f"part-{len(parts):06d}.parquet"
-            found = _stage_batch(con, batch, group, part, salt=salt)
-            rows += found.rows
-            rejected += found.unreadable
-            parts.append(part)
-            done_bytes += sum(s.size_bytes for s in batch)
-            if progress is not None:
-                progress(f"{rows:,} rows, {done_bytes / _MEGABYTE:,.1f} MB read")
-    return parts, rejected
-
-
-class _Staged(NamedTuple):
-    rows: int
-    unreadable: int
-
-
-def _stage_batch(
-    con: "duckdb.DuckDBPyConnection", batch: Sequence[Source], group: Group, part: Path, *, salt: str | None
-) -> _Staged:
-    import duckdb  # noqa: PLC0415
-
-    mendable = group.head.kind == "csv"
-    try:
-        rows = _copy(con, _query(batch, group, salt), part)
-        rejects = _rejects(con)
-    except duckdb.Error:
-        _rejects(con)
-        # The message of the engine may quote the log, so it goes no further.
-        fault = damaged_file(batch, group.form, broken=not mendable)
-        if fault is not None:
-            raise LogError(fault) from None
-        return _stage_mended(con, batch, group, part, salt=salt)
-    if group.head.gzip and (rejects.lines or _has_garbage(con, part)):
-        # The engine checks no checksum: a stream damaged in the middle shows as rows that make no sense.
-        fault = damaged_file(batch, group.form, broken=False)
-        if fault is not None:
-            raise LogError(fault)
-    if not rejects.quotes:
-        return _Staged(rows, rejects.lines)
-    # A stray quote swallows lines up to the next one: line by line more may be saved, unless fields span lines.
-    other = part.with_name("other.parquet")
-    mended = _stage_mended(con, batch, group, other, salt=salt)
-    if mended.rows <= rows:
-        other.unlink()
-        return _Staged(rows, rejects.lines)
-    other.replace(part)
-    return mended
-
-
-def _stage_mended(
-    con: "duckdb.DuckDBPyConnection", batch: Sequence[Source], group: Group, part: Path, *, salt: str | None
-) -> _Staged:
-    mended = [mend_csv(s, group.form, part.with_name(f"mended-{i}.csv")) for i, s in enumerate(batch)]
-    raw = raw_query([str(m.path) for m in mended], mended[0].head, group.form)
-    rows = _copy(con, staged_query(raw, group.form, salt=salt), part)
-    for one in mended:
-        one.path.unlink()
-    return _Staged(rows, sum(one.unreadable for one in mended) + _rejects(con).lines)
-
-
-def _query(batch: Sequence[Source], group: Group, salt: str | None) -> str:
-    raw = raw_query([str(s.path) for s in batch], group.head, group.form)
-    return staged_query(raw, group.form, salt=salt)
-
-
-def _copy(con: "duckdb.DuckDBPyConnection", query: str, part: Path) -> int:
-    found = con.execute(f"COPY ({query}) TO {quoted_text(str(part))} (FORMAT parquet)").fetchone()
-    return int(found[0]) if found else 0
-
-
-def _has_garbage(con: "duckdb.DuckDBPyConnection", part: Path) -> bool:
-    row = con.execute(
-        "SELECT count(*) FROM read_parquet($1) "
-        "WHERE set_aside = 'unreadable row' OR set_aside LIKE '%missing or unreadable'",
-        [str(part)],
-    ).fetchone()
-    return bool(row and row[0])
-
-
-class _Rejects(NamedTuple):
-    lines: int
-    quotes: bool
-
-
-def _rejects(con: "duckdb.DuckDBPyConnection") -> _Rejects:
-    have = con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'").fetchone()
-    if not have or not have[0]:
-        return _Rejects(0, quotes=False)
-    row = con.execute(
-        "SELECT count(DISTINCT (scan_id, file_id, line)), coalesce(bool_or(error_type = 'UNQUOTED VALUE'), false) "
-        "FROM reject_errors"
-    ).fetchone()
-    con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
-    return _Rejects(int(row[0]), quotes=bool(row[1])) if row else _Rejects(0, quotes=False)
-
-
-def _batches(sources: Sequence[Source]) -> list[list[Source]]:
-    batches: list[list[Source]] = []
-    size = 0
-    for source in sources:
-        if not batches or len(batches[-1]) >= _BATCH_FILES or size + source.size_bytes > _BATCH_BYTES:
-            batches.append([])
-            size = 0
-        batches[-1].append(source)
-        size += source.size_bytes
-    return batches
-
-
 class _Zone(NamedTuple):
     words: str
     odd: bool | None
 
 
-def _zone(con: "duckdb.DuckDBPyConnection", groups: Sequence[Group], parts: Sequence[Path]) -> _Zone:
+def _zone(con: "duckdb.DuckDBPyConnection", groups: Sequence[Group], staged: str) -> _Zone:
     if all(group.form.zone == "utc" for group in groups):
         return _Zone("UTC by the vendor's definition", None)
-    files = ", ".join(quoted_text(str(part)) for part in parts)
     row = con.execute(
         "SELECT count(*) FILTER (WHERE zoned), count(*) FILTER (WHERE NOT zoned) "
-        f"FROM read_parquet([{files}]) WHERE start IS NOT NULL"
+        f"FROM ({staged}) WHERE start IS NOT NULL"
     ).fetchone()
     zoned, naive = (int(row[0]), int(row[1])) if row else (0, 0)
     if min(zoned, naive) > _ODD_ZONES * (zoned + naive):
@@ -305,9 +182,8 @@ def _zone(con: "duckdb.DuckDBPyConnection", groups: Sequence[Group], parts: Sequ
     return _Zone(words, odd)
 
 
-def _has_repeats(con: "duckdb.DuckDBPyConnection", parts: Sequence[Path]) -> bool:
-    files = ", ".join(quoted_text(str(part)) for part in parts)
-    row = con.execute(f"SELECT count(id_hash) > count(DISTINCT id_hash) FROM read_parquet([{files}])").fetchone()
+def _has_repeats(con: "duckdb.DuckDBPyConnection", staged: str) -> bool:
+    row = con.execute(f"SELECT count(id_hash) > count(DISTINCT id_hash) FROM ({staged})").fetchone()
     return bool(row and row[0])
 
 

@@ -60,7 +60,7 @@ def groups_of(
             faults.extend(error.faults)
             continue
         head = source.head
-        key = (form.name, form.fields, head.kind, head.gzip, head.delimiter, head.records_in,
+        key = (form.name, form.fields, head.kind, head.packing, head.marked, head.delimiter, head.records_in,
                () if head.kind in ("json", "jsonl") else head.columns)  # fmt: skip
         groups.setdefault(key, (form, head, []))[2].append(source)
     if faults:
@@ -125,7 +125,7 @@ def _listed(columns: Sequence[str], most: int = 12) -> str:
 def _check_columns(form: LogFormat, head: FileHead) -> None:
     if head.kind in ("text", "jsonl", "json"):
         return  # the first record need not hold every key; what is missing is counted row by row
-    lost = [name for name in form.needs if name not in head.columns]
+    lost = [name for name in form.needs if not head.has(name)]
     if not lost:
         return
     near = [n for name in lost for n in difflib.get_close_matches(name, head.columns, n=1, cutoff=0.5)]

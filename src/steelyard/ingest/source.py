@@ -8,14 +8,17 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
 
 from steelyard.errors import Fault, LogError
 from steelyard.ingest.log_format import FileHead
 
-__all__ = ["Source", "read_head", "sources_of"]
+__all__ = ["Packing", "Source", "lines_of_zstd", "read_head", "sources_of"]
+
+Packing = Literal["none", "gzip", "zstd"]
+"""How a file is compressed."""
 
 _HEAD_BYTES = 1 << 16
 _HEAD_LIMIT_BYTES = 1 << 24
@@ -23,7 +26,13 @@ _CHUNK_BYTES = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
 _PARQUET_MAGIC = b"PAR1"
 _DELIMITERS = ",;\t|"
-_RECORD_KEYS = ("data", "rows", "items", "logs")
+_RECORD_KEYS = ("data", "rows", "items", "logs", "result", "records", "events")
+_MARK = b"\xef\xbb\xbf"
+_OTHER_PACKINGS = {b"PK\x03\x04": "a zip archive or a workbook", b"BZh": "bzip2", b"\xfd7zXZ": "xz",
+                   b"7z\xbc\xaf": "7-Zip"}  # fmt: skip
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_LINE_BYTES = 1 << 24
+_LINES = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +97,62 @@ def read_head(path: Path) -> FileHead:
         If the head is a broken gzip, is not UTF-8, or holds nothing.
     """
     with path.open("rb") as file:
-        magic = file.read(4)
-    if magic == _PARQUET_MAGIC:
-        return FileHead(name=path.name, kind="parquet", gzip=False, columns=_parquet_columns(path))
-    gzipped = magic[:2] == _GZIP_MAGIC
-    raw = _first_bytes(path, gzipped, _HEAD_BYTES)
+        magic = file.read(6)
+    if magic[:4] == _PARQUET_MAGIC:
+        return _parquet_head(path)
+    packing = _packing(magic, path.name)
+    raw = _first_bytes(path, packing, _HEAD_BYTES)
     text = _decode(raw, path.name)
     if not text.strip():
         raise LogError(Fault("the file holds only white space", path.name, "at least one row",
                              "Export it again, or leave it out"))  # fmt: skip
-    if text.lstrip()[0] in "{[":
-        return _json_head(path, gzipped, text)
-    return _table_head(path.name, gzipped, text)
+    head = _json_head(path, packing, text) if text.lstrip()[0] in "{[" else _table_head(path.name, packing, text)
+    return replace(head, marked=raw.startswith(_MARK))
 
 
-def _first_bytes(path: Path, gzipped: bool, limit: int) -> bytes:
+def _packing(magic: bytes, name: str) -> Packing:
+    for start, what in _OTHER_PACKINGS.items():
+        if magic.startswith(start):
+            raise LogError(Fault(f"the file is {what}", name, "a plain file, gzip or Zstandard",
+                                 "Unpack it first, or export CSV or JSON lines"))  # fmt: skip
+    if magic.startswith(_ZSTD_MAGIC):
+        return "zstd"
+    return "gzip" if magic.startswith(_GZIP_MAGIC) else "none"
+
+
+def lines_of_zstd(path: Path) -> Iterator[list[bytes]]:
+    """Yield the lines of a Zstandard file, some thousand at a time.
+
+    Raises
+    ------
+    LogError
+        If the stream is damaged.
+    """
+    import duckdb  # noqa: PLC0415  heavy: loads only when a log is read
+
     try:
-        with gzip.open(path, "rb") if gzipped else path.open("rb") as file:
+        with duckdb.connect() as con:
+            con.execute(
+                "SELECT encode(line) FROM read_csv($1, columns={'line': 'VARCHAR'}, auto_detect=false, header=false, "
+                f"delim='\x01', quote='', escape='', compression='zstd', max_line_size={_LINE_BYTES})", [str(path)]
+            )  # fmt: skip
+            while lines := con.fetchmany(_LINES):
+                yield [bytes(row[0] or b"") for row in lines]
+    except duckdb.Error:
+        raise LogError(Fault("the Zstandard stream is truncated or damaged", path.name, "a complete file",
+                             "Copy the file again and compare its size with the original")) from None  # fmt: skip
+
+
+def _first_bytes(path: Path, packing: Packing, limit: int) -> bytes:
+    if packing == "zstd":
+        found = b""
+        for lines in lines_of_zstd(path):
+            found += b"\n".join(lines) + b"\n"
+            if len(found) >= limit:
+                break
+        return found
+    try:
+        with gzip.open(path, "rb") if packing == "gzip" else path.open("rb") as file:
             return file.read(limit)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise LogError(Fault("the gzip stream is truncated or damaged", path.name, "a complete gzip file",
@@ -124,39 +172,52 @@ def _decode(raw: bytes, name: str) -> str:
                              "Convert it: iconv -f latin1 -t utf-8, or export it as UTF-8")) from None  # fmt: skip
 
 
-def _parquet_columns(path: Path) -> tuple[str, ...]:
+def _parquet_head(path: Path) -> FileHead:
     import duckdb  # noqa: PLC0415  heavy: loads only when a log is read
 
     try:
         with duckdb.connect() as con:
-            rows = con.execute("SELECT name FROM (DESCRIBE FROM read_parquet($1))".replace("name", "column_name"),
+            rows = con.execute("SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet($1))",
                                [str(path)]).fetchall()  # fmt: skip
     except duckdb.Error:
         raise LogError(Fault("the Parquet file is damaged", path.name, "a complete Parquet file",
                              "Write it again")) from None  # fmt: skip
-    return tuple(str(row[0]) for row in rows)
+    deep = frozenset(str(name) for name, kind in rows if str(kind).endswith((")", "]")) and "DECIMAL" not in str(kind))
+    columns = tuple(str(name) for name, _ in rows)
+    return FileHead(name=path.name, kind="parquet", packing="none", columns=columns, nested=deep)
 
 
-def _json_head(path: Path, gzipped: bool, text: str) -> FileHead:
+def _json_head(path: Path, packing: Packing, text: str) -> FileHead:
     nested = frozenset(_keys_met(text))
     line, ended = text.lstrip().partition("\n")[::2]
     record = _object(line)
     if record is None and not ended and len(text) >= _HEAD_BYTES // 4:
-        wider = _first_bytes(path, gzipped, _HEAD_LIMIT_BYTES).decode("utf-8-sig", errors="ignore").lstrip()
+        wider = _first_bytes(path, packing, _HEAD_LIMIT_BYTES).decode("utf-8-sig", errors="ignore").lstrip()
         line = wider.partition("\n")[0]
         record = _object(line)
         nested |= frozenset(_keys_met(line))
     kind, records_in = _json_kind(text, record)
     if record is None or records_in is not None:
-        record = _first_record(text, after=text.find("[") if records_in else -1)
+        record = _first_record(text, after=_start_of_records(text, records_in))
     columns = tuple(record) if record else tuple(sorted(nested))
-    return FileHead(name=path.name, kind=kind, gzip=gzipped, columns=columns, nested=nested, records_in=records_in)
+    escaped = frozenset(match.group(1) for match in re.finditer(r'\\"([A-Za-z_][\w.]{0,60})\\"\s*:', text))
+    return FileHead(name=path.name, kind=kind, packing=packing, columns=columns, nested=nested, records_in=records_in,
+                    escaped=escaped)  # fmt: skip
+
+
+def _start_of_records(text: str, records_in: str | None) -> int:
+    if records_in is None:
+        return -1
+    found = re.search(rf'"{records_in}"\s*:\s*\[', text)
+    return found.end() - 1 if found else text.find("[")
 
 
 def _json_kind(text: str, record: dict[str, object] | None) -> tuple[Literal["json", "jsonl"], str | None]:
     start = text.lstrip()
     if start[0] == "[":
-        return "json", None
+        first = re.match(r'\[\s*\{(?:\s*"\w+"\s*:\s*(?:"[^"]*"|true|false|null|\d+)\s*,)*\s*"('
+                         + "|".join(_RECORD_KEYS) + r')"\s*:\s*\[\s*[{\]]', start)  # fmt: skip
+        return "json", first.group(1) if first else None
     if record is not None:
         holder = next((key for key in _RECORD_KEYS if isinstance(record.get(key), list)), None)
         records = cast(list[object], record.get(holder)) if holder else []
@@ -199,12 +260,12 @@ def _keys_met(text: str) -> Iterator[str]:
     return (match.group(1) for match in re.finditer(r'"([A-Za-z_][\w.]{0,60})"\s*:', text))
 
 
-def _table_head(name: str, gzipped: bool, text: str) -> FileHead:
+def _table_head(name: str, packing: Packing, text: str) -> FileHead:
     first = next((line for line in text.splitlines() if line.strip()), "")
     if first.startswith("#") or "{" in first.split(" ")[0]:
-        return FileHead(name=name, kind="text", gzip=gzipped, columns=(), text=text)
+        return FileHead(name=name, kind="text", packing=packing, columns=(), text=text)
     delimiter = max(_DELIMITERS, key=first.count)
     if first.count(delimiter) == 0:
         delimiter = ","
     columns = tuple(cell.strip() for cell in next(csv.reader(io.StringIO(first), delimiter=delimiter)))
-    return FileHead(name=name, kind="csv", gzip=gzipped, columns=columns, delimiter=delimiter)
+    return FileHead(name=name, kind="csv", packing=packing, columns=columns, delimiter=delimiter)

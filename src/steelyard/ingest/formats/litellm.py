@@ -1,7 +1,9 @@
 # ruff: noqa: S608  the query is made of this file's own constants
 """LiteLLM SpendLogs: the proxy's table as JSON, JSON lines, CSV or Parquet.
 
-``prompt_tokens`` includes cache reads and writes for every provider; the split is in ``metadata.usage_object``.
+``prompt_tokens`` includes cache reads and writes for every provider; the split is in ``metadata.usage_object``, in
+older versions in ``metadata.additional_usage_values``. Where two spellings of one count meet, the larger is the count:
+the other one is a zero that a provider's adapter left.
 ``messages``, ``response`` and ``proxy_server_request`` hold text and are not among the selected fields.
 """
 
@@ -11,7 +13,8 @@ __all__ = ["PLUGIN"]
 
 _CHAT = (
     "completion acompletion text_completion atext_completion responses aresponses anthropic_messages "
-    "generate_content agenerate_content generate_content_stream agenerate_content_stream chat"
+    "generate_content agenerate_content generate_content_stream agenerate_content_stream chat "
+    "pass_through_endpoint allm_passthrough_route llm_passthrough_route"
 )
 _EMBEDDING = "embedding aembedding"
 _IMAGE = "image_generation aimage_generation image_edit aimage_edit image_variation aimage_variation"
@@ -30,16 +33,18 @@ _OPERATION = f"""CASE
     ELSE 'other' END"""
 
 
-_LOOKED_UP = (
-    "$.usage_object.prompt_tokens_details.cached_tokens",
-    "$.usage_object.cache_read_input_tokens",
-    "$.usage_object.prompt_tokens_details.cache_creation_tokens",
-    "$.usage_object.cache_creation_input_tokens",
-    "$.usage_object.prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens",
-    "$.usage_object.completion_tokens_details.reasoning_tokens",
-    "$.status",
-)
-"""Numbers and the status looked up in ``metadata``, all in one pass; its other keys are not taken out."""
+_READS = ("prompt_tokens_details.cached_tokens", "cache_read_input_tokens")
+_WRITES = ("prompt_tokens_details.cache_creation_tokens", "cache_creation_input_tokens")
+_HOUR_WRITES = ("prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens",
+                "cache_creation.ephemeral_1h_input_tokens")  # fmt: skip
+_REASONING = ("completion_tokens_details.reasoning_tokens",)
+_LOOKED_UP = (*_READS, *_WRITES, *_HOUR_WRITES, *_REASONING)
+"""Numbers looked up in the usage of ``metadata``, all in one pass; its other keys are not taken out."""
+
+
+def _largest(keys: tuple[str, ...]) -> str:
+    found = ", ".join(f"TRY_CAST(found[{_LOOKED_UP.index(key) + 1}] AS BIGINT)" for key in keys)
+    return f"greatest({found})" if len(keys) > 1 else found
 
 
 def _matches(head: FileHead) -> bool:
@@ -57,8 +62,10 @@ PLUGIN = LogFormat(
         "session_id", "status",
     ),
     needs=("prompt_tokens", "completion_tokens", "startTime"),
-    rows=f"""(SELECT *, json_extract_string(CASE WHEN json_valid(metadata) THEN metadata END,
-        [{", ".join(f"'{path}'" for path in _LOOKED_UP)}]) AS found FROM raw)""",
+    rows=f"""(SELECT *, json_extract_string(coalesce(nullif(about[1], '{{}}'), about[2]),
+            [{", ".join(f"'$.{path}'" for path in _LOOKED_UP)}]) AS found
+        FROM (SELECT *, TRY(json_extract_string(metadata,
+            ['$.usage_object', '$.additional_usage_values', '$.status'])) AS about FROM raw))""",
     columns={
         "start_text": '"startTime"',
         "end_text": '"endTime"',
@@ -66,16 +73,16 @@ PLUGIN = LogFormat(
         "model": "model",
         "operation": _OPERATION,
         "input": "whole(prompt_tokens)",
-        "cache_read": "whole(coalesce(found[1], found[2], '0'))",
-        "cache_write": "whole(coalesce(found[3], found[4], '0'))",
-        "cache_write_1h": "whole(coalesce(found[5], '0'))",
+        "cache_read": _largest(_READS),
+        "cache_write": _largest(_WRITES),
+        "cache_write_1h": _largest(_HOUR_WRITES),
         "output": "whole(completion_tokens)",
-        "reasoning": "whole(found[6])",
-        "status": "CASE WHEN lower(coalesce(status, found[7])) = 'failure' THEN 'failed' ELSE 'ok' END",
+        "reasoning": _largest(_REASONING),
+        "status": "CASE WHEN lower(coalesce(nullif(status, ''), about[3])) = 'failure' THEN 'failed' ELSE 'ok' END",
         "reason": """CASE WHEN lower(cache_hit) = 'true' OR contains(request_id, '_cache_hit')
             THEN 'gateway cache hit' END""",
         "request_id": "request_id",
-        "logged_usd": "TRY_CAST(spend AS DOUBLE)",
+        "logged_usd": "amount(spend)",
         "api_key_text": "api_key",
         "team_text": "team_id",
         "end_user_text": "coalesce(nullif(end_user, ''), \"user\")",
