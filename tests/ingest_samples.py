@@ -348,11 +348,102 @@ def anthropic_console_costs() -> Sample:
     )  # fmt: skip
 
 
+def portkey() -> Sample:
+    def row(number: int, **changes: Any) -> dict[str, Any]:
+        return {"id": f"{CANARY}{number}", "trace_id": CANARY, "created_at": f"2026-10-01T10:00:0{number}Z",
+                "request": {"messages": CANARY}, "response": CANARY, "is_success": 1, "ai_org": "openai",
+                "ai_model": "gpt-5", "req_units": 100, "res_units": "20", "total_units": 120,
+                "request_url": "https://api.openai.com/v1/chat/completions", "cost": 0.5, "cost_currency": "USD",
+                "response_time": 900, "response_status_code": 200, "cache_status": "MISS",
+                "metadata": {"_user": CANARY}} | changes  # fmt: skip
+
+    return Sample(
+        "portkey.jsonl",
+        lines(row(0), row(1), row(2, is_success=0), row(3, cache_status="SEMANTIC HIT"),
+              row(4, request_url="https://api.openai.com/v1/embeddings"), row(1),
+              row(5, response_status_code=429, is_success=False)),
+        tokens=(200, 0, 0, 0, 40), used=2, requests=2, usd=0.01, models=("gpt-5",),
+        aside={"failed request": 2, "gateway cache hit": 1, "embedding": 1, "duplicate request id": 1},
+    )  # fmt: skip
+
+
+def helicone() -> Sample:
+    header = ("request_id,request_created_at,response_created_at,response_status,request_body,response_body,"
+              "request_model,response_model,model,provider,request_path,request_user_id,request_properties,"
+              "prompt_tokens,completion_tokens,total_tokens,prompt_cache_read_tokens,prompt_cache_write_tokens,cost,"
+              "delay_ms,cached")  # fmt: skip
+
+    def row(number: int, status: int, counts: str, cached: str = "false", path: str = "/v1/messages") -> str:
+        when = f"2026-10-01T10:00:0{number}.000Z"
+        return (f"{CANARY}{number},{when},{when},{status},{CANARY},{CANARY},claude-opus-5,claude-opus-5,claude-opus-5,"
+                f"ANTHROPIC,{path},{CANARY},{CANARY},{counts},12,900,{cached}")  # fmt: skip
+
+    return Sample(
+        "helicone.csv",
+        table(header, row(0, 200, "100,20,120,30,10"), row(1, 200, "50,5,55,,"), row(2, 500, ",,,,"),
+              row(3, 200, "100,20,120,30,10", "true"), row(4, 200, ",,,,"), row(5, -3, "10,1,11,,"),
+              row(6, 200, "9,0,9,,", path="/v1/embeddings")),
+        tokens=(150, 30, 10, 0, 25), used=2, requests=2, models=("claude-opus-5",),
+        aside={"failed request": 2, "gateway cache hit": 1, "no tokens reported": 1, "embedding": 1},
+    )  # fmt: skip
+
+
+def cloudflare() -> Sample:
+    def row(number: int, **changes: Any) -> dict[str, Any]:
+        return {"id": f"{CANARY}{number}", "created_at": f"2026-10-01T10:00:0{number}.123Z", "provider": "openai",
+                "model": "gpt-5", "model_type": "", "path": "chat/completions", "tokens_in": 100, "tokens_out": 20,
+                "cached": False, "success": True, "status_code": 200, "cost": 0.001, "duration": 900, "step": 0,
+                "metadata": CANARY, "request_type": "", "custom_cost": False} | changes  # fmt: skip
+
+    return Sample(
+        "cloudflare.jsonl",
+        lines(row(0), row(1), row(2, cached=True), row(3, success=False, status_code=500),
+              row(4, model="text-embedding-3-small")),
+        tokens=(200, 0, 0, 0, 40), used=2, requests=2, usd=0.002, models=("gpt-5",),
+        aside={"gateway cache hit": 1, "failed request": 1, "embedding": 1},
+    )  # fmt: skip
+
+
+def azure_apim() -> Sample:
+    return Sample(
+        "apim.csv",
+        table("TimeGenerated [UTC],CorrelationId,DeploymentName,ModelName,PromptTokens,CompletionTokens,TotalTokens,"
+              "SequenceNumber,RequestMessages,ResponseMessages",
+              f'"10/1/2026, 10:15:23.123 PM",{CANARY}1,prod,gpt-5,100,20,120,0,,',
+              f'"10/1/2026, 10:15:23.123 PM",{CANARY}1,,,,,,1,{CANARY},{CANARY}',
+              f'"10/1/2026, 10:15:24.123 PM",{CANARY}2,prod,gpt-5,7,3,10,0,,'),
+        tokens=(107, 0, 0, 0, 23), used=2, requests=2, aside={"message chunk": 1}, models=("gpt-5",),
+    )  # fmt: skip
+
+
+def focus() -> Sample:
+    return Sample(
+        "focus.csv",
+        table("BilledCost,BillingCurrency,ChargeCategory,ChargeDescription,ChargePeriodEnd,ChargePeriodStart,"
+              "ConsumedQuantity,ConsumedUnit,ResourceName,ServiceName,SubAccountId",
+              f"1.25,USD,Usage,Tokens,2026-10-02T00:00:00Z,2026-10-01T00:00:00Z,245,Requests,gpt-5,LLM,{CANARY}",
+              f"-0.25,USD,Credit,Credit,10/2/26,10/1/26,,,,LLM,{CANARY}",
+              f"3,EUR,Usage,Tokens,2026-10-02T00:00:00Z,2026-10-01T00:00:00Z,1,Requests,gpt-5,LLM,{CANARY}"),
+        used=2, usd=1.0, aside={"amount missing or in another currency": 1}, models=("Credit", "gpt-5"),
+    )  # fmt: skip
+
+
+def burstgpt() -> Sample:
+    return Sample(
+        "burstgpt.csv",
+        table("Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type",
+              "5,ChatGPT,472,18,490,Conversation log", "45,GPT-4,1087,230,1317,API log",
+              "118,GPT-4,417,0,417,API log"),
+        tokens=(1_559, 0, 0, 0, 248), used=2, requests=2, aside={"failed request": 1}, models=("ChatGPT", "GPT-4"),
+    )  # fmt: skip
+
+
 SAMPLES: Mapping[str, Callable[[], Sample]] = {
     make.__name__: make
     for make in (
-        anthropic_console, anthropic_console_costs, anthropic_costs, anthropic_usage, azure_trace, bedrock, langfuse,
-        litellm, mooncake, openai_costs, openai_dashboard, openai_dashboard_costs, openai_usage, openrouter_daily,
-        openrouter_generations, otlp, plain, vertex_billing, vllm_metrics,
+        anthropic_console, anthropic_console_costs, anthropic_costs, anthropic_usage, azure_apim, azure_trace, bedrock,
+        burstgpt, cloudflare, focus, helicone, langfuse, litellm, mooncake, openai_costs, openai_dashboard,
+        openai_dashboard_costs, openai_usage, openrouter_daily, openrouter_generations, otlp, plain,
+        portkey, vertex_billing, vllm_metrics,
     )
 }  # fmt: skip

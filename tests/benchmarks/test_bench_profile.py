@@ -3,6 +3,7 @@
 ``STEELYARD_BENCH_ROWS`` sets the rows (default 4 million; the published figure is for 100 million).
 """
 
+import gzip
 import json
 import os
 import resource
@@ -20,8 +21,8 @@ from steelyard.ingest.log_format import CANONICAL
 pytestmark = pytest.mark.bench
 ROWS = int(os.environ.get("STEELYARD_BENCH_ROWS", "4_000_000"))
 MOST_TIMES_HAND_WRITTEN = 2.0
-LEAST_SHARE_OF_JSON_SPEED = 0.4
-"""A floor against falling back; the aim of 0.7 is not reached yet (canonical columns and the sort cost the rest)."""
+LEAST_SHARE_OF_JSON_SPEED = {"as the proxy writes them": 0.6, "without most of their columns": 0.4}
+"""Floors against falling back, below what was measured (0.70 and 0.50), since a shared machine wavers by a tenth."""
 
 HAND_WRITTEN = (
     """SELECT model, epoch_us(start) // 60000000 AS minute, count(*), sum(uncached_input), sum(cache_read),
@@ -88,24 +89,51 @@ def test_profile_beside_hand_written_duckdb(canonical: TrafficTable, record_prop
     assert ours <= MOST_TIMES_HAND_WRITTEN * hand
 
 
-def test_json_lines_beside_duckdb_alone(tmp_path: Path, record_property: Callable[..., None]) -> None:
-    rows = ROWS // 20
-    path = tmp_path / "spend.jsonl"
-    usage = json.dumps({"usage_object": {"prompt_tokens_details": {"cached_tokens": 128}}})
-    with path.open("w", encoding="utf-8") as file:
+def spend_row(i: int, rows: int, *, whole: bool) -> dict[str, object]:
+    """Return a row of LiteLLM's SpendLogs: every column of the proxy's table, or few of them."""
+    at = f"2026-10-{i * 28 // rows + 1:02d}T10:{i // 60 % 60:02d}:{i % 60:02d}.{i % 1000:03d}"
+    details = {"prompt_tokens_details": {"audio_tokens": 0, "cached_tokens": 128, "text_tokens": None}}
+    few: dict[str, object] = {
+        "request_id": f"chatcmpl-{i * 7919:030x}", "call_type": "acompletion", "prompt_tokens": 1_000 + i % 977,
+        "completion_tokens": i % 300 + 1, "startTime": at + "Z", "endTime": at + "Z", "model": "gpt-5",
+        "metadata": json.dumps({"usage_object": details}), "messages": "{}", "response": "{}", "status": "success",
+    }  # fmt: skip
+    if not whole:
+        return few
+    usage = {"completion_tokens": i % 300 + 1, "prompt_tokens": 1_000 + i % 977, "total_tokens": 1_300,
+             "completion_tokens_details": {"accepted_prediction_tokens": None, "audio_tokens": 0,
+                                           "reasoning_tokens": i % 50, "rejected_prediction_tokens": None},
+             "cache_creation_input_tokens": 0, "cache_read_input_tokens": 128, **details}  # fmt: skip
+    metadata = {
+        "batch_models": None, "usage_object": usage, "user_api_key": f"{i % 50:064x}", "applied_guardrails": [],
+        "user_api_key_alias": f"key{i % 50}", "user_api_key_org_id": None, "requester_ip_address": "10.0.0.1",
+        "user_api_key_team_id": f"team-{i % 9}", "user_api_key_user_id": f"u{i % 999}", "guardrail_information": None,
+        "model_map_information": {"model_map_key": "gpt-5", "model_map_value": {
+            "key": "gpt-5", "rpm": None, "tpm": None, "mode": "chat", "max_tokens": 128_000, "supports_vision": True,
+            "input_cost_per_token": 1.25e-6, "output_cost_per_token": 1e-5}},
+        "additional_usage_values": {"completion_tokens_details": None, **details}, "status": "success",
+        "user_api_key_team_alias": "support", "spend_logs_metadata": None, "proxy_server_request": None,
+        "error_information": None, "cost_breakdown": {"input_cost": 0.001, "output_cost": 0.0005, "total_cost": 0.0015},
+    }  # fmt: skip
+    return few | {
+        "api_key": f"{i % 50:064x}", "spend": 0.0015, "total_tokens": 1_300, "completionStartTime": at + "Z",
+        "model_id": "0f3a", "model_group": "gpt-5", "custom_llm_provider": "openai", "user": f"u{i % 999}",
+        "api_base": "https://api.openai.com", "metadata": json.dumps(metadata), "cache_hit": "False",
+        "cache_key": "Cache OFF", "request_tags": ["env:prod"], "team_id": f"team-{i % 9}", "end_user": "",
+        "requester_ip_address": "10.0.0.1", "session_id": f"{i % 3_000:036x}", "proxy_server_request": {},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("rows_are", LEAST_SHARE_OF_JSON_SPEED)
+def test_json_lines_beside_duckdb_alone(rows_are: str, tmp_path: Path, record_property: Callable[..., None]) -> None:
+    rows = ROWS // 40
+    packed = tmp_path / "spend.jsonl.gz"
+    with gzip.open(packed, "wt", encoding="utf-8", compresslevel=6) as file:
         for i in range(rows):
-            file.write(json.dumps({
-                "request_id": f"r{i}", "call_type": "acompletion", "prompt_tokens": 1_000 + i % 977,
-                "completion_tokens": i % 300 + 1, "startTime": f"2026-10-{i % 28 + 1:02d}T10:00:00.{i % 1000:03d}Z",
-                "endTime": f"2026-10-{i % 28 + 1:02d}T10:00:02.{i % 1000:03d}Z", "model": "gpt-5", "metadata": usage,
-                "messages": "{}", "response": "{}", "status": "success",
-            }) + "\n")  # fmt: skip
-    packed = path.with_suffix(".jsonl.gz")
-    duckdb.execute(f"COPY (SELECT content FROM read_text('{path}')) TO '{packed}' "
-                   "(FORMAT csv, HEADER false, COMPRESSION gzip, QUOTE '', DELIMITER '\x01', ESCAPE '')")  # fmt: skip
-    alone = seconds(lambda: duckdb.execute(f"CREATE OR REPLACE TABLE t AS SELECT * FROM read_json('{packed}')"), 2)
+            file.write(json.dumps(spend_row(i, rows, whole="proxy" in rows_are)) + "\n")
+    alone = seconds(lambda: duckdb.execute(f"CREATE OR REPLACE TABLE t AS SELECT * FROM read_json('{packed}')"))
     number = iter(range(9))
-    ours = seconds(lambda: read_logs([packed], cache_dir=tmp_path / f"cache{next(number)}"), 2)
+    ours = seconds(lambda: read_logs([packed], cache_dir=tmp_path / f"cache{next(number)}"))
     record_property("share_of_speed", alone / ours)
-    print(f"\n{rows:,} JSON lines, gzip: DuckDB {alone:.2f} s, read_logs {ours:.2f} s, {alone / ours:.0%} of its speed")
-    assert alone >= LEAST_SHARE_OF_JSON_SPEED * ours
+    print(f"\n{rows:,} JSON lines {rows_are}, gzip: DuckDB {alone:.2f} s, read_logs {ours:.2f} s, {alone / ours:.0%}")
+    assert alone >= LEAST_SHARE_OF_JSON_SPEED[rows_are] * ours

@@ -28,7 +28,8 @@ CREATE OR REPLACE MACRO amount(x) AS coalesce(TRY_CAST(x AS DOUBLE),
 CREATE OR REPLACE MACRO from_epoch(v) AS make_timestamp(CAST(CASE
     WHEN abs(v) < 1e11 THEN v * 1e6 WHEN abs(v) < 1e14 THEN v * 1e3 WHEN abs(v) < 1e17 THEN v ELSE v / 1e3 END
     AS BIGINT));
-CREATE OR REPLACE MACRO worded(x) AS coalesce(TRY_STRPTIME(x, ['%a, %d %b %Y %H:%M:%S GMT', '%b %d, %Y, %I:%M:%S %p']),
+CREATE OR REPLACE MACRO worded(x) AS coalesce(TRY_STRPTIME(x, ['%a, %d %b %Y %H:%M:%S GMT',
+        '%m/%d/%Y, %I:%M:%S.%f %p', '%m/%d/%Y, %I:%M:%S %p', '%b %d, %Y, %I:%M:%S %p']),
     TRY_STRPTIME(regexp_extract(x, '^[A-Z][a-z]{2} ([A-Z][a-z]{2} [0-9]{2} [0-9]{4} [0-9:]{8}) GMT[+]0000', 1),
         '%b %d %Y %H:%M:%S'));
 CREATE OR REPLACE MACRO utc(x) AS coalesce(CASE WHEN ends_with(x, 'Z') THEN TRY_CAST(x AS TIMESTAMP) END,
@@ -90,8 +91,8 @@ def _documents(files: str, squeeze: str, head: FileHead) -> str:
     """Return a relation with one JSON value ``doc`` per record; null where a line is none."""
     if head.kind == "json":
         root = (
-            "(SELECT unnest(CASE WHEN json_type(json) = 'ARRAY' THEN json_extract(json, '$[*]') ELSE [json] END) AS doc "
-            f"FROM read_json_objects({files}, format='unstructured', maximum_object_size=4294967295, "
+            "(SELECT unnest(CASE WHEN json_type(json) = 'ARRAY' THEN json_extract(json, '$[*]') ELSE [json] END) "
+            f"AS doc FROM read_json_objects({files}, format='unstructured', maximum_object_size=4294967295, "
             f"compression={squeeze}))"
         )
         if head.records_in is None:
@@ -99,7 +100,8 @@ def _documents(files: str, squeeze: str, head: FileHead) -> str:
         path = "$." + head.records_in
         return (
             f"(SELECT unnest(CASE WHEN json_type(doc, {quoted_text(path)}) = 'ARRAY' "
-            f"THEN json_extract(doc, {quoted_text(path + '[*]')}) ELSE [doc] END) AS doc FROM {root})"
+            f"THEN json_extract(doc, {quoted_text(path + '[*]')}) WHEN json_type(doc, {quoted_text(path)}) = 'OBJECT' "
+            f"THEN [json_extract(doc, {quoted_text(path)})] ELSE [doc] END) AS doc FROM {root})"
         )
     if head.marked:
         # The engine's JSON reader loses the first line after a byte-order mark; its CSV reader knows the mark.

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["CANONICAL", "EMPTY_BUCKET", "FileHead", "Grain", "LogFormat", "Mode", "bucket_rows", "quoted_name",
-           "quoted_text"]  # fmt: skip
+__all__ = ["CANONICAL", "EMPTY_BUCKET", "FileHead", "Grain", "LogFormat", "Mode", "bucket_rows", "operation_of",
+           "quoted_name", "quoted_text"]  # fmt: skip
 
 Grain = Literal["request", "aggregate", "cost"]
 Mode = Literal["fields", "document", "text"]
@@ -125,6 +125,24 @@ def bucket_rows(start: str, end: str) -> str:
     """
     return f"""(SELECT blank, doc->>'$.{start}' AS {start}, doc->>'$.{end}' AS {end}, result
         FROM raw LEFT JOIN LATERAL (SELECT unnest(json_extract(doc, '$.results[*]')) AS result) ON true)"""  # noqa: S608
+
+
+def operation_of(model: str) -> str:
+    """Return SQL for what a model does by its name, where a source states nothing else: chat unless it is named so.
+
+    Parameters
+    ----------
+    model
+        SQL of the model's name.
+    """
+    name = f"lower(coalesce({model}, ''))"
+    return f"""CASE WHEN regexp_matches({name}, 'embed|voyage-|(^|[/.])bge-|(^|[/.])e5-|(^|[/.])gte-') THEN 'embedding'
+        WHEN regexp_matches({name}, 'rerank|moderation') THEN 'other'
+        WHEN regexp_matches({name}, 'dall-e|gpt-image|imagen|stable-(diffusion|image)|stability|flux[-.0-9]|canvas')
+            THEN 'image'
+        WHEN regexp_matches({name}, 'whisper|transcribe|(^|[-/.])tts([-/.]|$)|sonic|reel|(^|[-/.])veo|(^|[/])sora')
+            THEN 'audio'
+        ELSE 'chat' END"""
 
 
 def quoted_name(name: str) -> str:

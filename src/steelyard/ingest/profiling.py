@@ -183,7 +183,7 @@ def _arrivals(con: "duckdb.DuckDBPyConnection", query: str) -> _Arrivals:
     minute, of_minute = np.unique(_ints(found["minute"]), return_inverse=True)
 
     def by_minute(name: str) -> NDArray[np.float64]:
-        return np.bincount(of_minute, weights=_floats(found[name]))
+        return np.bincount(of_minute, weights=_floats(found[name])).astype(np.float64)
 
     hours = HourCounts(hour, np.bincount(of_hour, weights=requests).astype(np.int64))
     return _Arrivals(hours, MinuteCounts(

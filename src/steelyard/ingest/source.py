@@ -31,8 +31,9 @@ _MARK = b"\xef\xbb\xbf"
 _OTHER_PACKINGS = {b"PK\x03\x04": "a zip archive or a workbook", b"BZh": "bzip2", b"\xfd7zXZ": "xz",
                    b"7z\xbc\xaf": "7-Zip"}  # fmt: skip
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-_LINE_BYTES = 1 << 24
 _LINES = 2_048
+_MOST_BESIDE = 3
+"""Keys an envelope around one record may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def lines_of_zstd(path: Path) -> Iterator[list[bytes]]:
         with duckdb.connect() as con:
             con.execute(
                 "SELECT encode(line) FROM read_csv($1, columns={'line': 'VARCHAR'}, auto_detect=false, header=false, "
-                f"delim='\x01', quote='', escape='', compression='zstd', max_line_size={_LINE_BYTES})", [str(path)]
+                "delim='\x01', quote='', escape='', compression='zstd', max_line_size=16777216)", [str(path)]
             )  # fmt: skip
             while lines := con.fetchmany(_LINES):
                 yield [bytes(row[0] or b"") for row in lines]
@@ -208,8 +209,8 @@ def _json_head(path: Path, packing: Packing, text: str) -> FileHead:
 def _start_of_records(text: str, records_in: str | None) -> int:
     if records_in is None:
         return -1
-    found = re.search(rf'"{records_in}"\s*:\s*\[', text)
-    return found.end() - 1 if found else text.find("[")
+    found = re.search(rf'"{records_in}"\s*:\s*[\[{{]', text)
+    return found.end() - 2 if found else text.find("[")
 
 
 def _json_kind(text: str, record: dict[str, object] | None) -> tuple[Literal["json", "jsonl"], str | None]:
@@ -223,6 +224,9 @@ def _json_kind(text: str, record: dict[str, object] | None) -> tuple[Literal["js
         records = cast(list[object], record.get(holder)) if holder else []
         if holder and "start_time" not in record and (not records or isinstance(records[0], dict)):
             return "json", holder
+        inner = record.get("data")
+        if isinstance(inner, dict) and len(record) <= _MOST_BESIDE:
+            return "json", "data"  # one record in an envelope
         return "jsonl", None
     found = re.search(r'"(' + "|".join(_RECORD_KEYS) + r')"\s*:\s*\[', start)
     return "json", found.group(1) if found and start[: found.start()].count("[") == 0 else None

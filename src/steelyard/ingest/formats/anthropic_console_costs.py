@@ -20,7 +20,7 @@ PLUGIN = LogFormat(
         "start_text": "usage_date_utc",
         "bucket_s": "86400",
         "model": "coalesce(model, cost_type)",
-        "logged_usd": "TRY_CAST(cost_usd AS DOUBLE)",
+        "logged_usd": "amount(cost_usd)",
         "team_text": "workspace",
         "api_key_text": "api_key",
     },

@@ -23,7 +23,7 @@ PLUGIN = LogFormat(
         "model": "coalesce(result->>'$.model', result->>'$.cost_type')",
         "reason": EMPTY_BUCKET,
         "logged_usd": """CASE WHEN result->>'$.currency' = 'USD'
-            THEN TRY_CAST(result->>'$.amount' AS DOUBLE) / 100 END""",
+            THEN amount(result->>'$.amount') / 100 END""",
         "team_text": "result->>'$.workspace_id'",
     },
     identity="amounts in cents of a dollar",

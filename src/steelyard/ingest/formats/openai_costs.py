@@ -23,7 +23,7 @@ PLUGIN = LogFormat(
         "model": "trim(split_part(result->>'$.line_item', ',', 1))",
         "reason": EMPTY_BUCKET,
         "logged_usd": """CASE WHEN lower(result->>'$.amount.currency') = 'usd'
-            THEN TRY_CAST(result->>'$.amount.value' AS DOUBLE) END""",
+            THEN amount(result->>'$.amount.value') END""",
         "team_text": "result->>'$.project_id'",
     },
     identity="amounts in dollars; quantity has its own unit per line item and is not read",

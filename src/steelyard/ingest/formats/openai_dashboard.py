@@ -3,7 +3,9 @@
 Counts may read ``3.0``. An export without usage has only the four time columns.
 """
 
-from steelyard.ingest.log_format import FileHead, LogFormat
+from dataclasses import replace
+
+from steelyard.ingest.log_format import FileHead, LogFormat, operation_of
 
 __all__ = ["PLUGIN"]
 
@@ -14,6 +16,15 @@ def _matches(head: FileHead) -> bool:
     if head.kind != "csv" or not set(head.columns) >= _TIMES:
         return False
     return head.has("num_model_requests") or set(head.columns) == _TIMES
+
+
+def _adapt(head: FileHead) -> LogFormat:
+    """Take the export of another service for what it is: embeddings count no output, images and audio no tokens."""
+    kinds = {"images": "image", "characters": "audio", "seconds": "audio"}
+    other = next((kind for column, kind in kinds.items() if head.has(column)), None)
+    if other is None and head.has("input_tokens") and not head.has("output_tokens"):
+        other = "embedding"
+    return PLUGIN if other is None else replace(PLUGIN, columns={**PLUGIN.columns, "operation": f"'{other}'"})
 
 
 PLUGIN = LogFormat(
@@ -31,7 +42,7 @@ PLUGIN = LogFormat(
         "start_text": "start_time",
         "end_text": "end_time",
         "model": "model",
-        "operation": "'chat'",
+        "operation": operation_of("model"),
         "requests": "whole(num_model_requests)",
         "input": "whole(input_tokens)",
         "stated_uncached": "whole(input_uncached_tokens)",
@@ -39,12 +50,13 @@ PLUGIN = LogFormat(
         "cache_write": "whole(coalesce(input_cache_write_tokens, '0'))",
         "output": "whole(coalesce(output_tokens, '0'))",
         "status": "'ok'",
-        "reason": "CASE WHEN num_model_requests IS NULL AND input_tokens IS NULL THEN 'empty bucket' END",
+        "reason": "CASE WHEN coalesce(num_model_requests, input_tokens) IS NULL THEN 'empty bucket' END",
         "api_key_text": "api_key_id",
         "team_text": "project_id",
         "end_user_text": "user_id",
         "batch": "lower(batch) = 'true'",
         "tag_text": "service_tier",
     },
+    adapt=_adapt,
     identity="input_tokens = input_uncached_tokens + input_cached_tokens + input_cache_write_tokens",
 )  # fmt: skip

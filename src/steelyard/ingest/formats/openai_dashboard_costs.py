@@ -21,7 +21,7 @@ PLUGIN = LogFormat(
         "end_text": "end_time",
         "model": "trim(split_part(line_item, ',', 1))",
         "reason": "CASE WHEN amount_value IS NULL AND line_item IS NULL THEN 'empty bucket' END",
-        "logged_usd": "CASE WHEN lower(amount_currency) = 'usd' THEN TRY_CAST(amount_value AS DOUBLE) END",
+        "logged_usd": "CASE WHEN lower(amount_currency) = 'usd' THEN amount(amount_value) END",
         "team_text": "project_id",
     },
     identity="amounts in dollars",

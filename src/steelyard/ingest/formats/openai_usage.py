@@ -4,7 +4,7 @@
 Images and audio tokens are inside the input and output counts.
 """
 
-from steelyard.ingest.log_format import FileHead, LogFormat, bucket_rows
+from steelyard.ingest.log_format import FileHead, LogFormat, bucket_rows, operation_of
 
 __all__ = ["PLUGIN"]
 
@@ -25,12 +25,14 @@ PLUGIN = LogFormat(
         "start_text": "start_time",
         "end_text": "end_time",
         "model": "result->>'$.model'",
-        "operation": """CASE result->>'$.object' WHEN 'organization.usage.embeddings.result' THEN 'embedding'
+        "operation": f"""CASE result->>'$.object' WHEN 'organization.usage.embeddings.result' THEN 'embedding'
             WHEN 'organization.usage.images.result' THEN 'image'
             WHEN 'organization.usage.audio_speeches.result' THEN 'audio'
             WHEN 'organization.usage.audio_transcriptions.result' THEN 'audio'
             WHEN 'organization.usage.moderations.result' THEN 'other'
-            ELSE 'chat' END""",
+            WHEN 'organization.usage.vector_stores.result' THEN 'other'
+            WHEN 'organization.usage.code_interpreter_sessions.result' THEN 'other'
+            ELSE {operation_of("result->>'$.model'")} END""",
         "requests": "whole(result->>'$.num_model_requests')",
         "input": "whole(result->>'$.input_tokens')",
         "stated_uncached": "whole(result->>'$.input_uncached_tokens')",

@@ -1,33 +1,53 @@
-"""OpenRouter activity by day (CSV): requests and native tokens; cached tokens are not reported."""
+"""OpenRouter activity by day (CSV or its activity API): requests and native tokens; cached tokens are not reported."""
+
+from dataclasses import replace
 
 from steelyard.ingest.log_format import FileHead, LogFormat
 
 __all__ = ["PLUGIN"]
 
+_PAGE = ("date", "model", "usage", "requests", "prompt_tokens", "completion_tokens", "reasoning_tokens")
+"""Fields of the activity API, in the order of the CSV's."""
+
 
 def _matches(head: FileHead) -> bool:
-    return head.kind == "csv" and head.has("Date", "Slug", "Requests", "Prompt Tokens", "Completion Tokens")
+    if head.kind == "csv":
+        return head.has("Date", "Slug", "Requests", "Prompt Tokens", "Completion Tokens")
+    return head.kind in ("json", "jsonl") and head.has("date", "requests", "prompt_tokens", "completion_tokens")
 
 
+def _columns(day: str, model: str, usage: str, *counts: str) -> dict[str, str]:
+    requests, asked, answered, thought = counts
+    return {
+        "start_text": f'"{day}"',
+        "bucket_s": "86400",
+        "model": f'"{model}"',
+        "operation": "'chat'",
+        "requests": f'whole("{requests}")',
+        "input": f'whole("{asked}")',
+        "output": f'whole("{answered}")',
+        "reasoning": f'whole("{thought}")',
+        "logged_usd": f'amount("{usage}")',
+    }
+
+
+def _adapt(head: FileHead) -> LogFormat:
+    if head.kind == "csv":
+        return PLUGIN
+    return replace(PLUGIN, fields=_PAGE, needs=(), columns=_columns(*_PAGE))
+
+
+_TABLE = ("Date", "Slug", "Usage", "Requests", "Prompt Tokens", "Completion Tokens", "Reasoning Tokens")
 PLUGIN = LogFormat(
     name="openrouter_daily",
     title="OpenRouter activity by day",
     grain="aggregate",
     matches=_matches,
-    fields=("Date", "Slug", "Usage", "Requests", "Prompt Tokens", "Completion Tokens", "Reasoning Tokens"),
+    fields=_TABLE,
     needs=("Date", "Slug", "Requests", "Prompt Tokens", "Completion Tokens"),
-    columns={
-        "start_text": '"Date"',
-        "bucket_s": "86400",
-        "model": '"Slug"',
-        "operation": "'chat'",
-        "requests": 'whole("Requests")',
-        "input": 'whole("Prompt Tokens")',
-        "output": 'whole("Completion Tokens")',
-        "reasoning": 'whole("Reasoning Tokens")',
-        "logged_usd": 'TRY_CAST("Usage" AS DOUBLE)',
-    },
+    columns=_columns(*_TABLE),
     zone="unstated",
     caution="OpenRouter's daily activity does not report cached tokens: all input is taken as uncached",
+    adapt=_adapt,
     identity="input = Prompt Tokens, cache unknown and counted as none; reasoning is inside Completion Tokens",
 )

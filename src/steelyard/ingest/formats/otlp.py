@@ -1,19 +1,50 @@
 # ruff: noqa: S608  the query is made of this file's own constants
-"""OpenTelemetry GenAI spans as OTLP JSON, one export a line, older OpenLLMetry spellings included.
+"""OpenTelemetry GenAI spans as OTLP JSON, one export a line, with the spellings of older and sister conventions.
 
-Of a span only the attributes named below are looked up, by the place of their key; prompts and answers in other
-attributes are never taken out. Where an attribute lacks its key no place is sure, and none is looked up. Input tokens
-include cached ones (semantic conventions 1.37); agent and workflow spans repeat the usage of their children and are
-set aside, as is any span whose child counts.
+Read beside today's ``gen_ai.*``: what it deprecates, OpenLLMetry's ``llm.*``, OpenInference's ``llm.token_count.*`` and
+the Vercel AI SDK's ``ai.usage.*``. Of a span only the attributes named below are looked up, by the place of their key;
+prompts and answers in other attributes are never taken out. Where an attribute lacks its key no place is sure, and none
+is looked up. Input tokens include cached ones (semantic conventions 1.37); agent and workflow spans repeat the usage of
+their children and are set aside, as is any span whose child counts.
 """
 
-from steelyard.ingest.log_format import FileHead, LogFormat
+from steelyard.ingest.log_format import FileHead, LogFormat, operation_of
 
 __all__ = ["PLUGIN"]
 
+_SPANS = ("$.resourceSpans[*].scopeSpans[*].spans[*]", "$.resourceSpans[*].instrumentationLibrarySpans[*].spans[*]",
+          "$.batches[*].scopeSpans[*].spans[*]")  # fmt: skip
+"""Where spans lie: in OTLP, in OTLP before 1.0, in Tempo's answers."""
+_INPUTS = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens",
+           "llm.token_count.prompt", "ai.usage.promptTokens", "ai.usage.inputTokens")  # fmt: skip
+_OUTPUTS = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.usage.completion_tokens",
+            "llm.token_count.completion", "ai.usage.completionTokens", "ai.usage.outputTokens")  # fmt: skip
+_READS = ("gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens",
+          "gen_ai.usage.input_tokens.cached", "gen_ai.usage.cached_input_tokens",
+          "gen_ai.usage.details.cache_read_tokens", "llm.token_count.prompt_details.cache_read",
+          "ai.usage.cachedInputTokens")  # fmt: skip
+_WRITES = ("gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creation_input_tokens",
+           "gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.input_tokens.cache_write",
+           "gen_ai.usage.details.cache_write_tokens", "llm.token_count.prompt_details.cache_write")  # fmt: skip
+_REASONING = ("gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens",
+              "gen_ai.usage.output_tokens.reasoning", "gen_ai.usage.details.reasoning_tokens",
+              "llm.token_count.completion_details.reasoning", "ai.usage.reasoningTokens")  # fmt: skip
+_KINDS = ("gen_ai.operation.name", "llm.request.type", "traceloop.span.kind", "openinference.span.kind",
+          "ai.operationId")  # fmt: skip
+_MODELS = ("gen_ai.response.model", "gen_ai.request.model", "llm.response.model", "llm.request.model", "llm.model_name",
+           "ai.model.id")  # fmt: skip
+_EMBEDDINGS = "kind IN ('embeddings', 'embedding', 'ai.embed', 'ai.embed.doembed', 'ai.embedmany.doembed')"
+_CHATS = """('chat', 'completion', 'text_completion', 'generate_content', 'responses', 'response', 'messages',
+    'message', 'llm', 'unknown', 'ai.generatetext', 'ai.generatetext.dogenerate', 'ai.streamtext',
+    'ai.streamtext.dostream', 'ai.generateobject', 'ai.generateobject.dogenerate', 'ai.streamobject', 'ai.streamobject.dostream')"""
+_PARENTS = """('invoke_agent', 'create_agent', 'execute_tool', 'invoke_workflow', 'agent', 'workflow', 'task', 'tool',
+    'chain', 'retriever', 'retrieval', 'guardrail', 'evaluator', 'plan', 'ai.toolcall', 'ai.embedmany')"""
+
 
 def _matches(head: FileHead) -> bool:
-    return head.kind in ("json", "jsonl") and "resourceSpans" in head.nested
+    return head.kind in ("json", "jsonl") and (
+        "resourceSpans" in head.nested or head.nested >= {"batches", "scopeSpans"}
+    )
 
 
 def _attribute(*names: str) -> str:
@@ -21,14 +52,9 @@ def _attribute(*names: str) -> str:
     return f"coalesce({found})" if len(names) > 1 else found
 
 
-_INPUT = _attribute("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens")
-_OUTPUT = _attribute("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.usage.completion_tokens")
-_KIND = f"lower({_attribute('gen_ai.operation.name', 'llm.request.type', 'traceloop.span.kind')})"
-_USES = " OR ".join(
-    f"list_contains(keys, '{name}')"
-    for name in ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "gen_ai.usage.output_tokens",
-                 "gen_ai.usage.completion_tokens", "llm.usage.prompt_tokens", "llm.usage.total_tokens")
-)  # fmt: skip
+_NAMES = ", ".join(f"'{name}'" for name in (*_INPUTS, *_OUTPUTS, "llm.usage.total_tokens"))
+_FOUND = ", ".join(f"json_extract(doc, '{path}')" for path in _SPANS)
+_MODEL = _attribute(*_MODELS)
 
 PLUGIN = LogFormat(
     name="otlp",
@@ -44,28 +70,36 @@ PLUGIN = LogFormat(
                 (span->>'$.traceId') || '/' || (span->>'$.spanId') AS whole_id,
                 (span->>'$.traceId') || '/' || (span->>'$.parentSpanId') AS parent_id
             FROM (SELECT blank, unnest(CASE WHEN len(found) > 0 THEN found ELSE [NULL] END) AS span
-                FROM (SELECT blank, json_extract(doc, '$.resourceSpans[*].scopeSpans[*].spans[*]') AS found FROM raw))),
-        known AS (SELECT *, ({_USES}) AS uses, {_KIND} AS kind FROM spans),
-        parents AS (SELECT DISTINCT parent_id FROM known WHERE uses AND kind NOT IN ('embeddings', 'embedding'))
+                FROM (SELECT blank, flatten([{_FOUND}]) AS found FROM raw))),
+        known AS (SELECT *, list_has_any(keys, [{_NAMES}]) AS uses, lower({_attribute(*_KINDS)}) AS kind FROM spans),
+        parents AS (SELECT DISTINCT parent_id FROM known WHERE uses AND NOT coalesce({_EMBEDDINGS}, false))
         SELECT known.*, parents.parent_id IS NOT NULL AS is_parent
         FROM known LEFT JOIN parents ON known.whole_id = parents.parent_id)""",
     columns={
         "start_text": "span->>'$.startTimeUnixNano'",
         "end_text": "span->>'$.endTimeUnixNano'",
-        "model": _attribute("gen_ai.response.model", "gen_ai.request.model"),
-        "operation": """CASE WHEN kind IN ('embeddings', 'embedding') THEN 'embedding'
-            WHEN kind IN ('image_generation', 'generate_image') THEN 'image' ELSE 'chat' END""",
-        "input": f"whole({_INPUT})",
-        "cache_read": f"whole(coalesce({_attribute('gen_ai.usage.cache_read.input_tokens', 'gen_ai.usage.cache_read_input_tokens')}, '0'))",  # noqa: E501
-        "cache_write": f"whole(coalesce({_attribute('gen_ai.usage.cache_creation.input_tokens', 'gen_ai.usage.cache_creation_input_tokens')}, '0'))",  # noqa: E501
-        "output": f"whole({_OUTPUT})",
+        "model": _MODEL,
+        "operation": f"""CASE WHEN {_EMBEDDINGS} THEN 'embedding'
+            WHEN kind IN ('image_generation', 'generate_image')
+                OR lower({_attribute("gen_ai.output.type")}) = 'image' THEN 'image'
+            WHEN lower({_attribute("gen_ai.output.type")}) = 'speech' THEN 'audio'
+            WHEN kind IS NULL OR kind IN {_CHATS} THEN {operation_of(_MODEL)} ELSE 'other' END""",
+        "input": f"whole({_attribute(*_INPUTS)})",
+        "cache_read": f"whole(coalesce({_attribute(*_READS)}, '0'))",
+        "cache_write": f"whole(coalesce({_attribute(*_WRITES)}, '0'))",
+        "output": f"whole({_attribute(*_OUTPUTS)})",
+        "reasoning": f"whole({_attribute(*_REASONING)})",
         "status": """CASE WHEN span->>'$.status.code' IN ('2', 'STATUS_CODE_ERROR') THEN 'failed' ELSE 'ok' END""",
-        "reason": """CASE WHEN blank THEN NULL WHEN kind IN ('invoke_agent', 'create_agent', 'execute_tool', 'agent',
-                'workflow', 'task', 'tool', 'invoke_workflow') OR is_parent THEN 'parent span'
-            WHEN NOT coalesce(uses, false) AND kind IS NULL THEN 'not a model call' END""",
+        "reason": f"""CASE WHEN blank THEN NULL WHEN kind IN {_PARENTS} OR is_parent THEN 'parent span'
+            WHEN NOT coalesce(uses, false) AND kind IS NULL THEN 'not a model call'
+            WHEN NOT uses AND kind IN {_CHATS}
+                AND coalesce(span->>'$.status.code', '') NOT IN ('2', 'STATUS_CODE_ERROR')
+            THEN 'no tokens reported' END""",
         "request_id": "whole_id",
-        "session_text": _attribute("gen_ai.conversation.id", "session.id"),
-        "end_user_text": _attribute("user.id", "enduser.id"),
+        "session_text": _attribute(
+            "gen_ai.conversation.id", "session.id", "traceloop.association.properties.session_id"
+        ),
+        "end_user_text": _attribute("user.id", "enduser.id", "traceloop.association.properties.user_id"),
     },
     identity="gen_ai.usage.input_tokens includes cache reads and writes",
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from steelyard.ingest.log_format import FileHead, LogFormat, quoted_name, quoted_text
+from steelyard.ingest.log_format import FileHead, LogFormat, operation_of, quoted_name, quoted_text
 
 __all__ = ["MAPPING_KEYS", "PLUGIN", "mapped"]
 
@@ -13,8 +13,8 @@ _EXPRESSIONS: Mapping[str, str] = {
     "input_tokens": "whole({})", "uncached_input": "whole({})", "cache_read": "whole({})",
     "cache_write_5m": "whole({})", "cache_write_1h": "whole({})", "output_tokens": "whole({})",
     "reasoning_tokens": "whole({})", "requests": "whole({})",
-    "duration_s": "TRY_CAST({} AS DOUBLE)", "first_token_s": "TRY_CAST({} AS DOUBLE)",
-    "usd": "TRY_CAST({} AS DOUBLE)",
+    "duration_s": "amount({})", "first_token_s": "amount({})",
+    "usd": "amount({})",
     "api_key": "{}", "team": "{}", "end_user": "{}", "session": "{}", "tag": "{}",
 }  # fmt: skip
 _TARGETS: Mapping[str, str] = {
@@ -56,7 +56,7 @@ def mapped(mapping: Mapping[str, str], columns: tuple[str, ...]) -> LogFormat:
     if "status" in sql:
         code = f"TRY_CAST({sql['status']} AS INTEGER) >= 400"
         sql["status"] = f"CASE WHEN lower({sql['status']}) IN {_FAILED} OR {code} THEN 'failed' ELSE 'ok' END"
-    sql.setdefault("operation", "'chat'")
+    sql.setdefault("operation", operation_of(sql["model"]) if "model" in sql else "'chat'")
     used = tuple(dict.fromkeys(_field(c, columns) for name, c in mapping.items() if name != "start_format"))
     return LogFormat(
         name="plain",

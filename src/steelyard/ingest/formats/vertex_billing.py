@@ -52,10 +52,12 @@ PLUGIN = LogFormat(
         "cache_write_5m": _if("write"),
         "output": _if("output"),
         "reason": """CASE WHEN blank THEN NULL
-            WHEN NOT contains(lower(doc->>'$.service.description'), 'vertex') THEN 'other service'
-            WHEN TRY_CAST(doc->>'$.cost' AS DOUBLE) < 0 OR amount < 0 THEN 'credit'
+            WHEN NOT regexp_matches(lower(coalesce(doc->>'$.service.description', '')),
+                'vertex|gemini|generative language|claude|anthropic') THEN 'other service'
+            WHEN contains(lower(coalesce(doc->>'$.sku.description', '')), 'character') THEN 'not a token line'
+            WHEN amount(doc->>'$.cost') < 0 OR amount < 0 THEN 'credit'
             WHEN direction IS NULL THEN 'not a token line' END""",
-        "logged_usd": """CASE WHEN doc->>'$.currency' = 'USD' THEN TRY_CAST(doc->>'$.cost' AS DOUBLE)
+        "logged_usd": """CASE WHEN doc->>'$.currency' = 'USD' THEN amount(doc->>'$.cost')
             + coalesce(list_sum(TRY_CAST(json_extract_string(doc, '$.credits[*].amount') AS DOUBLE[])), 0) END""",
         "team_text": "doc->>'$.project.id'",
     },

@@ -1,9 +1,10 @@
 # ruff: noqa: S608  the query is made of this file's own constants
 """vLLM's /metrics page (Prometheus text): counters since the start of the process, one scrape a file.
 
-``prompt_tokens`` includes prefix-cache hits. The span is from ``process_start_time_seconds`` to the time of the scrape,
-taken from the file's modification time, so keep it when copying. Counters that fell since an earlier scrape have reset
-and say nothing of the time before.
+``prompt_tokens`` includes prefix-cache hits. The span is from ``process_start_time_seconds`` (else from when the
+counter was made, which clients export as ``_created``) to the time of the scrape: the sample's own where it has one,
+else the file's modification time, so keep it when copying. Of several scrapes of one process the last one
+counts. Counters that fell since an earlier scrape have reset and say nothing of the time before.
 """
 
 from steelyard.ingest.log_format import FileHead, LogFormat
@@ -27,20 +28,23 @@ PLUGIN = LogFormat(
     fields=("content",),
     mode="text",
     rows=rf"""(WITH lines AS (
-            SELECT file, scraped, regexp_extract(line, '^([A-Za-z_:]+)(\{{.*\}})? ([0-9.eE+-]+)',
-                ['metric', 'labels', 'amount']) AS part
+            SELECT file, scraped, regexp_extract(line, '^([A-Za-z_:]+)(\{{.*\}})? ([0-9.eE+-]+)(?: ([0-9]{{13}}))?',
+                ['metric', 'labels', 'amount', 'at_ms']) AS part
             FROM (SELECT filename AS file, last_modified AS scraped, unnest(string_split(content, chr(10))) AS line
                 FROM raw)
             WHERE line NOT LIKE '#%'),
         samples AS (SELECT file, scraped, part.metric AS metric, part.labels AS labels,
-            regexp_extract(part.labels, 'model_name="([^"]*)"', 1) AS model, TRY_CAST(part.amount AS DOUBLE) AS amount
+            regexp_extract(part.labels, 'model_name="([^"]*)"', 1) AS model, TRY_CAST(part.amount AS DOUBLE) AS amount,
+            TRY_CAST(part.at_ms AS DOUBLE) / 1000 AS at_s
             FROM lines),
-        begun AS (SELECT file, max(amount) AS started FROM samples WHERE metric = 'process_start_time_seconds'
-            GROUP BY file)
-        SELECT model, started, epoch(CAST(max(scraped) AS TIMESTAMP)) AS scraped,
+        begun AS (SELECT file, coalesce(max(amount) FILTER (WHERE metric = 'process_start_time_seconds'),
+                min(amount) FILTER (WHERE metric = 'vllm:prompt_tokens_created')) AS started
+            FROM samples GROUP BY file)
+        SELECT model, started, coalesce(max(at_s), epoch(CAST(max(scraped) AS TIMESTAMP))) AS scraped,
             {_counter("prompt_tokens_total")} AS prompt, {_counter("generation_tokens_total")} AS generated,
             {_counter("request_success_total")} AS requests,
-            coalesce({_counter("prefix_cache_hits_total")}, {_counter("prompt_tokens_total")}
+            coalesce({_counter("prefix_cache_hits_total")}, {_counter("gpu_prefix_cache_hits_total")},
+                {_counter("prompt_tokens_total")}
                 - {_counter("prompt_tokens_by_source_total", 'source="local_compute"')}, 0) AS hits
         FROM samples LEFT JOIN begun USING (file) WHERE model <> '' GROUP BY file, model, started)""",
     columns={
@@ -52,6 +56,8 @@ PLUGIN = LogFormat(
         "input": "TRY_CAST(prompt AS BIGINT)",
         "cache_read": "TRY_CAST(hits AS BIGINT)",
         "output": "TRY_CAST(coalesce(generated, 0) AS BIGINT)",
+        "request_id": "model || ' since ' || started",
+        "version_text": "printf('%020.3f', scraped)",
     },
     caution="vLLM counters run since the start of the process to the file's modification time; a restart resets them",
     identity="prompt_tokens_total = computed + prefix-cache hits",
