@@ -36,7 +36,8 @@ _MODELS = ("gen_ai.response.model", "gen_ai.request.model", "llm.response.model"
 _EMBEDDINGS = "kind IN ('embeddings', 'embedding', 'ai.embed', 'ai.embed.doembed', 'ai.embedmany.doembed')"
 _CHATS = """('chat', 'completion', 'text_completion', 'generate_content', 'responses', 'response', 'messages',
     'message', 'llm', 'unknown', 'ai.generatetext', 'ai.generatetext.dogenerate', 'ai.streamtext',
-    'ai.streamtext.dostream', 'ai.generateobject', 'ai.generateobject.dogenerate', 'ai.streamobject', 'ai.streamobject.dostream')"""
+    'ai.streamtext.dostream', 'ai.generateobject', 'ai.generateobject.dogenerate', 'ai.streamobject',
+    'ai.streamobject.dostream')"""
 _PARENTS = """('invoke_agent', 'create_agent', 'execute_tool', 'invoke_workflow', 'agent', 'workflow', 'task', 'tool',
     'chain', 'retriever', 'retrieval', 'guardrail', 'evaluator', 'plan', 'ai.toolcall', 'ai.embedmany')"""
 
