@@ -137,6 +137,21 @@ def test_jumping_equals_stepping(made, e, fleet, shared, until_s) -> None:
     assert found.arrived == found.finished + found.rejected + found.running + found.queued
 
 
+def test_the_first_in_order_take_idle_prefixes_before_one_of_the_last_gives_way() -> None:
+    """Found by fuzzing: the last gave way first, its blocks went to the others, and an idle prefix stayed too long."""
+    long = tuple(range(100, 106))
+    chains = [long, (), (7,), (), (7,)]
+    prompts, outputs = np.array([24, 1, 4, 2, 6]), np.array([14, 14, 4, 8, 1])
+    trace = Trace(np.zeros(5), prompts, outputs, np.zeros(5, np.int64))
+    starts = np.array([0, 6, 6, 7, 7, 8])
+    prefixes = PrefixBlocks(np.array([*long, 7, 7]), starts, 4)
+    e = engine(most=3, budget=5, blocks=16, block=4, base_ps=1, token_ps=0, sequence_ps=0, context_ps=0)
+    told = reference(requests_of(trace, chains, e, shared=True), e, Fleet(1), random_state(3), shared=True)
+    found = simulate(trace, e, Fleet(1), prefixes=prefixes, seed=3)
+    assert found.use.preemptions.tolist() == [1]
+    assert found.prompt_tokens_computed == told.replicas[0].computed
+
+
 @given(st.lists(LENGTHS, min_size=1, max_size=30), engines(), st.integers(1, 12))
 def test_a_closed_loop_equals_stepping(lengths, e, clients) -> None:
     lengths = [pair for pair in lengths if -(-sum(pair) // e.block_tokens) <= e.capacity_blocks]

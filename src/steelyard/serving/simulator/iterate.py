@@ -252,6 +252,9 @@ def _make_room(s: State, r: int, hashes: Ints) -> bool:
         return False
     needed = s.phase[r, s.replica[r, at.ITERATION] & (s.settings[at.BLOCK_TOKENS] - 1)]
     while needed > available(s, r):
+        # The first in order have taken what there was, idle prefixes included, before one of the last gives way.
+        needed -= available(s, r)
+        take(s, r, available(s, r))
         needed -= _preempt(s, r, hashes)
         preempted = True
     take(s, r, needed)
