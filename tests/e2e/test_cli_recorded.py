@@ -125,6 +125,7 @@ def test_two_decisions_and_a_study_are_compared_in_words_first(decided: Path, tm
     same = run("compare", str(decided), str(decided / "decision.json"))
     assert same.exit_code == 0, same.output
     assert "margin unchanged" in " ".join(same.stdout.split("\n\n")[0].split())
+    assert "cannot be said" not in same.stdout
     larger = tmp_path / "larger.yaml"
     larger.write_text(STUDY.read_text("utf-8").replace("200k", "900k"), encoding="utf-8")
     told = json.loads(run("compare", str(decided), str(larger), "--json", *AS_OF).stdout)
@@ -132,3 +133,21 @@ def test_two_decisions_and_a_study_are_compared_in_words_first(decided: Path, tm
     assert told["steps"][0]["usd"] > 0
     assert run("compare", str(decided), str(tmp_path / "none.json")).exit_code == 2
     assert run("compare", str(decided), str(decided), "--json", "--markdown").exit_code == 2
+
+
+def test_two_folders_say_which_input_moved_the_cost_and_where_that_cannot_be_said(decided: Path, copy: Path) -> None:
+    larger = copy.parent / "startup.yaml"
+    larger.write_text(STUDY.read_text("utf-8").replace("200k", "900k"), encoding="utf-8")
+    wrote = run("decide", str(larger), "--out", str(copy), "--formats", "json", "--draws", "64", "--force", *AS_OF)
+    assert wrote.exit_code == 0, wrote.output
+    told = json.loads(run("compare", str(decided), str(copy), "--json").stdout)
+    assert told["steps_missing"] == ""
+    before, after = (json.loads((folder / "decision.json").read_text("utf-8")) for folder in (decided, copy))
+    key = f"npv_cost_usd.{before['verdict_option']}"
+    moved = after["base_case"][key] - before["base_case"][key]
+    assert sum(step["usd"] for step in told["steps"]) == pytest.approx(moved, rel=1e-6)
+    assert told["steps"][0]["usd"] > 0
+    (copy / "study.yaml").unlink()
+    ran = run("compare", str(decided), str(copy))
+    assert ran.exit_code == 0, ran.output
+    assert "which input moved it by how much cannot be said" in " ".join(ran.stdout.split()).lower()

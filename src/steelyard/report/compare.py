@@ -64,7 +64,9 @@ def change_in_words(before: Result, after: Result, *, steps: Sequence[Moved] = (
     return f"{lead}still {_named(after)}{_margin_words(_margin(before), _margin(after))}"
 
 
-def render_compare(before: Result, after: Result, *, steps: Sequence[Moved] = (), markdown: bool = False) -> str:
+def render_compare(
+    before: Result, after: Result, *, steps: Sequence[Moved] = (), missing: str = "", markdown: bool = False
+) -> str:
     """Return the comparison as text for a terminal, or as Markdown for a pull request.
 
     Parameters
@@ -73,20 +75,22 @@ def render_compare(before: Result, after: Result, *, steps: Sequence[Moved] = ()
         The two decisions.
     steps
         The waterfall from one to the other, computed where the ledgers are.
+    missing
+        Why there is no waterfall, in words; said where given.
     markdown
         Whether to write Markdown.
     """
-    said = change_in_words(before, after, steps=steps)
-    first = said[0].upper() + said[1:]
+    lead = change_in_words(before, after, steps=steps)
+    first = lead[0].upper() + lead[1:]
     facts = f"{plain(before.study)}, as of {day(before.as_of)} \u2192 {plain(after.study)}, as of {day(after.as_of)}"
     blocks = (_options(before, after), _waterfall(steps), _assumptions(before, after), _inputs(before, after),
               _standing(before, after), _warnings(before, after))  # fmt: skip
     filled = [block for block in blocks if block.rows]
+    said = [first, facts, _summary(before, after), *([f"{missing[0].upper()}{missing[1:]}."] if missing else [])]
     if markdown:
-        parts = [f"**{markdown_text(first)}**", markdown_text(facts), markdown_text(_summary(before, after))]
-        parts += map(_markdown, filled)
+        parts = [f"**{markdown_text(said[0])}**", *map(markdown_text, said[1:]), *map(_markdown, filled)]
     else:
-        told = ("\n".join(wrap(words, _WIDTH, lines=_MOST_LINES)) for words in (first, facts, _summary(before, after)))
+        told = ("\n".join(wrap(words, _WIDTH, lines=_MOST_LINES)) for words in said)
         parts = [*told, *map(_plain_table, filled)]
     return "\n\n".join(parts).replace("\u00a0", " ") + "\n"
 

@@ -1,24 +1,46 @@
 """The decision for a board: two pages and an appendix, tagged, by Typst."""
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from importlib.resources import files
 from typing import cast
 
-from steelyard.domain.result import OptimizeFirst, OptionResult, Result
+from steelyard.domain.result import OptimizeFirst, OptionResult, QuestionView, Result
 from steelyard.errors import Fault, OutputError
-from steelyard.report.charts import all_charts
+from steelyard.report.charts import Chart, all_charts
+from steelyard.report.charts.bars import saving_chart
+from steelyard.report.key_figures import key_figures
 from steelyard.report.numbers import day, money, percent, span
 from steelyard.report.story import KIND_WORDS, standing, tell
-from steelyard.report.text import plain
+from steelyard.report.text import condense, plain
 
 __all__ = ["render_pdf"]
 
 _FACE = "Libertinus Serif"
 """A face that Typst carries, so that every machine draws the same page."""
-_ON_PAGE_TWO = ("saving-bought", "saving-today", "by-month", "break-even-0")
-_ROWS_OF_TWO_CHARTS = 7
-_MOST_OPTIONS = 9
+_APPENDIX_FROM = 3
+"""Page on which the appendix begins where the board's part takes two."""
+_FINDING_COLUMNS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What the board's two pages hold."""
+
+    options: int
+    """Rows of options."""
+    charts: int
+    """Charts on page two, at most."""
+    finding: int
+    """Lines for what was computed to each question."""
+    against: int
+    """Points of the case against."""
+
+
+_ROOMS = (_Room(9, 2, 8, 8), _Room(9, 1, 8, 8), _Room(7, 2, 4, 6), _Room(8, 1, 4, 6), _Room(7, 1, 3, 5),
+          _Room(6, 1, 2, 4), _Room(5, 0, 2, 3), _Room(4, 0, 1, 2))  # fmt: skip
+"""From the richest to the leanest; the first that takes two pages is written."""
 
 
 def render_pdf(result: Result) -> bytes:
@@ -37,25 +59,37 @@ def render_pdf(result: Result) -> bytes:
         raise OutputError(Fault("a PDF was asked for and Typst is not installed", "decision.pdf",
                                 "the extra [pdf]", "Run pip install 'steelyard[pdf]'")) from missing  # fmt: skip
     source = files("steelyard.report").joinpath("templates", "board.typ").read_bytes()
-    compiler = typst.Compiler(source, ignore_system_fonts=True, sys_inputs={"data": json.dumps(_data(result))})
+    charts = _drawn(result)
+    for room in _ROOMS:
+        inputs = {"data": json.dumps(_data(result, room, charts))}
+        asked = typst.Compiler(source, ignore_system_fonts=True, sys_inputs=inputs)
+        pages = json.loads(cast(str, asked.query("<appendix>", field="value", one=True)))
+        if pages <= _APPENDIX_FROM or room is _ROOMS[-1]:
+            break
+    compiler = typst.Compiler(source, ignore_system_fonts=True, sys_inputs=inputs)
     made = compiler.compile(format="pdf", pdf_standards=["ua-1"], pdf_tags=True,
                             timestamp=datetime.combine(result.as_of, time(), UTC))  # fmt: skip
     return cast(bytes, made)
 
 
-def _data(result: Result) -> dict[str, object]:
+def _data(result: Result, room: _Room, charts: list[dict[str, str]]) -> dict[str, object]:
     story, receipt = tell(result), result.receipt
-    shown = [o for o in result.options if o.feasible][:_MOST_OPTIONS]
-    ahead, behind = _charts(result)
+    shown = [o for o in result.options if o.feasible][: room.options]
+    ahead = _ahead(result, room, charts)
     return {
         "study": plain(result.study), "as_of": day(result.as_of), "months": result.horizon_months,
-        "headline": story.headline, "option": story.option, "confidence": story.confidence, "reason": story.reason,
-        "savings": story.savings, "says": story.framework_says, "figures_say": story.figures_say, "why": story.why,
-        "agrees": result.framework.agrees, "flips": story.flips, "wrong": story.wrong, "oldest": story.oldest,
-        "against": story.against, "binding": story.binding, "first": [_step(s) for s in result.optimize_first],
-        "questions": [[q.id.upper(), plain(q.question), q.answer, plain(q.finding)] for q in result.questions],
+        "headline": story.headline, "option": story.option, "reason": story.reason,
+        "figures": [[f.name, f.amount, f.words] for f in key_figures(result)],
+        "says": story.framework_says, "figures_say": story.figures_say, "why": story.why,
+        "agrees": result.framework.agrees, "flips": story.flips, "oldest": story.oldest,
+        "against": story.against[: room.against], "binding": story.binding,
+        "first": [_step(s) for s in result.optimize_first],
+        "questions": [[q.id.upper(), plain(q.question), q.answer, _finding(q, room)] for q in result.questions],
+        "findings": [[q.id.upper(), plain(q.rule_of_thumb), plain(q.finding), "; ".join(plain(e) for e in q.evidence)]
+                     for q in result.questions],
         "options": [_row(o, result) for o in shown], "left_out": len(result.options) - len(shown),
-        "standing": [[plain(o.label), standing(o)] for o in result.options], "ahead": ahead, "behind": behind,
+        "standing": [[plain(o.label), standing(o)] for o in result.options], "ahead": ahead,
+        "behind": [c for c in charts if c not in ahead],
         "assumptions": [[plain(a.name), plain(a.value), plain(a.unit), plain(a.source), day(a.as_of)]
                         for a in result.assumptions],
         "warnings": [plain(w) for w in result.warnings],
@@ -64,13 +98,26 @@ def _data(result: Result) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _charts(result: Result) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """Return the charts of page two, as many as fit it, and those of the appendix."""
-    charts = all_charts(result)
-    room = 1 if sum(o.feasible for o in result.options) > _ROWS_OF_TWO_CHARTS else 2
-    ahead = [c.id for c in charts if c.id in _ON_PAGE_TWO][:room]
-    drawn = [{"id": c.id, "title": c.title, "description": c.description, "svg": _faced(c.paper)} for c in charts]
-    return [c for c in drawn if c["id"] in ahead], [c for c in drawn if c["id"] not in ahead]
+def _drawn(result: Result) -> list[dict[str, str]]:
+    return [_drawing(chart) for chart in all_charts(result)]
+
+
+def _drawing(chart: Chart) -> dict[str, str]:
+    return {"id": chart.id, "title": chart.title, "description": chart.description, "svg": _faced(chart.paper)}
+
+
+def _ahead(result: Result, room: _Room, charts: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the charts of page two: what the options shown save, then money by month."""
+    saving = saving_chart(result, against_today=False, most=room.options) or saving_chart(
+        result, against_today=True, most=room.options
+    )
+    found = [*([_drawing(saving)] if saving else []), *(c for c in charts if c["id"] == "by-month")]
+    return found[: room.charts]
+
+
+def _finding(question: QuestionView, room: _Room) -> str:
+    """Return what was computed to a question, in whole sentences that fit; all of it stands in the appendix."""
+    return " ".join(condense(plain(question.finding), _FINDING_COLUMNS, lines=room.finding, spare=2))
 
 
 def _step(step: OptimizeFirst) -> str:
@@ -82,8 +129,8 @@ def _row(option: OptionResult, result: Result) -> list[str]:
     reference = result.baseline.best_bought and option.id == result.baseline.best_bought.option
     band = "reference" if reference else span(saving.p10, saving.p90) if saving else "\u2013"
     cost = money(option.npv_cost_usd.mean) if option.npv_cost_usd else "\u2013"
-    mark = "yes" if option.id == result.verdict_option else ""
-    return [plain(option.label), KIND_WORDS[option.kind], cost, band, percent(option.p_best), mark]
+    mark = "\u25cf " if option.id == result.verdict_option else ""
+    return [mark + plain(option.label), KIND_WORDS[option.kind], cost, band, percent(option.p_best)]
 
 
 def _faced(svg: str) -> str:

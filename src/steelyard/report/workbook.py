@@ -44,6 +44,8 @@ _ASSUMED_WIDTH = 60
 _ASSUMED_NARROW = 24
 _WIDE_COLUMNS = 2
 _PAPER_A4 = 9
+_MOST_SERIES = 6
+"""Options in the chart of money by month, cheapest first, beside what runs today."""
 _HEAD_POINTS = 45
 _DOLLARS: Mapping[str, object] = {"name": "USD", "num_format": "$#,##0"}
 
@@ -131,6 +133,8 @@ def _by_month(book: Book, sheet: Sheet, pen: Pen, costed: list[_Costed], n_month
             sheet.write_formula(2 + month, now - 1, f"={item.places.month(month)}", pen.money, value)
             formula = f"=SUM({column_letters(now)}$4:{column_letters(now)}{3 + month})"
             sheet.write_formula(2 + month, so_far - 1, formula, pen.money, running)
+        if k >= _MOST_SERIES and item.option.kind != "keep_today":
+            continue
         span = (sheet.get_name(), 3, so_far - 1, 2 + n_months, so_far - 1)
         line = {"dash_type": _DASHES[k % len(_DASHES)], "color": _INKS[k % len(_INKS)]}
         chart.add_series({"name": [sheet.get_name(), 2, now - 1],
@@ -140,8 +144,8 @@ def _by_month(book: Book, sheet: Sheet, pen: Pen, costed: list[_Costed], n_month
     sheet.freeze_panes(3, 1)
     if costed:
         chart.set_legend({"position": "bottom"})
-        _finish_chart(chart, "Money spent so far", {"name": "month"}, _DOLLARS)
-        sheet.insert_chart(4 + n_months, 0, chart, {"description": "Money spent so far by month, one line per option"})
+        _finish_chart(chart, "Money spent so far: the cheapest options and today", {"name": "month"}, _DOLLARS)
+        sheet.insert_chart(4 + n_months, 1, chart, {"description": "Money spent so far by month, the cheapest options"})
 
 
 _INKS = ("#0b6e69", "#b5500b", "#1b1f24", "#57606a", "#7cc4be", "#f0b27a")

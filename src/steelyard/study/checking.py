@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from steelyard.domain.ledger import Ledger
 from steelyard.domain.result import Flip, OptionResult, Result
 from steelyard.domain.workings import Workings
-from steelyard.study.verification import Recorded, decide_again
+from steelyard.errors import InputError
+from steelyard.study.verification import Recorded, decide_again, differences, read_recorded
 
 if TYPE_CHECKING:
     from steelyard.report import Moved
 
-__all__ = ["NEAR", "NEAR_SD", "Check", "check_decision", "moved_inputs", "nearest_flip"]
+__all__ = ["NEAR", "NEAR_SD", "Check", "Waterfall", "check_decision", "moved_inputs", "nearest_flip",
+           "waterfall"]  # fmt: skip
 
 NEAR_SD = 1.0
 """Distance to a flip point, in the input's own spread, below which it is near [1]."""
@@ -27,6 +29,7 @@ NEAR = "near a flip point"
 _NOTICED = 1e-9
 FIXED = "prices, machines and terms inside the option"
 
+_UNSAID = "which input moved it by how much cannot be said"
 Progress = Callable[[str], None]
 Inputs = Mapping[str, NDArray[np.float64]]
 
@@ -105,6 +108,39 @@ def _change(before: Result, after: Result) -> tuple[bool, str]:
 
 def _option(result: Result, option: str | None) -> OptionResult | None:
     return next((o for o in result.options if o.id == option), None)
+
+
+class Waterfall(NamedTuple):
+    """What moved the cost of a recorded choice, or why that cannot be said."""
+
+    steps: "tuple[Moved, ...]"
+    """The steps; empty where nothing moved, or where they cannot be computed."""
+    missing: str
+    """Why there are no steps, in words; empty where there may be."""
+
+
+def waterfall(before: Result, after: Path, *, progress: Progress | None = None) -> Waterfall:
+    """Return what moved the cost of one recorded choice on the way to another recorded decision.
+
+    The later one is computed again from its receipt, for its ledgers; only where that gives the recorded figures are
+    its steps shown.
+
+    Parameters
+    ----------
+    before
+        The earlier decision.
+    after
+        The later one: a document with its study beside it, or the folder of both.
+    """
+    try:
+        recorded = read_recorded(after)
+        outcome = decide_again(recorded, progress=progress)
+    except InputError as error:
+        return Waterfall((), f"{_UNSAID}: {error.faults[0].what}")
+    first = next(differences(recorded.result, outcome.result), None)
+    if first is not None:
+        return Waterfall((), f"{_UNSAID}: the later decision, computed again here, differs at {first.where}")
+    return Waterfall(moved_inputs(before, outcome.workings), "")
 
 
 def moved_inputs(before: Result, workings: Workings) -> "tuple[Moved, ...]":

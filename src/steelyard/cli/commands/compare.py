@@ -11,6 +11,7 @@ from steelyard.cli.terminal import Progress, print_bytes
 if TYPE_CHECKING:
     from steelyard.domain.result import Result
     from steelyard.domain.workings import Workings
+    from steelyard.study.checking import Waterfall
 
 __all__ = ["command"]
 
@@ -30,7 +31,8 @@ def command(before: Path, after: Path, seed: int, as_of: datetime | None, as_jso
     r"""Say what changed between two decisions: verdict, cost, inputs, figures; then the tables.
 
     A and B are decision documents, folders that `steelyard decide` wrote, or study files, which are decided first.
-    Where B is a study file, its ledgers say which input moved the cost of A's choice by how much.
+    B's ledgers say which input moved the cost of A's choice by how much; a recorded B is computed again for that, from
+    the study beside it.
 
     \b
     Examples:
@@ -44,18 +46,24 @@ def command(before: Path, after: Path, seed: int, as_of: datetime | None, as_jso
         raise click.UsageError("--json and --markdown: choose one.")
     day = as_of.date() if as_of else datetime.now(UTC).date()
     (old, _), (new, workings) = (_side(place, seed, day) for place in (before, after))
-    steps = ()
-    if workings is not None:
-        from steelyard.study.checking import moved_inputs  # noqa: PLC0415
-
-        steps = moved_inputs(old, workings)
+    found = _waterfall(old, after, workings)
     if as_json:
         import json  # noqa: PLC0415
 
-        print_bytes(json.dumps(compare_document(old, new, steps=steps), ensure_ascii=False, indent=2) + "\n")
+        told = {**compare_document(old, new, steps=found.steps), "steps_missing": found.missing}
+        print_bytes(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
     else:
-        print_bytes(render_compare(old, new, steps=steps, markdown=markdown))
+        print_bytes(render_compare(old, new, steps=found.steps, missing=found.missing, markdown=markdown))
     return 0
+
+
+def _waterfall(old: "Result", after: Path, workings: "Workings | None") -> "Waterfall":
+    from steelyard.study.checking import Waterfall, moved_inputs, waterfall  # noqa: PLC0415
+
+    if workings is not None:
+        return Waterfall(moved_inputs(old, workings), "")
+    with Progress() as progress:
+        return waterfall(old, after, progress=progress)
 
 
 def _side(place: Path, seed: int, day: date) -> "tuple[Result, Workings | None]":

@@ -16,8 +16,16 @@ _VISIBLE = 0.01
 _MOST_INPUTS = 12
 
 
-def saving_chart(result: Result, *, against_today: bool) -> Chart | None:
-    """Return the paired saving of each allowed option against a reference line, as 80 % bars about zero."""
+def saving_chart(result: Result, *, against_today: bool, most: int | None = None) -> Chart | None:
+    """Return the paired saving of each allowed option against a reference line, as 80 % bars about zero.
+
+    Parameters
+    ----------
+    against_today
+        Against what runs today; else against the best bought option.
+    most
+        Options shown, cheapest first; all where absent.
+    """
     line = result.baseline.today if against_today else result.baseline.best_bought
     if line is None:
         return None
@@ -29,6 +37,7 @@ def saving_chart(result: Result, *, against_today: bool) -> Chart | None:
         and o.id != line.option
         and (s := o.saving_vs_today_usd if against_today else o.saving_vs_best_bought_usd) is not None
     ]
+    found = found[:most]
     if not found:
         return None
 

@@ -27,7 +27,11 @@ _TICK = 12
 _NAME = 13
 _LABEL_GAP = 16
 _HALF_LINE = 7
+_BAR = 18.0
+_ABOVE = 38.0
 _AT_EDGE = 20
+_PLOT_HEIGHTS = {"wide": 290.0, "narrow": 230.0, "paper": 190.0}
+_ROW_STEPS = {"wide": 34.0, "narrow": 70.0, "paper": 29.0}
 _NAMES_SHARE = 0.38
 _LABEL_SHARE = 0.385
 _LETTER_ROOM = 20.0
@@ -47,6 +51,16 @@ class Layout:
     def wide(self) -> bool:
         """Whether labels stand beside the marks rather than above or below them."""
         return self.name != "narrow"
+
+    @property
+    def plot_height(self) -> float:
+        """Height of a frame with two scales [px]."""
+        return _PLOT_HEIGHTS[self.name]
+
+    @property
+    def row_step(self) -> float:
+        """Height of a row of bars [px]; on a phone name and note stand above the bar."""
+        return _ROW_STEPS[self.name]
 
     @property
     def names_beside(self) -> bool:
@@ -132,7 +146,7 @@ def rows(canvas: Canvas, layout: Layout, names: Sequence[str], notes: Sequence[s
         min(max((text_width(n) for n in names), default=0.0), canvas.width * _LABEL_SHARE) + 14 if layout.wide else 6.0
     )
     right = max((text_width(n) for n in notes), default=0.0) + 12 if layout.wide else 6.0
-    step, bar, lead = (34.0, 18.0, 0.0) if layout.wide else (70.0, 18.0, 38.0)
+    step, bar, lead = layout.row_step, _BAR, 0.0 if layout.wide else _ABOVE
     x = Linear(*span, left, canvas.width - right)
     bottom = top + step * len(names)
     for tick in x.ticks(5 if layout.wide else 3):
@@ -189,7 +203,7 @@ def plot(canvas: Canvas, layout: Layout, x: Callable[[float, float], Scale], y_s
         Whether the vertical scale is logarithmic; ``y_span`` is then positive.
     """
     top = 34.0 + headroom
-    bottom = top + (290.0 if layout.wide else 230.0)
+    bottom = top + layout.plot_height
     y: Scale = Log(*y_span, bottom, top) if y_log else Linear(*y_span, bottom, top)
     y_ticks = y.ticks(5)
     left = max(text_width(y_label(t), _TICK) for t in y_ticks) + 12
