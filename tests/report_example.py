@@ -26,6 +26,7 @@ from steelyard.domain.result import (
     ServingPlan,
     Spread,
     SweepPoint,
+    TuningView,
 )
 from steelyard.domain.traffic import JointHistogram, ModelTraffic, Profile, Quantiles, RowCounts, TokenTotals
 
@@ -144,7 +145,10 @@ def options() -> tuple[OptionResult, ...]:
     tuned = option("tuned-nano", "Fine-tuned small model at the vendor", "fine_tune_managed",
                    (line("tokens", "Tokens at tuned price", "tokens", 22_300, 0.03), line("tuning", "Training runs and labels", "once", 0, once=63_000.0)),
                    saving_vs_today_usd=saving(371_000, 200_000), saving_vs_best_bought_usd=saving(-331_000, 150_000), p_best=0.0,
-                   expected_regret_usd=377_000.0, gates=(clear,))  # fmt: skip
+                   expected_regret_usd=377_000.0, gates=(clear,),
+                   tuning=TuningView(method="managed", base="gpt-5.4-nano", months=(1, 13, 25), cost_usd={"tuning": 63_000.0},
+                                     index_points_needed=3.5, against="api-small", extra_usd=331_000.0,
+                                     worth_usd_per_request=0.0009, success_uplift_needed=0.021))  # fmt: skip
     abroad = OptionResult(id="api-abroad", label="DeepSeek V3.2 at its own endpoint", kind="buy_api", feasible=False,
                           excluded_by=("Your policy says PHI stays in the United States",), gates=(blocked,))  # fmt: skip
     short = OptionResult(id="api-short", label="Budget model with a 4 k context", kind="buy_api", feasible=False,

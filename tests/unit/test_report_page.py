@@ -169,6 +169,13 @@ def test_an_assumption_shows_source_date_age_and_whether_it_moves_the_verdict() 
     )
 
 
+def test_what_tuning_takes_and_must_bring_stands_beside_each_tuned_option() -> None:
+    for said in ("tuned by the seller from gpt-5.4-nano, in month 1, 13, 25", "Training runs and labels $63 k",
+                 "$331 k than OpenAI gpt-5.4-nano", "a request is worth $0.0009 more, or 2.1 % more of the requests succeed",
+                 "It must add 3.5 index points to match the bar"):  # fmt: skip
+        assert said in CLEAN.text.replace("\u00a0", " ")
+
+
 def test_a_minus_is_never_a_hyphen_before_a_digit_or_dollar() -> None:
     page = Page(render_html(example_result()))
     assert not re.search(r"(?<![\w.])-[$\d]", page.text)

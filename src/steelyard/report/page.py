@@ -25,6 +25,10 @@ __all__ = ["render_html"]
 _TEMPLATES = "steelyard.report", "templates"
 _HYPHEN_MINUS = re.compile(r"(?<![^\s(])-(?=\d)")
 _EFFORT_ORDER = {"hours": 0, "days": 1, "weeks": 2}
+_METHOD_WORDS = {
+    "managed": "tuned by the seller", "lora": "adapters (LoRA)", "full": "all weights tuned on examples",
+    "continued_pre_training": "trained further on a corpus", "from_scratch": "trained from scratch",
+}  # fmt: skip
 _SLO_WORDS = {"met": "met", "not_met": "not met", "not_measured": "not measured"}
 
 
@@ -57,6 +61,9 @@ def render_html(result: Result, workings: Workings | None = None) -> str:
         bill_months=sorted({1, min(MONTHS_PER_YEAR, int(result.horizon_months)), int(result.horizon_months)}),
         billed=[o for o in result.options if o.lines],
         planned=[o for o in result.options if o.serving or len(o.plan) > 1],
+        tuned=[o for o in result.options if o.tuning],
+        line_labels=_line_labels,
+        labels={o.id: o.label for o in result.options},
         flipping=[f for f in result.flips if f.at is not None],
         steady=[f for f in result.flips if f.at is None],
         gated=gate_rows(result),
@@ -89,7 +96,7 @@ def _environment() -> "Environment":
         "signed": _signed,
     }  # fmt: skip
     cast("dict[str, object]", environment.filters).update(filters)
-    cast("dict[str, object]", environment.globals).update(kinds=KIND_WORDS, slo=_SLO_WORDS)
+    cast("dict[str, object]", environment.globals).update(kinds=KIND_WORDS, slo=_SLO_WORDS, methods=_METHOD_WORDS)
     return environment
 
 
@@ -135,6 +142,10 @@ def _band(spread: object) -> str | None:
 
 def _amount(option: OptionResult) -> str | None:
     return money(option.npv_cost_usd.mean) if option.npv_cost_usd else None
+
+
+def _line_labels(option: OptionResult) -> dict[str, str]:
+    return {line.id: line.label for line in option.lines}
 
 
 def _line_label(result: Result, which: str) -> str | None:

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from importlib.resources import files
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from steelyard.domain.result import OptimizeFirst, OptionResult, QuestionView, Result
 from steelyard.errors import Fault, OutputError
@@ -14,6 +14,9 @@ from steelyard.report.key_figures import key_figures
 from steelyard.report.numbers import day, money, percent, span
 from steelyard.report.story import KIND_WORDS, standing, tell
 from steelyard.report.text import condense, plain
+
+if TYPE_CHECKING:
+    from typst import Compiler
 
 __all__ = ["render_pdf"]
 
@@ -60,16 +63,18 @@ def render_pdf(result: Result) -> bytes:
                                 "the extra [pdf]", "Run pip install 'steelyard[pdf]'")) from missing  # fmt: skip
     source = files("steelyard.report").joinpath("templates", "board.typ").read_bytes()
     charts = _drawn(result)
-    for room in _ROOMS:
-        inputs = {"data": json.dumps(_data(result, room, charts))}
-        asked = typst.Compiler(source, ignore_system_fonts=True, sys_inputs=inputs)
-        pages = json.loads(cast(str, asked.query("<appendix>", field="value", one=True)))
-        if pages <= _APPENDIX_FROM or room is _ROOMS[-1]:
-            break
+    rooms = [{"data": json.dumps(_data(result, room, charts))} for room in _ROOMS]
+    inputs = next((told for told in rooms[:-1] if _begins(typst.Compiler, source, told) <= _APPENDIX_FROM), rooms[-1])
     compiler = typst.Compiler(source, ignore_system_fonts=True, sys_inputs=inputs)
     made = compiler.compile(format="pdf", pdf_standards=["ua-1"], pdf_tags=True,
                             timestamp=datetime.combine(result.as_of, time(), UTC))  # fmt: skip
     return cast(bytes, made)
+
+
+def _begins(compiler: "type[Compiler]", source: bytes, told: dict[str, str]) -> int:
+    """Return the page on which the appendix begins."""
+    found = compiler(source, ignore_system_fonts=True, sys_inputs=told).query("<appendix>", field="value", one=True)
+    return int(json.loads(found))
 
 
 def _data(result: Result, room: _Room, charts: list[dict[str, str]]) -> dict[str, object]:
