@@ -42,7 +42,7 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
         With every entry, packaged or own, that is not one.
     """
     packaged = load_entries(DATA)
-    own = [_own(folder, as_of) for folder in overlays]
+    own = [_own(folder, as_of, packaged) for folder in overlays]
     layers = [packaged, *own]
     models = {m.id: m for m in _merged((e.models for e in layers), lambda m: m.id) if m.released <= as_of}
     figures = {f.name: f for f in _merged((e.figures for e in layers), lambda f: f.name)}
@@ -89,9 +89,13 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
     return rewound(catalogue, offers)
 
 
-def _own(folder: Path, as_of: date) -> Entries:
+def _own(folder: Path, as_of: date, packaged: Entries) -> Entries:
     """Return the entries of one overlay; of refreshed prices, those seen by that day."""
+    from steelyard.facts.own_figures import check_entries, check_files  # noqa: PLC0415  only with own figures
+
+    check_files(folder)
     entries = load_entries(folder)
+    check_entries(entries, packaged, folder)
     return seen_by(entries, as_of) if folder.name == REFRESHED else entries
 
 

@@ -60,7 +60,7 @@ def raw_entries(path: Path) -> Iterator[object]:
 
     try:
         loaded = _loaded(path.read_text(encoding="utf-8"))
-    except (YAMLError, UnicodeDecodeError) as error:
+    except (YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise FactsError(Fault(f"not readable as YAML ({type(error).__name__})", f"{path.parent.name}/{path.name}",
                                "YAML 1.2 in UTF-8", "Mend or remove the file")) from error  # fmt: skip
     if isinstance(loaded, list):
