@@ -1,11 +1,16 @@
-"""Write every generated file anew: the published schemas and the reference page of the study file."""
+"""Write every generated file anew: the published schemas, the page of the study file, and how every line is costed."""
 
 import sys
+from datetime import date
 from pathlib import Path
 
+from steelyard.facts import load_catalogue
+from steelyard.study.costing_page import costing_page
 from steelyard.study.reference_page import reference_page
 from steelyard.study.schema import write_schemas
 
+FACTS_OF = date(2026, 11, 23)
+"""Day of the facts that the page of costs names."""
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -13,7 +18,8 @@ def main() -> int:
     """Write the files; return an exit code."""
     write_schemas(ROOT / "schemas")
     (ROOT / "docs" / "reference" / "study-file.md").write_text(reference_page(), encoding="utf-8")
-    print("Wrote schemas/ and docs/reference/study-file.md.")
+    (ROOT / "docs" / "costing.md").write_text(costing_page(load_catalogue(FACTS_OF)), encoding="utf-8")
+    print("Wrote schemas/ docs/reference/study-file.md and docs/costing.md.")
     return 0
 
 

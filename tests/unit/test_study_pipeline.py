@@ -111,3 +111,10 @@ def test_an_unknown_model_offers_near_names(run) -> None:
 def test_an_unknown_seller_offers_near_names(run) -> None:
     with pytest.raises(StudyError, match=r"selller.*Did you mean"):
         run(text=STUDY.replace("provider: seller", "provider: selller"))
+
+
+def test_every_line_carries_its_arithmetic_and_ends_in_its_own_figure(run) -> None:
+    for option in run().options:
+        for line in option.lines:
+            assert line.formula.startswith(f"{line.label}, month "), (option.id, line.id)
+            assert line.formula.endswith(" USD/month"), (option.id, line.id)

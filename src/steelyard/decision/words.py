@@ -28,7 +28,7 @@ _UNIT_WORDS = {
     "request/month": " requests a month", "d": " days", "person": " people", "person month": " person months", "1": "",
     "ratio": "", "USD": "", "USD/a": " a year", "USD/month": " a month", "USD/kWh": " per kWh", "USD/GB": " per GB",
     "USD/(kW month)": " per kW and month", "USD/(device h)": " per device hour", "USD/h": " an hour",
-    "B/token": " bytes per token",
+    "B/token": " bytes per token", "USD/machine": " a server",
 }  # fmt: skip
 """How units are spoken after a number."""
 

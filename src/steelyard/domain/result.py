@@ -62,7 +62,7 @@ class BillLine(Value):
     npv_usd: Usd
     """Mean present value."""
     formula: str = ""
-    """The arithmetic in words."""
+    """The arithmetic in words, in the first month in which it is not nil, with every input at its stated mean."""
 
 
 class PlanStep(Value):

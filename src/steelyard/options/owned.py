@@ -78,7 +78,7 @@ def owned_option(
     live = from_month(wait + 1)
     load = load_multiplier(builder, candidate, demand)
     needed = peak_machines(builder, candidate, demand, fleet, load) * live
-    servers = builder.quantity("servers", running_max(needed), unit="server", label="Servers in service")
+    servers = builder.quantity("servers", running_max(needed), unit="machine", label="Servers in service")
     add_owned(builder, candidate, server, late, servers=servers, live=live)
     interim_lines = add_until_live(builder, late, interim, live)
     salary = salary_of(builder, demand)
@@ -133,14 +133,14 @@ def _spare_servers(builder: LedgerBuilder, server: ServerPurchase, servers: Term
     failures = builder.input("hardware.replacement_fraction_per_year", unit="1/a", label="Devices replaced a year")
     repair = builder.input("hardware.repair_days", unit="d", label="Days until a failed server is back")
     days = builder.constant("days_per_year", DAYS_PER_YEAR, unit="d/a", label="Days in a year", source="definition")
-    away = builder.quantity("servers_away", servers * float(server.devices) * failures * repair / days, unit="server",
+    away = builder.quantity("servers_away", servers * float(server.devices) * failures * repair / days, unit="machine",
                             label="Servers under repair, on average")  # fmt: skip
     means, counts = spare_thresholds(SPARES_SERVICE_LEVEL, MOST_SPARES)
     spares = ceil(lookup(away, means, counts))
     held = fleet.instances_per_replica if demand.availability == "n_plus_1" and fleet.replicas_per_instance <= 1 else 0
     if held:
         spares = maximum(spares - float(held), 0.0)
-    return builder.quantity("spare_servers_held", running_max(spares), unit="server",
+    return builder.quantity("spare_servers_held", running_max(spares), unit="machine",
                             label="Spare servers: 95 % of the time they cover those under repair")  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def _add_capital(
     builder: LedgerBuilder, server: ServerPurchase, servers: Term, spares: Term, horizon: int
 ) -> Term:  # fmt: skip
     """Add purchases, support, parts, sales and residual value; return the price of what is in service [USD]."""
-    price = builder.input(f"server_usd.{server.id}", unit="USD", label=f"Price of one {server.id}",
+    price = builder.input(f"server_usd.{server.id}", unit="USD/machine", label=f"Price of one {server.id}",
                           source=server.evidence.source)  # fmt: skip
     extra = builder.input("hardware.network_and_installation_fraction_of_capex", unit="1",
                           label="Network, cables, installation, insurance over server price")  # fmt: skip
@@ -172,7 +172,7 @@ def _add_capital(
 
 def _purchases(builder: LedgerBuilder, name: str, held: Term, price: Term, horizon: int, label: str) -> Term:
     """Return what is paid for what is added, and for what reaches the end of its life [USD/month]."""
-    added = builder.quantity(f"{name}_added", held - delay(held, 1), unit="server", label=f"Added: {name}")
+    added = builder.quantity(f"{name}_added", held - delay(held, 1), unit="machine", label=f"Added: {name}")
     if horizon > LIFE_MONTHS:
         added = added + delay(added, LIFE_MONTHS)
     return builder.quantity(f"{name}_delivered_usd", added * price, unit="USD/month", label=label)
@@ -195,7 +195,7 @@ def _add_residual(builder: LedgerBuilder, capital: Term, horizon: int) -> None:
 
 
 def _add_site(builder: LedgerBuilder, server: ServerPurchase, servers: Term) -> None:
-    kw = builder.constant("server_kw", server.power_kw, unit="kW", label="Power of one server under load",
+    kw = builder.constant("server_kw", server.power_kw, unit="kW/machine", label="Power of one server under load",
                           source=server.evidence.source)  # fmt: skip
     pue = builder.input("pue.industry_average", unit="ratio", label="Site power over server power")
     energy = builder.input("power.us_industrial_usd_per_kwh", unit="USD/kWh", label="Electricity")

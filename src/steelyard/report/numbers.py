@@ -23,7 +23,7 @@ _CENTS_FROM = 0.01
 _PLAIN_FROM = 1e-9
 _DOLLAR_UNITS = {
     "USD": "", "USD/month": "a month", "USD/a": "a year", "USD/Mtok": "per Mtok", "USD/request": "per request",
-    "USD/h": "an hour", "USD/(device h)": "per device-hour", "USD/kWh": "per kWh",
+    "USD/h": "an hour", "USD/(device h)": "per device-hour", "USD/kWh": "per kWh", "USD/machine": "a server",
 }  # fmt: skip
 _WORD_UNITS = {
     "1/month": "a month", "requests/month": "requests a month",

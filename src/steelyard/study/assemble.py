@@ -34,6 +34,7 @@ from steelyard.options.option import REQUESTS, Option
 from steelyard.risk.measures import cvar, expected_regret, p_best, spread
 from steelyard.study.assumptions import assumption_rows, oldest_that_moves
 from steelyard.study.engine_commands import engine_commands
+from steelyard.study.line_words import line_formulas
 from steelyard.study.reference import Reference
 from steelyard.study.tuning_view import tuning_view
 from steelyard.units import TOKENS_PER_MTOK
@@ -192,7 +193,8 @@ def _option_result(option: Option, context: Context, model: CostModel) -> Option
         levelized_cost_usd_per_mtok=float(levelized_cost_usd_per_mtok(total, mtok, rate).mean()),
         capex_usd=round(capex, CENT_DIGITS),
         plan=_plan(option, means), slo=_slo(option), serving=_serving(option, context),
-        lines=_lines(option, means), gates=option.gates, quality=option.quality, notes=option.notes,
+        lines=_lines(option, means, line_formulas(model, option)), gates=option.gates, quality=option.quality,
+        notes=option.notes,
     )  # fmt: skip
 
 
@@ -200,10 +202,10 @@ def _cents(amounts: NDArray[np.float64]) -> tuple[float, ...]:
     return tuple(round(float(x), CENT_DIGITS) for x in amounts)
 
 
-def _lines(option: Option, means: LineMeans) -> tuple[BillLine, ...]:
+def _lines(option: Option, means: LineMeans, formulas: Mapping[str, str]) -> tuple[BillLine, ...]:
     return tuple(
         BillLine(id=line.id, label=line.label, group=line.group, usd_per_month=_cents(means.usd_per_month[line.id]),
-                 npv_usd=means.npv_usd[line.id])
+                 npv_usd=means.npv_usd[line.id], formula=formulas[line.id])
         for line in option.ledger.lines
     )  # fmt: skip
 

@@ -43,11 +43,12 @@ Flags = dict[str, str | tuple[str, ...] | None]
     help="What to write beside decision.json: html,xlsx,md,email,pdf, or all.  "
     "[default: all that are installed with --out; html,md,email without it or with --json]",
 )
+@click.option("--bill", is_flag=True, help="Print the bill by line as well: months 1, 12 and 36 of what matters.")
 @click.option("--force", is_flag=True, help="Replace a folder that Steelyard did not write.")
 @study_options
 def command(
     study_file: Path | None, out: Path | None, as_json: bool, seed: int, draws: int | None,
-    as_of: datetime | None, formats: str | None, force: bool, **flags: str | tuple[str, ...] | None,
+    as_of: datetime | None, formats: str | None, bill: bool, force: bool, **flags: str | tuple[str, ...] | None,
 ) -> int:  # fmt: skip
     r"""Decide how an AI workload should run: keep, buy, rent, own, tune, or a mix.
 
@@ -78,6 +79,8 @@ def command(
         print_bytes(document)
     else:
         _tell(result, folder, wanted)
+        if bill:
+            _print_bill(result)
     return INFEASIBLE if result.verdict == "infeasible" else 0
 
 
@@ -135,6 +138,12 @@ def _write(outcome: "Outcome", study: "Study", folder: Path, formats: tuple[str,
     receipt = outcome.result.receipt.model_dump(mode="json")
     write_folder(folder, files, study=study.name, receipt=receipt, force=force)
     return str(files[DOCUMENT_FILE])
+
+
+def _print_bill(result: "Result") -> None:
+    from steelyard.report.bill import render_bill  # noqa: PLC0415
+
+    click.echo(f"\n{render_bill(result, width=terminal_width(), ascii_only=not shows_unicode())}".rstrip("\n"))
 
 
 def _tell(result: "Result", folder: Path, formats: tuple[str, ...]) -> None:
