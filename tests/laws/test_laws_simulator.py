@@ -218,6 +218,34 @@ def test_first_come_is_first_served(made, e) -> None:
     assert (np.diff(entered) >= -1e-9).all()
 
 
+@given(traces(most=12), engines(), fleets(), st.booleans())
+def test_at_every_event_nothing_is_lost_no_cache_overflows_and_the_clock_moves_on(made, e, fleet, shared) -> None:
+    trace, prefixes, _, block = made
+    e = e._replace(block_tokens=block)
+    known = prefixes if shared else None
+    whole = simulate(trace, e, fleet, prefixes=known, seed=3)
+    done = whole.requests
+    assert done is not None
+    assert (done.queue_s >= 0).all()
+    assert (done.ttft_s > done.queue_s).all()
+    assert (done.e2e_s >= done.ttft_s).all()
+    entered = trace.arrival_s[done.request]
+    told = [entered + after for after in (done.queue_s, done.ttft_s, done.e2e_s)]
+    events = np.unique(np.concatenate([trace.arrival_s, *told]))
+    before = 0
+    for at_s in events[:: max(len(events) // 8, 1)]:
+        found = simulate(trace, e, fleet, prefixes=known, seed=3, until_s=float(at_s))
+        assert found.arrived == found.finished + found.rejected + found.running + found.queued
+        assert found.requests is not None
+        assert ((found.use.kv_mean_fraction >= 0) & (found.use.kv_peak_fraction <= 1)).all()
+        assert (found.use.kv_mean_fraction <= found.use.kv_peak_fraction + 1e-12).all()
+        assert found.finished >= before
+        kept = np.isin(done.request, found.requests.request)
+        assert done.e2e_s[kept].tolist() == found.requests.e2e_s.tolist()
+        before = found.finished
+    assert whole.arrived == whole.finished + whole.rejected == len(trace.arrival_s)
+
+
 @given(traces(), engines(), fleets())
 def test_the_same_seed_gives_the_same_run(made, e, fleet) -> None:
     trace, prefixes, _, block = made
