@@ -52,8 +52,11 @@ def test_candidates_hold_the_busiest_hour_and_come_cheapest_first() -> None:
         assert candidate["tpot_s"]["p50"] <= candidate["tpot_s"]["p95"] <= candidate["tpot_s"]["p99"]
         share = told["mean_rps"] / (candidate["replicas"] * candidate["goodput_rps"])
         assert candidate["utilization_fraction"] == pytest.approx(share)
-        interval = candidate["interval"]["goodput_rps"]
-        assert interval["low"] <= candidate["goodput_rps"] <= interval["high"]
+        for name in ("replicas", "goodput_rps", "utilization_fraction", "usd_per_month", "usd_per_mtok"):
+            ends = candidate["interval"][name]
+            if candidate[name] is not None:
+                assert (ends["low"] or 0.0) <= candidate[name] * (1 + 1e-12), name
+                assert ends["high"] is None or candidate[name] <= ends["high"] * (1 + 1e-12), name
     bills = [math.inf if c["usd_per_month"] is None else c["usd_per_month"] for c in told["candidates"]]
     assert bills == sorted(bills)
 
@@ -87,6 +90,7 @@ def test_a_log_is_sized_for_its_busiest_hour(tmp_path: Path) -> None:
     told = sized(*MODEL, "--log", "usage.csv", *PROMISES, "--accelerator", "h100-sxm")
     assert told["peak_rps"] >= told["mean_rps"]
     assert told["candidates"][0]["replicas"] == 1
+    assert any("less than a week" in note for note in told["notes"])
 
 
 def test_the_public_function_returns_what_the_command_prints() -> None:
@@ -99,6 +103,7 @@ def test_the_page_ends_with_something_to_run() -> None:
     shown = run(*MODEL, *STATED, *PROMISES)
     assert shown.exit_code == 0
     assert "vllm serve meta-llama/Llama-3.3-70B-Instruct" in shown.stdout
+    assert "--kv-cache-dtype" in shown.stdout
     assert "80 % interval" in shown.stdout
 
 

@@ -29,7 +29,7 @@ def start_command(config: ServingConfig, model_name: str, *, native: bool = True
     >>> from steelyard.domain.serving import Parallelism, ServingConfig
     >>> config = ServingConfig(model="m", accelerator="h100-sxm", weights="bf16", parallelism=Parallelism(tp=2))
     >>> start_command(config, "org/m")  # doctest: +NORMALIZE_WHITESPACE
-    'vllm serve org/m --tensor-parallel-size 2 --max-num-seqs 256 --max-num-batched-tokens 8192
+    'vllm serve org/m --tensor-parallel-size 2 --kv-cache-dtype auto --max-num-seqs 256 --max-num-batched-tokens 8192
     --enable-chunked-prefill --enable-prefix-caching'
     """
     spread = config.parallelism
@@ -39,7 +39,7 @@ def start_command(config: ServingConfig, model_name: str, *, native: bool = True
     words += _if(spread.ep > 1, "--enable-expert-parallel")
     words += _if(config.weights == "bf16" and not native, "--dtype", "bfloat16")
     words += _if(config.weights != "bf16" and not native, "--quantization", _QUANTIZATION.get(config.weights, ""))
-    words += _if(config.kv == "fp8", "--kv-cache-dtype", "fp8")
+    words += ["--kv-cache-dtype", "fp8" if config.kv == "fp8" else "auto"]
     words += ["--max-num-seqs", str(config.max_running_requests)]
     words += ["--max-num-batched-tokens", str(config.token_budget), "--enable-chunked-prefill"]
     words += ["--enable-prefix-caching" if config.prefix_caching else "--no-enable-prefix-caching"]

@@ -178,7 +178,7 @@ def size_model(
     able = [curve for curve in curves if curve.max_rps > 0]
     if not able:
         return Size(as_of=catalogue.as_of, model=weights.id, peak_rps=load.peak_rps, mean_rps=mean, candidates=(),
-                    ruled_out=_ruled_out(curves, devices))  # fmt: skip
+                    ruled_out=_ruled_out(curves, devices), notes=profile.warnings)  # fmt: skip
     keep_compiled_code()
     progress("playing the busiest hour" if is_compiled() else COMPILING)
     arena = Arena({weights.id: weights}, {d.id: d for d in devices}, fit, profile,
@@ -198,7 +198,7 @@ def size_model(
         candidates=tuple(candidate for candidate, _ in candidates),
         replicas_by_hour=hours_of(best, played[best.config], profile, arena.load, slo) if best else (),
         ruled_out=_ruled_out([*(c for c in curves if c.max_rps <= 0), *able, *found.failed], devices),
-        notes=tuple(own_notes(catalogue)),
+        notes=(*profile.warnings, *own_notes(catalogue)),
     )  # fmt: skip
 
 
@@ -237,16 +237,18 @@ def _candidate(
     offer = _cheapest(replicas, spread.devices, config.accelerator, catalogue)
     usd, high, low = (_usd(offer, n, spread.devices) for n in (replicas, most, least))
     mtok = load.mtok_per_month
+    busy = load.mean_rps / (replicas * goodput)
+    shares = [share for n, rps in ((least, best), (most, worst)) if (share := _share(load, n, rps)) is not None]
     commands = engine_commands(config, model, profile, goodput)
     return SizeCandidate(
         model=model.id, accelerator=config.accelerator, precision=config.weights, tp=spread.tp, pp=spread.pp,
         ep=spread.ep, gpus_per_replica=spread.devices, replicas=replicas, goodput_rps=goodput, ttft_s=curve.ttft_s,
-        tpot_s=curve.tpot_s, utilization_fraction=load.mean_rps / (replicas * goodput),
+        tpot_s=curve.tpot_s, utilization_fraction=busy,
         offer=offer.id if offer else None, usd_per_month=usd, usd_per_mtok=_over(usd, mtok),
         interval={
             "replicas": Interval(low=least, high=most),
             "goodput_rps": Interval(low=worst, high=best),
-            "utilization_fraction": Interval(low=_share(load, least, best), high=_share(load, most, worst)),
+            "utilization_fraction": Interval(low=min([busy, *shares]), high=max([busy, *shares])),
             "usd_per_month": Interval(low=low, high=high),
             "usd_per_mtok": Interval(low=_over(low, mtok), high=_over(high, mtok)),
         },
