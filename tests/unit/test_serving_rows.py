@@ -8,7 +8,13 @@ import pytest
 
 from steelyard.facts import load_catalogue
 from steelyard.facts.serving import load_calibration
-from steelyard.serving.estimate_names import accelerator_names, find_accelerator, find_model, model_names
+from steelyard.serving.estimate_names import (
+    accelerator_names,
+    find_accelerator,
+    find_model,
+    model_names,
+    precision_in,
+)
 from steelyard.serving.estimate_rows import predict_rows
 
 CATALOGUE = load_catalogue(date(2026, 11, 23))
@@ -31,7 +37,9 @@ def predict(**changes):
      ("nvidia/DeepSeek-R1-NVFP4", "deepseek-r1"), ("GPT-OSS-120B", "gpt-oss-120b"),
      ("mistralai/Mixtral-8x7B-v0.1", "mixtral-8x7b"), ("Qwen3-30B-A3B-Instruct-2507", "qwen3-30b-a3b-instruct-2507"),
      ("qwen3-235b-a22b-fp8", "qwen3-235b-a22b"), ("Qwen/Qwen2.5-72B-Instruct", "qwen2.5-72b"),
-     ("someone/else-9000B", None)],
+     ("amd/Meta-Llama-3.1-70B-Instruct-fp8-quark-vllm", "llama-3.1-70b"),
+     ("NousResearch/Hermes-3-Llama-3.1-8B", "llama-3.1-8b"), ("unsloth/Llama-3.2-3B-Instruct-bnb-4bit", "llama-3.2-3b"),
+     ("meta-llama/Llama-3.2-11B-Vision-Instruct", None), ("someone/else-9000B", None)],
 )  # fmt: skip
 def test_models_in_any_spelling(name, expected):
     found = find_model(name, model_names(CATALOGUE.open_models.values()))
@@ -45,6 +53,10 @@ def test_models_in_any_spelling(name, expected):
      ("AMD Instinct MI300X", "mi300x"),
      ("A100-SXM-80GB", "a100-sxm-80gb"), ("A100-SXM", "a100-sxm-40gb"), ("L40S", "l40s"), ("L4", "l4"),
      ("NVIDIA GeForce RTX 4090", "rtx-4090"), ("H100-PCIe", "h100-pcie"), ("MI325X-OAM", "mi325x"),
+     ("NVIDIA A100-SXM4-80GB", "a100-sxm-80gb"), ("NVIDIA A100-SXM4-40GB", "a100-sxm-40gb"),
+     ("A100 80GB PCIe", "a100-pcie-80gb"), ("A100-PCIE-40GB", "a100-pcie-40gb"), ("A100 80G", "a100-sxm-80gb"),
+     ("8xH100", "h100-sxm"), ("H100 x8", "h100-sxm"), ("Tesla T4", "t4"), ("GH200 480GB", "gh200"),
+     ("NVIDIA RTX PRO 6000 Blackwell Server Edition", "rtx-pro-6000"), ("RTX 6000 Ada", None),
      ("GB200 NVL72", "gb200"), ("Abacus", None)],
 )  # fmt: skip
 def test_accelerators_in_any_spelling(name, expected):
@@ -53,8 +65,48 @@ def test_accelerators_in_any_spelling(name, expected):
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [("BF16", "bf16"), ("float16", "bf16"), ("FP8 (E4M3)", "fp8"), ("w8a8-fp8", "fp8"), ("w8a8", "int8"),
+     ("int8 smoothquant", "int8"), ("q8_0", "int8"), ("gguf-q4_k_m", "int4"), ("INT4 (AWQ)", "int4"),
+     ("W4AFP8", "int4"), ("bnb-4bit", "int4"), ("nvfp4, fp8 kv", "fp4"), ("bf16 weights, kv fp8", "bf16"),
+     ("MXFP4", "fp4"), ("amd/Llama-3.1-405B-Instruct-FP8-KV", "fp8"), ("fp32", None), ("q5_k_m", None),
+     ("meta-llama/Llama-2-7b-hf", None)],
+)  # fmt: skip
+def test_formats_in_any_spelling(text, expected):
+    assert precision_in(text) == expected
+
+
+def test_an_unknown_name_is_answered_with_the_nearest_known():
+    reason = predict(model="Qwen/Qwen3-31B").reason
+    assert "qwen3-32b" in reason
+    assert "facts/models" in reason
+    assert "nearest known: h200" in predict(gpu="H200-Ultra9").reason
+
+
+@pytest.mark.parametrize("text", ["", "auto", "None"])
+def test_without_a_format_the_checkpoints_own_counts(text):
+    assert predict(precision=text).predicted == predict(precision="bf16").predicted
+    stored = predict(precision=text, source_model="nvidia/Llama-3.1-8B-Instruct-FP8")
+    assert stored.predicted == predict(precision="fp8").predicted
+
+
+def test_a_blank_tensor_parallel_takes_what_the_row_says_else_all_devices():
+    eight = predict(n_gpus="8", tp="8").predicted
+    assert predict(n_gpus="8", tp="").predicted == eight
+    assert predict(n_gpus="8", tp="", parallel="TP8").predicted == eight
+    assert predict(n_gpus="8", tp="", parallel="TP2").predicted == predict(n_gpus="8", tp="2").predicted
+
+
+@pytest.mark.parametrize("load", ["inf", "saturated", "qps:inf"])
+def test_a_load_without_bound_is_saturated(load):
+    assert predict(concurrency=load).predicted == predict(concurrency="").predicted
+
+
+@pytest.mark.parametrize(
     ("changes", "words"),
     [({"model": "someone/else-9000B"}, "unknown model"), ({"gpu": "Abacus"}, "unknown accelerator"),
+     ({"isl": "1e9"}, "isl"), ({"concurrency": "1e9"}, "concurrency"), ({"concurrency": "qps:"}, "concurrency"),
+     ({"n_gpus": "1e12"}, "n_gpus"), ({"concurrency": "1e308"}, "concurrency"),
      ({"isl": ""}, "isl"), ({"osl": "0"}, "osl"), ({"osl": "nan"}, "osl"), ({"concurrency": "many"}, "concurrency"),
      ({"concurrency": "qps:-1"}, "concurrency"), ({"metric": "joy"}, "metric"), ({"precision": "fp3"}, "precision"),
      ({"tp": "x"}, "tp")],
@@ -103,6 +155,18 @@ def test_what_was_never_measured_has_a_wider_interval():
 
     assert width(predict(gpu="MI325X")) > width(predict())
     assert width(predict(engine="MLC-LLM")) > width(predict())
+
+
+@pytest.mark.parametrize("metric", ["tpot_ms", "ttft_ms", "output_tokens_per_s_total"])
+def test_intervals_widen_with_what_of_a_maker_was_never_measured(metric):
+    def width(gpu, version):
+        found = predict(gpu=gpu, engine_version=version, metric=metric, precision="bf16")
+        return found.high / found.low
+
+    measured, other_era = width("MI300X", "0.6.0"), width("MI300X", "0.12.0")
+    assert measured < other_era
+    assert width("RTX-5090", "0.12.0") < width("Gaudi3", "0.12.0")
+    assert width("H100-SXM", "0.12.0") < width("Gaudi3", "0.12.0")
 
 
 def test_more_clients_never_lower_throughput_or_tpot():

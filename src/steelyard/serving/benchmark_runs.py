@@ -16,7 +16,7 @@ from steelyard.serving.simulator.engine import Engine, step_times
 from steelyard.serving.simulator.simulate import simulate, simulate_clients
 from steelyard.serving.step_time import Deployment, Efficiencies
 
-__all__ = ["simulated_ttft_s"]
+__all__ = ["MOST_CLIENTS", "simulated_ttft_s"]
 
 PROMPTS_PER_CLIENT = 10
 """Prompts sent per client, as InferenceX does (``--num-prompts`` ten times the concurrency) [1]."""
@@ -28,12 +28,16 @@ LENGTH_SPREAD = 1.0 / 9.0
 TOKEN_BUDGET = 8192
 """Tokens of an iteration, the default of vLLM's and TensorRT-LLM's servers on datacentre devices [token]."""
 MOST_RUNNING = 2048
+MOST_CLIENTS = 20_000
+"""Clients of a closed loop up to which it is played: beyond, nearly all wait and the closed form says how long [1]."""
 BOUNDLESS = 1 << 40
 """Blocks of a cache that never binds: how many sequences fit is in ``Runs.room`` [block]."""
 
 
 def simulated_ttft_s(runs: Runs, efficiencies: Efficiencies, rows: Sequence[int]) -> Floats:
-    """Return the mean time to first token of some runs [s], shape (len(rows),); static batches are not among them.
+    """Return the mean time to first token of some runs [s], shape (len(rows),), NaN where no request can finish.
+
+    Static batches are not among them.
 
     Parameters
     ----------
@@ -66,7 +70,7 @@ def _one(runs: Runs, efficiencies: Efficiencies, k: int) -> float:
         arrivals = np.cumsum(generator.standard_exponential(n)) * float(runs.replicas[k] / runs.rate_rps[k])
         found = simulate(Trace(arrivals, inputs, outputs, np.zeros(n, np.int64)), engine)
     assert found.requests is not None
-    return float(found.requests.ttft_s.mean())
+    return float(found.requests.ttft_s.mean()) if found.finished else math.nan
 
 
 def _row(deployment: Deployment, k: int) -> Deployment:

@@ -15,10 +15,25 @@ from steelyard.domain.model import OpenModel
 from steelyard.domain.serving import Parallelism
 from steelyard.serving.constants import as_arrays, engine_name, era_of, error_group, levels_of, resolve_levels
 from steelyard.serving.estimate import Runs, estimate_runs
-from steelyard.serving.estimate_names import accelerator_names, find_accelerator, find_model, model_names
-from steelyard.serving.memory import BYTES_PER_KV_VALUE, kv_bytes_per_sequence, kv_copies, reserve_bytes, weight_bytes
+from steelyard.serving.estimate_names import (
+    CHECKPOINTS_OWN,
+    accelerator_names,
+    find_accelerator,
+    find_model,
+    model_names,
+    precision_in,
+    unknown_name,
+)
+from steelyard.serving.memory import (
+    BYTES_PER_KV_VALUE,
+    BYTES_PER_WEIGHT,
+    kv_bytes_per_sequence,
+    kv_copies,
+    reserve_bytes,
+    weight_bytes,
+)
 from steelyard.serving.parallelism import Setup, deployments_of
-from steelyard.serving.shapes import Floats, model_shapes, stack_shapes
+from steelyard.serving.shapes import Floats, model_shapes, stack_shapes, with_whole_cache
 from steelyard.serving.step_time import Efficiencies
 
 __all__ = ["METRICS", "Prediction", "Prepared", "Reader", "estimated", "first_tokens", "predict_rows", "prepare"]
@@ -31,14 +46,16 @@ METRICS: dict[str, tuple[str, str]] = {
 }
 """Metric of a row -> metric of the error groups, unit."""
 MILLISECONDS = 1e3
-_PRECISIONS: dict[str, Precision] = {
-    "bf16": "bf16", "bfloat16": "bf16", "fp16": "bf16", "float16": "bf16", "half": "bf16", "fp8": "fp8", "int8": "int8",
-    "w8a8": "int8", "int4": "int4", "awq": "int4", "gptq": "int4", "w4a16": "int4", "fp4": "fp4", "nvfp4": "fp4",
-    "mxfp4": "fp4",
-}  # fmt: skip
 LARGEST_BATCH = {"tensorrt-llm": 2048.0}
 """Sequences an engine runs at most by default, per attention rank."""
 LARGEST_BATCH_ELSEWHERE = 1024.0
+FREES_BEHIND_WINDOWS = frozenset({"engine-era:vllm-present", "engine-era:sglang-present"})
+"""Engines that give back cache blocks behind a sliding window unasked: vLLM from 0.10, SGLang from 0.5. TensorRT-LLM
+does where ``max_attention_window`` is set, which its published benchmarks do not."""
+LONGEST_TOKENS = 1e7
+"""Longest prompt or answer that is taken for one: no model's context is longer [token]."""
+MOST_LOAD = 1e7
+"""Most clients, requests per second or devices that are taken for a run [1]."""
 RESERVED_FOR_TOKENS = 8192
 """Tokens of an iteration for which activations are reserved [token]."""
 
@@ -117,8 +134,9 @@ class Reader:
             return f"metric {metric!r} is not one of {', '.join(METRICS)}"
         lengths = (_number(_text(row, "isl")), _number(_text(row, "osl")))
         for name, value in zip(("isl", "osl"), lengths, strict=True):
-            if value is None or value <= 0:
-                return f"{name} is {_text(row, name)!r}; a prediction needs a positive length"
+            if value is None or not 0 < value <= LONGEST_TOKENS:
+                return (f"{name} is {_text(row, name)!r}; a prediction needs a positive length of at most "
+                        f"{LONGEST_TOKENS:,.0f} tokens")  # fmt: skip
         load = _load(_text(row, "concurrency"))
         if isinstance(load, str):
             return load
@@ -143,19 +161,19 @@ class Reader:
         if model is None and _text(row, "source_model"):
             model = find_model(_text(row, "source_model"), self._models)
         if model is None:
-            return f"unknown model {_text(row, 'model')!r}"
+            return unknown_name("model", _text(row, "model"), self._models, folder="facts/models")
         accelerator = find_accelerator(_text(row, "gpu"), self._accelerators)
         if accelerator is None:
-            return f"unknown accelerator {_text(row, 'gpu')!r}"
-        precision = _text(row, "precision").lower()
-        if precision and precision not in _PRECISIONS:
-            return f"unknown precision {precision!r}; known: {', '.join(_PRECISIONS)}"
+            return unknown_name("accelerator", _text(row, "gpu"), self._accelerators, folder="facts/accelerators")
+        said = _text(row, "precision").lower()
+        precision = _stored(row, model) if said in CHECKPOINTS_OWN else precision_in(said)
+        if precision is None:
+            return f"unknown precision {said!r}; known: {', '.join(BYTES_PER_WEIGHT)} in their usual spellings"
         spread = _spread(row)
         if isinstance(spread, str):
             return spread
-        weights: Precision = _PRECISIONS.get(precision) or _stored(row, model)
-        if model.native_precision == "fp4" and precision == "fp8":
-            weights = "fp4"  # the checkpoint stays packed; the label names the arithmetic
+        # A packed checkpoint stays packed; the label then names the arithmetic.
+        weights: Precision = "fp4" if model.native_precision == "fp4" and precision == "fp8" else precision
         self.entries.append(self._entry(row, model, accelerator, weights, spread))
         return len(self.entries) - 1
 
@@ -165,7 +183,9 @@ class Reader:
     ) -> _Entry:  # fmt: skip
         engine = engine_name(_text(row, "engine"))
         era = era_of(engine, _text(row, "engine_version"), self._eras, source=_text(row, "source"))
-        kv = "fp8" if engine == "tensorrt-llm" and weights in ("fp8", "fp4") else "bf16"
+        # Checkpoints quantized for TensorRT-LLM state an 8-bit cache; one that its maker packed states none.
+        made_for_it = engine == "tensorrt-llm" and model.native_precision != "fp4"
+        kv = "fp8" if made_for_it and weights in ("fp8", "fp4") else "bf16"
         shapes = model_shapes(model.architecture)
         parallelism, replicas = spread
         usable = accelerator.memory_bytes * ESTIMATE_USABLE_FRACTION - reserve_bytes(shapes, RESERVED_FOR_TOKENS)
@@ -186,14 +206,7 @@ def _text(row: Mapping[str, str], name: str) -> str:
 
 def _stored(row: Mapping[str, str], model: OpenModel) -> Precision:
     """Return the format a checkpoint's own name states, else the model's published one."""
-    name = (_text(row, "source_model") or _text(row, "model")).lower()
-    stated: tuple[tuple[str, Precision], ...] = (("fp8", "fp8"), ("nvfp4", "fp4"), ("mxfp4", "fp4"), ("fp4", "fp4"),
-                                                 ("awq", "int4"), ("gptq", "int4"), ("w4a16", "int4"),
-                                                 ("w8a8", "int8"))  # fmt: skip
-    for spelling, precision in stated:
-        if spelling in name:
-            return precision
-    return model.native_precision
+    return precision_in(_text(row, "source_model") or _text(row, "model")) or model.native_precision
 
 
 def _number(text: str) -> float | None:
@@ -204,30 +217,40 @@ def _number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+_SATURATED = frozenset({"", "inf", "infinity", "saturated", "offline", "max"})
+"""Spellings of a load that keeps the engine full; blank is the table's own."""
+
+
 def _load(text: str) -> tuple[float, float] | str:
     """Return clients and rate; both infinite where saturated."""
-    if not text:
-        return (math.inf, math.inf)
     rated = text.lower().startswith("qps:")
-    value = _number(text[4:] if rated else text)
-    if value is None or value <= 0:
-        return f"concurrency is {text!r}; expected a positive number, qps:N or nothing"
+    said = (text[4:] if rated else text).strip().lower()
+    if said in _SATURATED and not (rated and not said):
+        return (math.inf, math.inf)
+    value = _number(said)
+    if value is None or not 0 < value <= MOST_LOAD:
+        return f"concurrency is {text!r}; expected a positive number up to {MOST_LOAD:,.0f}, qps:N or nothing"
     return (math.inf, value) if rated else (max(value, 1.0), math.inf)
 
 
 def _count(row: Mapping[str, str], name: str) -> int | None:
     value = _number(_text(row, name) or "1")
-    return int(value) if value is not None and value >= 1 and value == int(value) else None
+    return int(value) if value is not None and 1 <= value <= MOST_LOAD and value == int(value) else None
 
 
 def _spread(row: Mapping[str, str]) -> tuple[Parallelism, float] | str:
-    """Return the spread of one replica, and how many replicas the row's devices hold."""
+    """Return the spread of one replica, and how many replicas the row's devices hold.
+
+    Where ``tp`` is blank, ``parallel`` says it, else one replica takes all devices: what most benchmarks mean.
+    """
     devices, tp = _count(row, "n_gpus"), _count(row, "tp")
     if devices is None or tp is None:
         return f"n_gpus {_text(row, 'n_gpus')!r} and tp {_text(row, 'tp')!r} must be positive whole numbers"
     text = _text(row, "parallel").upper()
     attention = _named(text, "ATTNDP") or _named(text, "DEP") or 1
     ep, pp = _named(text, "EP") or 1, _named(text, "PP") or 1
+    if not _text(row, "tp"):
+        tp = _named(text, "TP") or (devices if not text else 1)
     if tp == 1 and attention == 1 and ep > 1:
         attention = ep
     devices = max(devices, tp * attention * pp)
@@ -236,7 +259,7 @@ def _spread(row: Mapping[str, str]) -> tuple[Parallelism, float] | str:
 
 
 def _named(text: str, name: str) -> int | None:
-    found = re.search(rf"(?<![A-Z]){name}(\d+)", text)
+    found = re.search(rf"(?<![A-Z]){name}[ =:_]?(\d+)", text)
     return int(found[1]) if found else None
 
 
@@ -267,6 +290,8 @@ def _runs(entries: Sequence[_Entry], numbers: Sequence[_Numbers], at: np.ndarray
     deployed = deployments_of([entry.setup for entry in entries])
     rows = type(deployed)(*(x[at] for x in deployed[:-1]), type(deployed.hardware)(*(x[at] for x in deployed.hardware)))  # type: ignore[arg-type]
     shapes = stack_shapes([model_shapes(entry.setup.model.architecture) for entry in entries])
+    whole = np.array([not any(level in FREES_BEHIND_WINDOWS for level in entry.levels) for entry in entries])
+    shapes = with_whole_cache(shapes, whole)
     taken = type(shapes)(*(x[at] for x in shapes))
     value_bytes = _of([BYTES_PER_KV_VALUE[entry.setup.kv] for entry in entries])[at]
     each = kv_bytes_per_sequence(taken, value_bytes, columns[0] + columns[1])
@@ -296,12 +321,14 @@ def first_tokens(prepared: Prepared, efficiencies: Efficiencies) -> dict[int, fl
 
     Static batches and saturated runs have no queue to simulate and keep their closed form.
     """
-    from steelyard.serving.benchmark_runs import simulated_ttft_s  # noqa: PLC0415  loads the compiler
+    from steelyard.serving.benchmark_runs import MOST_CLIENTS, simulated_ttft_s  # noqa: PLC0415  loads the compiler
 
     runs = prepared.runs
-    queued = (np.isfinite(runs.clients) | np.isfinite(runs.rate_rps)) & ~runs.static
+    played = np.isfinite(runs.clients) & (runs.clients <= MOST_CLIENTS * runs.replicas)
+    queued = (played | np.isfinite(runs.rate_rps)) & ~runs.static
     rows = [k for k, metric in enumerate(prepared.metrics) if metric == "ttft_ms" and queued[k]]
-    return dict(zip(rows, (simulated_ttft_s(runs, efficiencies, rows) * MILLISECONDS).tolist(), strict=True))
+    found = simulated_ttft_s(runs, efficiencies, rows) * MILLISECONDS
+    return {row: ttft_ms for row, ttft_ms in zip(rows, found.tolist(), strict=True) if math.isfinite(ttft_ms)}
 
 
 def predict_rows(rows: Sequence[Mapping[str, str]], catalogue: Catalogue, calibration: Calibration) -> list[Prediction]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from steelyard.domain.model import Architecture, AttentionLayers, FeedForwardLayers
 
-__all__ = ["Floats", "ModelShapes", "model_shapes", "parameters_total", "stack_shapes"]
+__all__ = ["Floats", "ModelShapes", "model_shapes", "parameters_total", "stack_shapes", "with_whole_cache"]
 
 Floats = NDArray[np.float64]
 MAC = 2.0
@@ -203,6 +203,21 @@ def _kept_shapes(architecture: Architecture) -> ModelShapes:
 def stack_shapes(shapes: Sequence[ModelShapes]) -> ModelShapes:
     """Return the counts of many models as arrays of shape (n_models,)."""
     return ModelShapes(*(np.array(column, dtype=np.float64) for column in zip(*shapes, strict=True)))
+
+
+def with_whole_cache(shapes: ModelShapes, whole: NDArray[np.bool_]) -> ModelShapes:
+    """Return the counts of models whose engine keeps the cache of windowed layers for the whole context.
+
+    Parameters
+    ----------
+    shapes
+        Counts, shape (n,).
+    whole
+        Whether the engine of each frees nothing behind a window, shape (n,); what it reads stays the window.
+    """
+    behind = np.where(whole, shapes.kv_values_windowed, 0.0)
+    return shapes._replace(kv_values_stored=shapes.kv_values_stored + behind,
+                           kv_values_windowed=shapes.kv_values_windowed - behind)  # fmt: skip
 
 
 def parameters_total(shapes: ModelShapes) -> Floats:
