@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from ruamel.yaml import YAML
 from serving_accuracy import Scores, write_accuracy
+from serving_check import published_rows
 from serving_fit import Fit, Floats, Measured, fit, metric_group, parameters_of, played
 
 from steelyard.facts.load import load_catalogue
@@ -49,17 +50,21 @@ def read(path: Path) -> tuple[list[dict[str, str]], Measured]:
     """Return the rows and their arrays."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
+    return rows, arrays(rows)
+
+
+def arrays(rows: Sequence[dict[str, str]]) -> Measured:
+    """Return rows of measured runs ready to fit; each must be readable."""
     base = load_calibration().model_copy(update={"eras": ERAS, "length_share": LENGTH_SHARE})
     prepared = prepare(rows, Reader(load_catalogue(FITTED_ON), base))
     if prepared is None or prepared.reasons:
         raise SystemExit(f"rows that cannot be read: {sorted(set(prepared.reasons.values())) if prepared else 'all'}")
-    measured = Measured(
+    return Measured(
         prepared,
         np.log([float(row["value"]) for row in rows]),
         [metric_group(row["metric"]) for row in rows],
-        [(row["model"], row["gpu"], row["engine"], row["source"], row["metric"]) for row in rows],
+        [(row["model"], row["gpu"], row["engine"], row.get("source", ""), row["metric"]) for row in rows],
     )
-    return rows, measured
 
 
 def left_out(rows: Sequence[dict[str, str]], measured: Measured, kind: str) -> tuple[Floats, list[str]]:
@@ -91,6 +96,7 @@ def write_calibration(rows: Sequence[dict[str, str]], found: Fit, scores: Scores
     text = {
         "parameters": parameters_of(found),
         "errors": scores.intervals(),
+        "software": scores.software(),
         "eras": ERAS,
         "length_share": LENGTH_SHARE,
         "fitted_on": FITTED_ON,
@@ -122,7 +128,8 @@ def main(arguments: Sequence[str]) -> None:
     print(scores.tables())
     if "--dry-run" not in arguments:
         write_calibration(rows, found, scores)
-        write_accuracy(ROOT / "docs", scores)
+        check = arrays(published_rows())
+        write_accuracy(ROOT / "docs", scores, check.log_value - played(check, found.positions(check)))
 
 
 if __name__ == "__main__":

@@ -31,15 +31,16 @@ PRIORS: dict[str, tuple[float, float, float]] = {
 }
 """Parameter -> physical bounds and the value where nothing was measured (engineering judgement)."""
 
-_MACHINE = ("vendor", "generation", "accelerator", "format", "era", "engine", "engine-era", "generation-engine-era")
+_MACHINE = ("vendor", "generation", "accelerator", "format", "storage", "era", "engine", "engine-era",
+            "generation-engine-era")  # fmt: skip
 _HOST = ("vendor", "era", "engine", "engine-era", "generation-engine-era")
 LEVEL_KINDS: dict[str, tuple[str, ...]] = {
     "compute_efficiency": _MACHINE,
     "bandwidth_efficiency": _MACHINE,
-    "kv_bandwidth_efficiency": tuple(kind for kind in _MACHINE if kind != "format"),
+    "kv_bandwidth_efficiency": tuple(kind for kind in _MACHINE if kind not in ("format", "storage")),
     "attention_efficiency": ("vendor", "generation", "era", "engine", "engine-era", "generation-engine-era"),
-    "expert_compute_ratio": ("format", "engine-era"),
-    "expert_bandwidth_ratio": ("format", "engine-era"),
+    "expert_compute_ratio": ("format", "storage", "engine-era"),
+    "expert_bandwidth_ratio": ("format", "storage", "engine-era"),
     "link_efficiency": ("vendor", "generation", "accelerator", "era", "engine", "engine-era"),
     "collective_latency_s": ("vendor", "generation", "era", "engine", "engine-era"),
     **dict.fromkeys(("layer_overhead_s", "expert_layer_overhead_s", "iteration_overhead_s", "sequence_overhead_s",
@@ -47,9 +48,18 @@ LEVEL_KINDS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Parameter -> kinds of level that may shift it: what is made of silicon by device, what is made of code by engine."""
 
-SPREAD = {"base": 0.7, "vendor": 0.3, "generation": 0.5, "accelerator": 0.15, "format": 0.4, "era": 0.4, "engine": 0.4,
-          "engine-era": 0.3, "generation-engine-era": 0.3}  # fmt: skip
-"""Prior standard deviation of a level's shift on the logit scale [1]."""
+SPREAD = {"base": 0.7, "vendor": 0.2, "generation": 0.2, "accelerator": 0.15, "format": 0.4, "storage": 0.4, "era": 0.4,
+          "engine": 0.4, "engine-era": 0.3, "generation-engine-era": 0.6}  # fmt: skip
+"""Prior standard deviation of a level's shift on the logit scale [1].
+
+Silicon of one class reaches similar shares of its peaks; what one engine makes of one generation differs most, as with
+the first engines of a new maker.
+"""
+PACKED = "storage:packed"
+EXPECTED = {("compute_efficiency", PACKED): -0.6}
+"""Shifts expected before any row, 0 for all others: unpacking weights takes issue slots that products would use, about
+three tenths of the rate of 16-bit products at large batches (Frantar et al. 2024, MARLIN: little for their
+kernel, half and more for earlier ones)."""
 NOISE = {"tpot": 0.12, "ttft": 0.4, "throughput": 0.15}
 """Scatter of log errors that is not the parameters' fault, by metric [1]; TTFT is mostly queueing."""
 STUDENT_DEGREES = 2.0
@@ -153,10 +163,13 @@ def fit(measured: Measured) -> Fit:
     weight = np.array([counts[cell] ** -0.5 for cell in measured.cell])
     noise = np.array([NOISE[metric] for metric in measured.metric])
     levels = sorted({level for entry in measured.prepared.entries for level in entry.levels
-                     if any(level.split(":", maxsplit=1)[0] in kinds for kinds in LEVEL_KINDS.values())})  # fmt: skip
+                     if any(level.split(":", maxsplit=1)[0] in kinds for kinds in LEVEL_KINDS.values())}
+                    | {level for _, level in EXPECTED})  # fmt: skip
     design, precision = _design(measured, levels), _precision(levels)
     start = np.zeros(precision.shape)
     start[0] = START
+    for (name, level), shift in EXPECTED.items():
+        start[1 + levels.index(level), FIELDS.index(name)] = shift
 
     def cost(shifts: Floats, at: Floats) -> float:
         z = ((measured.log_value - at) / noise) ** 2

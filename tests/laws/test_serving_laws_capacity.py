@@ -4,13 +4,15 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving_cases import A100, H100, LLAMA_8B, cells
+from serving_cases import A100, DEEPSEEK_V3, GPT_OSS_120B, H100, LLAMA_8B, cells
 from steelyard.domain.serving import ServingConfig, Slo, SloTerm
 from steelyard.facts.serving import load_calibration
 from steelyard.serving import capacity_curve, resolve
 from steelyard.serving.constants import as_arrays
+from steelyard.serving.memory import kv_bytes_per_sequence
 from steelyard.serving.parallelism import deployments
-from steelyard.serving.step_time import Batch, step_time_s
+from steelyard.serving.shapes import model_shapes, stack_shapes, with_whole_cache
+from steelyard.serving.step_time import Batch, distinct_experts, step_time_s
 
 LENGTH = st.integers(1, 20_000)
 CONSTANTS = resolve(load_calibration(), H100)
@@ -69,3 +71,27 @@ def test_step_time_grows_with_every_kind_of_work(sequences, context, prompt, pro
     for i in range(len(values)):
         more = [v * factor if i == j else v for j, v in enumerate(values)]
         assert step_time_s(deployed, efficiencies, Batch(*more))[0] >= base[0] * (1 - 1e-12)
+
+
+MIXTURES = [DEEPSEEK_V3, GPT_OSS_120B]
+
+
+@given(st.sampled_from(MIXTURES), st.floats(1, 10_000), st.floats(1, 4))
+def test_a_batch_meets_its_experts_and_never_more_than_routed_evenly(model, tokens, factor):
+    deployed = deployments([model], [H100], [CONFIG])
+    experts, active = deployed.experts[0], deployed.active_experts[0]
+    one, some, more = (distinct_experts(deployed, np.array([n]))[0] for n in (1.0, tokens, tokens * factor))
+    assert np.isclose(one, active)
+    assert active * (1 - 1e-9) <= some <= more * (1 + 1e-9)
+    assert more <= experts * (1 + 1e-9)
+    assert some <= experts * (1 - (1 - active / experts) ** tokens) * (1 + 1e-9)
+
+
+@given(st.sampled_from(MIXTURES), st.integers(1, 200_000), st.booleans())
+def test_an_engine_that_frees_nothing_behind_windows_never_caches_less(model, context, whole):
+    shapes = stack_shapes([model_shapes(model.architecture)])
+    kept = with_whole_cache(shapes, np.array([whole]))
+    least, most = (kv_bytes_per_sequence(s, 2.0, np.array([float(context)]))[0] for s in (shapes, kept))
+    assert most >= least
+    if context <= shapes.window_tokens[0]:
+        assert np.isclose(most, least)

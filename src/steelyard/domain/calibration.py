@@ -87,6 +87,8 @@ class Calibration(Value):
     """By field of ``EngineConstants``."""
     errors: Mapping[str, ErrorQuantiles]
     """Out-of-sample errors by group, ``metric/kind/knowledge``."""
+    software: tuple[str, ...] = ()
+    """``MAKER/ERA`` of the engines measured, such as ``amd/early``."""
     eras: Mapping[str, str]
     """Engine -> first version of its present era; older versions are a level of their own."""
     length_share: Mapping[str, Ratio] = {}

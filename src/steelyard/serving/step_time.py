@@ -25,8 +25,13 @@ EXPERT_PASSES = 4.0
 """The same per active expert: gathered, computed in and out, scattered back [1]."""
 NARROW_WIDTH = 128.0
 """Width of an expert's matrix per device at which half of the efficiency is lost [1]."""
-EXPERT_TILE_ROWS = 16.0
-"""Rows of a tile of a grouped product [token]."""
+POPULARITY_SHAPE = 2.0
+"""Shape of the popularity of experts on one kind of text: their loads vary by 0.7 of the mean (DeepSeek-AI 2024,
+DeepSeek-V3, appendix on expert load by domain, shows some at several times the mean) [1]."""
+LEAST_TILE_ROWS = 16.0
+LARGEST_TILE_ROWS = 128.0
+"""Rows of the smallest and the largest tile of a grouped product: kernels fit the tile to the rows an expert gets, and
+half of one is lost per expert met, in a small group at most as much as its own rows again [token]."""
 LOGITS_FLOP_BYTES = 2.0
 """Bytes per weight of the output projection, kept at 16 bits [B]."""
 
@@ -207,9 +212,27 @@ def _roofline(bytes_s: Floats, flop_s: Floats) -> Floats:
 
 
 def distinct_experts(d: Deployment, tokens: Floats) -> Floats:
-    r"""Return experts met by a batch routed evenly, :math:`E (1 - (1 - k/E)^n)`."""
+    r"""Return experts met by a batch whose tokens favour some experts.
+
+    .. math:: E \left(1 - \left(1 + n \left((1 - k/E)^{-1/\alpha} - 1\right)\right)^{-\alpha}\right)
+
+    Popularity within a layer is gamma distributed with shape :math:`\alpha`; one token meets :math:`k` experts, and
+    :math:`\alpha \to \infty` is even routing, :math:`E (1 - (1 - k/E)^n)`.
+
+    References
+    ----------
+    Greenwood, Yule (1920), the negative binomial as a gamma mixture.
+    """
     missed = 1.0 - np.minimum(d.active_experts / d.experts, 1.0 - 1e-12)
-    return d.experts * (1.0 - missed**tokens)
+    each = missed ** (-1.0 / POPULARITY_SHAPE) - 1.0
+    return d.experts * (1.0 - (1.0 + tokens * each) ** -POPULARITY_SHAPE)
+
+
+def _tile_loss(d: Deployment, tokens: Floats, distinct: Floats) -> Floats:
+    """Return tokens' worth of work lost because the rows of each expert met are padded to whole tiles."""
+    rows = tokens * d.active_experts / np.maximum(distinct, np.finfo(np.float64).tiny)
+    half = LARGEST_TILE_ROWS / 2.0
+    return distinct * (LEAST_TILE_ROWS / 2.0 + half * rows / (rows + half)) / np.maximum(d.active_experts, 1.0)
 
 
 def _weights_s(d: Deployment, e: Efficiencies, b: Batch) -> Floats:
@@ -225,8 +248,7 @@ def _weights_s(d: Deployment, e: Efficiencies, b: Batch) -> Floats:
         d.head_bytes / read, d.head_flop * b.sequences / (d.hardware.peak_bf16_flop_per_s * e.compute_efficiency)
     )
     distinct = distinct_experts(d, tokens)
-    # Each expert's rows are padded to whole tiles: half a tile is lost per expert met.
-    padded = tokens + distinct * EXPERT_TILE_ROWS / 2.0 / np.maximum(d.active_experts, 1.0)
+    padded = tokens + _tile_loss(d, tokens, distinct)
     experts = _roofline(
         d.expert_bytes * distinct / (read * e.expert_bandwidth_ratio * d.expert_share),
         d.expert_flop
