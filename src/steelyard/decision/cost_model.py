@@ -16,8 +16,8 @@ __all__ = ["DISCOUNT", "CostModel"]
 
 DISCOUNT = "discount_rate_per_year"
 """Input: nominal discount rate [1/a]."""
-HELD = frozenset({"machines", "servers", "training_device_hours"})
-"""Quantities that say what a plan holds, or a training takes."""
+HELD = frozenset({"machines", "servers", "engineers_running", "training_device_hours"})
+"""Quantities that say what a plan holds, who runs it, or what a training takes."""
 
 
 @dataclass
@@ -53,6 +53,14 @@ class CostModel:
             self._totals[option.id] = evaluate(option.ledger, self.inputs(), self.draws.n_months, keep="total").total
         return self._totals[option.id]
 
+    def first_month(self, option: Option) -> NDArray[np.float64]:
+        """Return what one option costs in month 1 on the draws, what is paid once left out, shape (n_draws,) [USD]."""
+        inputs = {name: self.draws.values[name][:, :1] for name in option.ledger.inputs}
+        values = evaluate(option.ledger, inputs, 1, keep="lines")
+        once = {line.id for line in option.ledger.lines if line.group == "once"}
+        kept = [amounts[:, 0] for line, amounts in values.lines.items() if line not in once]
+        return np.broadcast_to(np.sum(kept, axis=0) if kept else 0.0, (self.draws.n_draws,))
+
     def present_value(self, option: Option, inputs: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
         """Return the present value of one option's cost, shape (n_draws,) [USD]."""
         total = evaluate(option.ledger, inputs, self.draws.n_months, keep="total").total
@@ -81,6 +89,23 @@ class CostModel:
             touched = any(name in factors for name in (*option.ledger.inputs, DISCOUNT))
             columns.append(self._worth(self._rerun(option).total_with(changed), rate) if touched else base[:, index])
         return np.stack(columns, axis=1)
+
+    def priced(self, factors: Mapping[str, NDArray[np.float64] | float], columns: Sequence[int]) -> NDArray[np.float64]:
+        """Return present values of some options with some inputs multiplied, shape (n_draws, len(columns)) [USD].
+
+        For all draws: nothing is kept but the result. Parameters as of :meth:`scaled`.
+        """
+        changed = {name: self.draws.values[name] * factor for name, factor in factors.items()}
+        inputs = self.inputs() | changed
+        found: list[NDArray[np.float64]] = []
+        for index in columns:
+            option = self.options[index]
+            if changed.keys() & set(option.ledger.inputs):
+                total = evaluate(option.ledger, inputs, self.draws.n_months, keep="total").total
+            else:
+                total = self.total(option)
+            found.append(self._worth(total, changed.get(DISCOUNT)))
+        return np.stack(found, axis=1)
 
     def _worth(
         self, usd_per_month: NDArray[np.float64], rate: NDArray[np.float64] | None = None

@@ -1,7 +1,7 @@
 """The decision itself: options on common draws in, verdict with everything that explains it out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,19 +10,21 @@ from steelyard.decision.break_even import break_even_row, break_even_volumes, co
 from steelyard.decision.cost_model import DISCOUNT, CostModel
 from steelyard.decision.explain import flip_row, framework_view, nearest_first, reason
 from steelyard.decision.findings import BOUGHT_KINDS, SELF_HOSTED_KINDS, Findings
+from steelyard.decision.flip_check import check_flip
 from steelyard.decision.framework import PAYBACK_MONTHS, framework
-from steelyard.decision.information import information_rows
+from steelyard.decision.insights import Insights, Searched, insights_of
 from steelyard.decision.questions import answer_q3, questions
 from steelyard.decision.sensitivity import FlipPoint, InputGroup, Score, find_flip, input_groups
 from steelyard.decision.verdict import Choice, choose
 from steelyard.domain.claims import Regime
 from steelyard.domain.draws import Draws
-from steelyard.domain.result import BreakEven, Flip, FrameworkView, Kind, Measurement, QuestionView, Verdict
+from steelyard.domain.result import BreakEven, Flip, FrameworkView, Measurement, QuestionView, Verdict
 from steelyard.domain.study import Study
 from steelyard.finance.measures import payback_odds
 from steelyard.options.demand import Demand
 from steelyard.options.option import REQUESTS, Option
 from steelyard.risk.measures import confidence, cvar, evpi, expected_regret
+from steelyard.risk.representatives import calibrated_weights
 
 __all__ = ["Decision", "decide_options"]
 
@@ -48,7 +50,8 @@ class Decision:
     break_even: tuple[BreakEven, ...]
     regret_usd: float | None
     evpi_usd: float | None
-    information: tuple[Measurement, ...]
+    insights: Insights
+    """What stands beside the verdict."""
     groups: tuple[InputGroup, ...]
     """Inputs that were moved, those of one kind together."""
     moving_inputs: frozenset[str]
@@ -85,15 +88,19 @@ def decide_options(
     progress("pricing every option on every draw")
     costs = model.base()
     thin = model.thinned(SEARCH_DRAWS)
-    found = _findings(study, demand, model, thin, costs, score, regimes)
+    thin_score = _score_of_few(study, thin, costs)
+    found = _findings(study, demand, model, costs, score, regimes)
+    found = replace(found, break_even_requests=break_even_volumes(thin, demand.requests_per_month, score=thin_score))
     progress("searching for flip points")
     choice = found.choice
     groups = input_groups(draws, [n for o in options for n in (*o.ledger.inputs, DISCOUNT)], names)
-    points = _flips(thin, model, groups, choice, found, score)
+    points = _flips(thin, model, groups, found, thin_score, score)
     open_columns = [i for i, allowed in enumerate(found.feasible) if allowed]
-    information = information_rows(groups, draws, costs[:, open_columns], usd_of=costs_of_measuring)
+    progress("asking what the other side would say")
+    insights = insights_of(found, model, Searched(thin, thin_score, groups, points), score=score,
+                           usd_of=costs_of_measuring, names=names)  # fmt: skip
     sure = _confidence(costs, choice, open_columns)
-    verdict = _verdict(found, information)
+    verdict = _verdict(found, insights.information)
     sentence = reason(found)
     q3 = answer_q3(found)
     says = framework(study.data.must_stay_on_premises, study.training_data.exclusive, q3[0],
@@ -103,10 +110,10 @@ def decide_options(
         findings=found, model=model, verdict=verdict, confidence=sure, reason=sentence,
         framework=framework_view(says, found), questions=questions(found, q3),
         flips=nearest_first([flip_row(point, found) for point in points]),
-        break_even=_break_even(thin, found, score),
+        break_even=_break_even(thin, found, thin_score),
         regret_usd=float(regret[open_columns.index(choice.index)]) if choice and regret is not None else None,
         evpi_usd=evpi(costs[:, open_columns]) if choice else None,
-        information=information, groups=groups,
+        insights=insights, groups=groups,
         moving_inputs=frozenset(m for p in points if p.factor is not None for m in p.group.members),
     )  # fmt: skip
 
@@ -115,6 +122,15 @@ def _score(study: Study) -> Score:
     if study.risk == "cvar_90":
         return lambda costs: cvar(costs, TAIL)
     return lambda costs: costs.mean(axis=0)
+
+
+def _score_of_few(study: Study, thin: CostModel, costs: NDArray[np.float64]) -> Score:
+    """Return what is minimised on few draws: weighted so that every option's mean there is that over all draws."""
+    if study.risk == "cvar_90":
+        return _score(study)
+    few = thin.draws.n_draws
+    weights = calibrated_weights(thin.base(), np.full(few, 1.0 / few), costs.mean(axis=0))
+    return lambda costs: weights @ costs
 
 
 def _confidence(costs: NDArray[np.float64], choice: Choice | None, columns: Sequence[int]) -> float | None:
@@ -129,8 +145,7 @@ def _least(score: NDArray[np.float64], options: Sequence[Option], keep: Callable
 
 
 def _findings(
-    study: Study, demand: Demand, model: CostModel, thin: CostModel, costs: NDArray[np.float64], score: Score,
-    regimes: Sequence[Regime],
+    study: Study, demand: Demand, model: CostModel, costs: NDArray[np.float64], score: Score, regimes: Sequence[Regime],
 ) -> Findings:  # fmt: skip
     options, draws = model.options, model.draws
     scores = score(costs)
@@ -147,11 +162,10 @@ def _findings(
     if anyhow is not None and bought is not None and demand.horizon_months >= PAYBACK_MONTHS:
         saving = model.total(options[bought]) - model.total(options[anyhow])
         odds = float(payback_odds(saving).prob_by_month[PAYBACK_MONTHS - 1])
-    crossings = break_even_volumes(thin, demand.requests_per_month, score=score)
     return Findings(
         study, demand, options, draws, costs, scores, choice, bought, free, own, anyhow,
         month_one if today is not None else None, month_one / requests if month_one is not None else None,
-        odds, tuple(regimes), crossings,
+        odds, tuple(regimes), (),
     )  # fmt: skip
 
 
@@ -165,23 +179,26 @@ def _break_even(thin: CostModel, found: Findings, score: Score) -> tuple[BreakEv
 
 
 def _flips(
-    thin: CostModel, full: CostModel, groups: Sequence[InputGroup], choice: Choice | None, found: Findings,
-    score: Score,
+    thin: CostModel, full: CostModel, groups: Sequence[InputGroup], found: Findings, few: Score, every: Score,
 ) -> list[FlipPoint]:  # fmt: skip
-    """Return the flip point of every input that matters, bracketed from both sides.
-
-    The search runs on few draws where their verdict is that of all draws, else on all; a flip found on few draws is
-    not checked again on all.
-    """
+    """Return the flip point of every input that matters: searched on few draws, checked from both sides on all."""
+    choice = found.choice
     if choice is None:
         return []
-    kinds: list[Kind] = [o.kind for o in full.options]
-    ids = [o.id for o in full.options]
-    few = choose(score(thin.base()), kinds, ids, found.feasible)
-    model = thin if few is not None and few.index == choice.index else full
     used = {name for i, o in enumerate(full.options) if found.feasible[i] for name in (*o.ledger.inputs, DISCOUNT)}
-    return [find_flip(model, group, choice.index, found.feasible, score=score)
-            for group in groups if used.intersection(group.members)]  # fmt: skip
+    points = [find_flip(thin, group, choice.index, found.feasible, score=few)
+              for group in groups if used.intersection(group.members)]  # fmt: skip
+    return [_checked(point, thin, full, found, few, every) for point in points]
+
+
+def _checked(
+    point: FlipPoint, thin: CostModel, full: CostModel, found: Findings, few: Score, every: Score
+) -> FlipPoint:
+    choice = found.choice
+    if choice is None or point.factor is None:
+        return point
+    there = few(thin.scaled(dict.fromkeys(point.group.members, point.factor)))
+    return check_flip(point, full, choice.index, at_factor=there, feasible=found.feasible, score=every)  # fmt: skip
 
 
 def _verdict(found: Findings, information: Sequence[Measurement]) -> Verdict:
@@ -189,8 +206,7 @@ def _verdict(found: Findings, information: Sequence[Measurement]) -> Verdict:
     choice, chosen = found.choice, found.chosen
     if choice is None or chosen is None:
         return "infeasible"
-    if len(choice.tied) > 1 and information:
-        best = information[0]
-        if best.cost_usd is not None and best.worth_up_to_usd - best.cost_usd > choice.materiality_usd:
-            return "too_close_to_call"
+    worth = max((row.net_worth_usd for row in information if row.net_worth_usd is not None), default=0.0)
+    if len(choice.tied) > 1 and worth > choice.materiality_usd:
+        return "too_close_to_call"
     return chosen.kind

@@ -12,7 +12,7 @@ from steelyard.decision.framework import (
     FrameworkSays,
 )
 from steelyard.decision.sensitivity import FlipPoint
-from steelyard.decision.words import amount, count, doing, percent, span, usd
+from steelyard.decision.words import amount, count, doing, in_a_sentence, percent, span, usd
 from steelyard.domain.result import Flip, FrameworkView
 
 __all__ = ["flip_row", "framework_view", "nearest_first", "reason", "where"]
@@ -143,26 +143,20 @@ def flip_row(point: FlipPoint, found: Findings) -> Flip:
     wins = doing(chosen.label) if chosen else "nothing"
     wins = wins[0].upper() + wins[1:]
     if point.factor is None or point.winner is None:
-        sentence = f"{wins} wins at every {_named(group.name)} that could be believed."
+        sentence = f"{wins} wins at every {in_a_sentence(group.name)} that could be believed."
         return Flip(input=group.name, unit=group.unit, from_=group.expected, at=None, to_option=None,
-                    distance_in_sd=None, sentence=sentence, low_usd=point.margin_low_usd,
+                    distance_in_sd=None, sentence=sentence, checked=False, low_usd=point.margin_low_usd,
                     high_usd=point.margin_high_usd)  # fmt: skip
     at = group.expected * point.factor
     side = "exceeds" if point.factor > 1 else "falls below"
     low, high = group.expected * group.low_factor, group.expected * group.high_factor
     expected = span(low, high, group.unit)
     other = found.options[point.winner]
-    sentence = (f"{wins} wins unless {_named(group.name)} {side} {amount(at, group.unit)}; you expect {expected}. "
-                f"Beyond that, {doing(other.label)} does.")  # fmt: skip
+    sentence = (f"{wins} wins unless {in_a_sentence(group.name)} {side} {amount(at, group.unit)}; you expect "
+                f"{expected}. Beyond that, {doing(other.label)} does.")  # fmt: skip
     return Flip(input=group.name, unit=group.unit, from_=group.expected, at=at, to_option=other.id,
-                distance_in_sd=point.distance_in_sd, sentence=sentence, low_usd=point.margin_low_usd,
-                high_usd=point.margin_high_usd)  # fmt: skip
-
-
-def _named(name: str) -> str:
-    if name == "Requests a month":
-        return "volume"
-    return name if name[1:2].isupper() else name[0].lower() + name[1:]
+                distance_in_sd=point.distance_in_sd, sentence=sentence, checked=point.checked,
+                low_usd=point.margin_low_usd, high_usd=point.margin_high_usd)  # fmt: skip
 
 
 def nearest_first(flips: Sequence[Flip]) -> tuple[Flip, ...]:

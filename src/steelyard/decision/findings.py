@@ -12,6 +12,7 @@ from steelyard.domain.draws import Draws
 from steelyard.domain.study import Study
 from steelyard.options.demand import Demand
 from steelyard.options.option import Option
+from steelyard.units import MONTHS_PER_YEAR
 
 __all__ = ["BOUGHT_KINDS", "SELF_HOSTED_KINDS", "Findings"]
 
@@ -63,6 +64,37 @@ class Findings:
     def chosen(self) -> Option | None:
         """The option chosen."""
         return self.options[self.choice.index] if self.choice else None
+
+    @property
+    def reference_line(self) -> int | None:
+        """Column of what inference costs now: today, else the best bought option, else the choice."""
+        today = next((i for i, o in enumerate(self.options) if o.kind == "keep_today"), None)
+        if today is not None:
+            return today
+        return self.best_bought if self.best_bought is not None else self.choice.index if self.choice else None
+
+    @property
+    def inference_usd_per_year(self) -> float:
+        """What inference costs a year: today's first month, else the mean of the reference line [USD/a]."""
+        monthly, line = self.today_usd_per_month, self.reference_line
+        if monthly is None and line is not None:
+            monthly = float(self.costs[:, line].mean()) / self.demand.horizon_months
+        return (monthly or 0.0) * MONTHS_PER_YEAR
+
+    @property
+    def share_of_operating_expense(self) -> float | None:
+        """Inference over total operating expense [1]; None where that is not stated."""
+        total = self.study.economics.operating_expense_usd_per_year
+        return self.inference_usd_per_year / total if total else None
+
+    @property
+    def ownership_premium_usd_per_month(self) -> float | None:
+        """Present value of the best own option less that of the best bought one, a month; None without both."""
+        bought = self.best_bought if self.best_bought is not None else self.bought_best_of_all
+        if self.own_best_of_all is None or bought is None:
+            return None
+        own = float(self.costs[:, self.own_best_of_all].mean())
+        return (own - float(self.costs[:, bought].mean())) / self.demand.horizon_months
 
     @property
     def self_hosts(self) -> bool:

@@ -15,7 +15,6 @@ from steelyard.decision.tuned import corpus_in_words, tuned_paths, tuning_in_wor
 from steelyard.decision.words import count, percent, usd
 from steelyard.domain.result import QuestionView
 from steelyard.domain.study import Answer
-from steelyard.units import MONTHS_PER_YEAR
 
 __all__ = ["answer_q3", "questions"]
 
@@ -31,11 +30,7 @@ def answer_q3(found: Findings) -> tuple[Answer, bool, str]:
     The bill is set against the largest other expense where stated, else against total operating expense; with
     neither, the framework's own volume threshold answers.
     """
-    economics, monthly = found.study.economics, found.today_usd_per_month
-    line = found.best_bought if found.best_bought is not None else found.choice.index if found.choice else None
-    if monthly is None and line is not None:
-        monthly = float(found.costs[:, line].mean()) / found.demand.horizon_months
-    yearly = (monthly or 0.0) * MONTHS_PER_YEAR
+    economics, yearly = found.study.economics, found.inference_usd_per_year
     other, total = economics.largest_other_expense_usd_per_year, economics.operating_expense_usd_per_year
     if other:
         words = f"inference costs {usd(yearly)} a year, the largest other expense {usd(other)}"
@@ -169,7 +164,7 @@ def _q4(found: Findings, answer: Answer) -> QuestionView:
         finding = "No self-hosted option or no bought option could be costed, so there is no ownership premium to show."
         premium = None
     else:
-        premium = float(found.costs[:, own].mean() - found.costs[:, bought].mean()) / found.demand.horizon_months
+        premium = found.ownership_premium_usd_per_month or 0.0
         side = "beyond" if premium > 0 else "below"
         finding = (f"Owning the serving ({found.options[own].label}) costs {usd(abs(premium))} a month {side} the best "
                    f"bought option ({found.options[bought].label}), in present value.")  # fmt: skip

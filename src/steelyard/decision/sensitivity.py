@@ -13,7 +13,7 @@ from steelyard.domain.draws import Draws
 from steelyard.domain.result import Kind
 from steelyard.options.option import REQUESTS
 
-__all__ = ["FlipPoint", "InputGroup", "Score", "find_flip", "input_groups", "sweep_volume"]
+__all__ = ["FlipPoint", "InputGroup", "Score", "find_flip", "group_draws", "input_groups", "sweep_volume"]
 
 Score = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Present values (n_draws, n_options) to what is minimised (n_options,)."""
@@ -59,6 +59,8 @@ class FlipPoint:
     """Runner-up less chosen, with the group at its p10 [USD]."""
     margin_high_usd: float
     """Runner-up less chosen, with the group at its p90 [USD]."""
+    checked: bool = False
+    """Whether the winners just below and just above were found on all draws."""
 
     @property
     def distance_in_sd(self) -> float | None:
@@ -115,6 +117,12 @@ def _group(draws: Draws, title: str, unit: str, members: tuple[str, ...]) -> Inp
     low, high = np.quantile(ratios, (0.1, 0.9))
     positive = np.maximum(ratios, np.finfo(np.float64).tiny)
     return InputGroup(title, unit, members, expected, float(np.std(np.log(positive))), float(low), float(high))
+
+
+def group_draws(group: InputGroup, draws: Draws) -> NDArray[np.float64]:
+    """Return each member's mean over months in every draw, shape (n_draws, n_members)."""
+    return np.stack([np.broadcast_to(draws.values[m], (draws.n_draws, draws.values[m].shape[1])).mean(axis=1)
+                     for m in group.members], axis=1)  # fmt: skip
 
 
 def _over_mean(draws: Draws, name: str) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 import math
 
-__all__ = ["amount", "count", "doing", "percent", "span", "usd"]
+__all__ = ["amount", "count", "doing", "in_a_sentence", "percent", "span", "usd"]
 
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 _MINUS = "\u2212"
@@ -60,6 +60,19 @@ def doing(label: str) -> str:
     """Return an option's label as an activity: ``Buy x from y`` becomes ``buying x from y``."""
     verb, _, rest = label.partition(" ")
     return f"{_DOING.get(verb, verb)} {rest}" if verb in _DOING else label
+
+
+def in_a_sentence(name: str) -> str:
+    """Return an input's name as it stands inside a sentence.
+
+    Examples
+    --------
+    >>> in_a_sentence("Requests a month"), in_a_sentence("GPU rent"), in_a_sentence("Server price")
+    ('volume', 'GPU rent', 'server price')
+    """
+    if name == "Requests a month":
+        return "volume"
+    return name if name[1:2].isupper() else name[0].lower() + name[1:]
 
 
 def span(low: float, high: float, unit: str) -> str:

@@ -5,7 +5,17 @@ from datetime import date
 from typing import Literal
 
 from steelyard.domain.claims import GateFinding
-from steelyard.domain.insight import Contradiction
+from steelyard.domain.insight import (
+    Advocate,
+    Contradiction,
+    Convergence,
+    CostSurface,
+    GateCost,
+    Influence,
+    QualityStep,
+    Removal,
+    Tradeoffs,
+)
 from steelyard.domain.traffic import Profile
 from steelyard.domain.value import Value
 from steelyard.units import (
@@ -328,6 +338,8 @@ class Flip(Value):
     """Margin of the chosen option over the runner-up at the input's p10."""
     high_usd: Usd | None = None
     """Margin of the chosen option over the runner-up at the input's p90."""
+    checked: bool = False
+    """Whether the winners just below and just above were found on all draws."""
 
     model_config = Value.model_config | {"serialize_by_alias": True, "validate_by_name": True,
                                          "alias_generator": lambda name: name.rstrip("_")}  # fmt: skip
@@ -344,6 +356,14 @@ class Measurement(Value):
     """What to measure."""
     cost_usd: Usd | None
     """What measuring costs."""
+    delay_months: Months | None = None
+    """How long it takes."""
+    delay_usd: Usd | None = None
+    """What deciding that much later costs."""
+    net_worth_usd: Usd | None = None
+    """Worth less cost and delay; null where one of them is unknown."""
+    concerns: Literal["cost", "quality"] = "cost"
+    """Whether it tells of a cost, within the expected value of perfect information, or of quality, beside it."""
 
 
 class AssumptionRow(Value):
@@ -437,6 +457,22 @@ class Result(Value):
     """Expected value of perfect information."""
     value_of_information: tuple[Measurement, ...]
     """By input, most worth first."""
+    convergence: Convergence | None = None
+    """Whether the draws suffice for this decision; null where nothing passes."""
+    influences: tuple[Influence, ...] = ()
+    """How much of the doubt about the choice each input explains, with the margin at its p10 and p90; most first."""
+    gate_costs: tuple[GateCost, ...] = ()
+    """What each gate that blocks an option costs, dearest first."""
+    removal: Removal | None = None
+    """What removing or tokenising the sensitive part would open; null where no rule on the data blocks."""
+    quality_steps: tuple[QualityStep, ...] = ()
+    """How the choice moves with the chance asked of an option to be no worse than the reference."""
+    advocate: Advocate | None = None
+    """The strongest honest case for the runner-up; null without one."""
+    cost_surface: CostSurface | None = None
+    """Requests a month against price per request; null where nothing is bought or nothing is own."""
+    tradeoffs: Tradeoffs | None = None
+    """Ownership, speed, focus, frontier in dollars and engineer-months; null where no own option could be costed."""
     contradictions: tuple[Contradiction, ...] = ()
     """Figures of the study that cannot all be right, with the arithmetic; read them before the verdict."""
     not_considered: tuple[str, ...] = ()

@@ -89,6 +89,10 @@ class Option:
     """What each gate answered."""
     quality: str = ""
     """What public evidence says of its quality."""
+    chance_no_worse: float | None = None
+    """Chance of being no worse than the reference by the margin, overall and on each capability needed [1]."""
+    evaluated: bool = False
+    """Whether the user's own paired evaluation settles its quality."""
     notes: tuple[str, ...] = field(default=())
     """What a reader should know."""
     steps: tuple[PlanStep, ...] = ()
@@ -104,6 +108,9 @@ class Option:
         """Whether no gate blocks it."""
         return all(finding.answer != "blocked" for finding in self.gates)
 
-    def with_gates(self, gates: tuple[GateFinding, ...], quality: str) -> "Option":
-        """Return the option with the answers of its gates."""
-        return replace(self, gates=gates, quality=quality)
+    def with_gates(
+        self, gates: tuple[GateFinding, ...], quality: str, *, chance_no_worse: float | None = None,
+        evaluated: bool = False,
+    ) -> "Option":  # fmt: skip
+        """Return the option with the answers of its gates, and what is known of its quality."""
+        return replace(self, gates=gates, quality=quality, chance_no_worse=chance_no_worse, evaluated=evaluated)

@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 
 from steelyard.domain.quality import EvaluationRun, PairedAnswer, PairedResult, TokenRatio
 
-__all__ = ["FEWEST_GROUPS", "compare_runs", "items_for_margin", "paired_interval", "student_quantile"]
+__all__ = [
+    "FEWEST_GROUPS",
+    "compare_runs",
+    "items_for_margin",
+    "own_chance_no_worse",
+    "paired_interval",
+    "student_quantile",
+]
 
 CONFIDENCE = 0.90
 """Level of the two-sided interval: each end is a one-sided test at 5 %, as in tests of equivalence."""
@@ -52,6 +59,21 @@ def student_quantile(probability: float, freedom: int) -> float:
         (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
     )
     return z + math.fsum(term / freedom ** (k + 1) for k, term in enumerate(terms))
+
+
+def own_chance_no_worse(result: PairedResult) -> float:
+    """Return the chance that an option is no worse by the margin, its difference being normal about its interval [1].
+
+    Parameters
+    ----------
+    result
+        Outcome of the paired test, with its 90 % interval.
+    """
+    centre = (result.high + result.low) / 2.0
+    error = (result.high - result.low) / (2.0 * NormalDist().inv_cdf((1 + CONFIDENCE) / 2))
+    if error <= 0:
+        return float(centre > -result.margin)
+    return 1.0 - NormalDist(centre, error).cdf(-result.margin)
 
 
 def items_for_margin(

@@ -9,6 +9,7 @@ from typing import Literal
 
 from steelyard.domain.quality import CalibrationBin, CapabilityScore, PairedResult, QualityScore, QuantizationLoss
 from steelyard.quality.needs import in_words
+from steelyard.quality.paired import own_chance_no_worse
 
 __all__ = ["FEWEST_FAMILIES", "FRONTIER_INDEX", "CapabilityScreen", "Screen", "chance_higher_wins", "chance_no_worse",
            "own_screen", "screen"]  # fmt: skip
@@ -50,6 +51,16 @@ class Screen:
     """The same for each capability that the task needs."""
     own: PairedResult | None = None
     """The user's own paired evaluation, where it replaces public scores."""
+
+    @property
+    def least_chance(self) -> float | None:
+        """Smallest chance of being no worse, overall and over the capabilities that are scored; None where unknown."""
+        if self.own is not None:
+            return own_chance_no_worse(self.own)
+        if self.chance_no_worse is None:
+            return None
+        parts = [part.chance_no_worse for part in self.capabilities if part.chance_no_worse is not None]
+        return min([self.chance_no_worse, *parts])
 
     @property
     def stays(self) -> bool:

@@ -5,8 +5,9 @@ from numpy.typing import NDArray
 
 from steelyard.domain.result import Spread
 
-__all__ = ["confidence", "cvar", "evpi", "evppi", "expected_regret", "margin_standard_error",
-           "p_best", "spread", "standard_error"]  # fmt: skip
+__all__ = ["conditional_means", "confidence", "cvar", "evpi", "evppi", "expected_regret", "explained_share",
+           "margin_standard_error",
+           "p_best", "spread", "standard_error", "worth_of_rule"]  # fmt: skip
 
 Array = NDArray[np.float64]
 
@@ -83,9 +84,8 @@ def evppi(x: Array, costs: Array) -> float:
 
     .. math:: \min_k E[C_k] - E_x[\min_k E[C_k \mid x]]
 
-    The conditional means are regressed on x (piecewise linear with knots at its quantiles) on one half of the draws;
-    the rule they imply is valued on the other half, and the other way round. The estimate is therefore what a rule
-    of that form was worth on draws not used to fit it: chance patterns earn nothing on average.
+    The rule that the conditional means of one half of the draws imply is valued on the other half, and the other way
+    round: what a rule of that form was worth on draws not used to fit it. Chance patterns earn nothing on average.
 
     Parameters
     ----------
@@ -99,20 +99,69 @@ def evppi(x: Array, costs: Array) -> float:
     Strong, Oakley, Brennan (2014), Medical Decision Making 34(3), 311-326 (regression estimator); here with
     cross-fitting instead of in-sample fitted values.
     """
-    n, k = costs.shape
-    if k < 2 or n < FOLDS * (KNOTS + 2):
-        return 0.0
+    return worth_of_rule(conditional_means(x, costs), costs)
+
+
+def worth_of_rule(expected: Array, costs: Array) -> float:
+    """Return what choosing by conditional means saves against the one option that is cheapest on average [USD].
+
+    Parameters
+    ----------
+    expected
+        Conditional mean costs that the rule knows [USD], shape (n_draws, n_options).
+    costs
+        Costs [USD], same shape.
+    """
     chosen = int(np.argmin(costs.mean(axis=0)))
-    basis = _hats(x.reshape(n, -1))
+    pick = np.argmin(expected, axis=1)
+    return max(float((costs[:, chosen] - costs[np.arange(len(costs)), pick]).mean()), 0.0)
+
+
+def conditional_means(x: Array, amounts: Array) -> Array:
+    """Return the mean of each amount given an input, in every draw, from the draws of the other half.
+
+    The regression is piecewise linear with knots at the input's quantiles, additive over several inputs; with fewer
+    draws than it needs, the plain means are returned.
+
+    Parameters
+    ----------
+    x
+        Draws of the input, shape (n_draws,) or (n_draws, n_inputs).
+    amounts
+        Shape (n_draws, n_columns).
+    """
+    n = len(amounts)
+    expected = np.broadcast_to(amounts.mean(axis=0), amounts.shape).copy()
+    if n < FOLDS * (KNOTS + 2):
+        return expected
+    basis, centre = _hats(x.reshape(n, -1)), expected[0].copy()
     fold: NDArray[np.intp] = np.arange(n, dtype=np.intp) * FOLDS // n
-    saved = 0.0
     for held_out in range(FOLDS):
         fit, use = np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out)
-        dearer = costs[fit] - costs[fit, chosen][:, None]
-        weights = np.linalg.pinv(basis[fit].T @ basis[fit], hermitian=True) @ (basis[fit].T @ dearer)
-        pick = np.argmin(basis[use] @ weights, axis=1)
-        saved += float((costs[use, chosen] - costs[use, pick]).sum())
-    return max(saved / n, 0.0)
+        weights = np.linalg.pinv(basis[fit].T @ basis[fit], hermitian=True) @ (basis[fit].T @ (amounts[fit] - centre))
+        expected[use] = centre + basis[use] @ weights
+    return expected
+
+
+def explained_share(expected: Array, result: Array) -> float:
+    r"""Return the share of a result's variance that conditional means explain, between nil and one.
+
+    .. math:: S = \mathrm{Var}(E[Y \mid x]) / \mathrm{Var}(Y)
+
+    Parameters
+    ----------
+    expected
+        Conditional means, from draws not used to fit them, shape (n_draws,).
+    result
+        The result, shape (n_draws,).
+
+    References
+    ----------
+    Saltelli et al. (2008), *Global Sensitivity Analysis: The Primer*, sec. 1.2 (first-order index).
+    """
+    variance = float(result.var())
+    unexplained = float(((result - expected) ** 2).mean())
+    return float(np.clip(1.0 - unexplained / variance, 0.0, 1.0)) if variance > 0 else 0.0
 
 
 def _hats(x: Array) -> Array:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Representatives", "representatives"]
+__all__ = ["Representatives", "calibrated_weights", "representatives"]
 
 Array = NDArray[np.float64]
 
@@ -62,7 +62,7 @@ def representatives(costs: Array, chosen: int, n: int = 256) -> Representatives:
     weights = np.array([len(part) for part in parts], dtype=np.float64) / n_draws
     won = (margin < 0).astype(np.float64)
     kept = np.column_stack([costs, won]) if 0 < won[picked].sum() < n else costs
-    weights = _calibrated(kept[picked], weights, kept.mean(axis=0))
+    weights = calibrated_weights(kept[picked], weights, kept.mean(axis=0))
     order = np.argsort(picked)
     return Representatives(picked[order], weights[order])
 
@@ -76,9 +76,20 @@ def _parts(first: Array, second: Array, n: int) -> list[NDArray[np.intp]]:
             for part in np.array_split(band[np.argsort(second[band], kind="stable")], count)]  # fmt: skip
 
 
-def _calibrated(amounts: Array, weights: Array, means: Array) -> Array:
+def calibrated_weights(amounts: Array, weights: Array, means: Array) -> Array:
     """Return weights nearest in relative entropy whose means are met; the start where none is (a mean out of reach).
 
+    Parameters
+    ----------
+    amounts
+        Amounts, shape (n, n_columns).
+    weights
+        Weights to start from, positive, summing to one, shape (n,).
+    means
+        What the weighted means must be, shape (n_columns,).
+
+    Notes
+    -----
     Minimises the convex dual, the logarithm of the tilted sum, by Newton's method with halved steps.
     """
     scale = np.maximum(amounts.std(axis=0), 1e-12 * np.abs(means) + 1e-300)

@@ -18,8 +18,8 @@ def sample(
 ) -> Draws:
     """Return common random numbers for every input.
 
-    Static inputs are stratified (scrambled Sobol' and nets), paths and hazards pseudo-random, all from streams named
-    by the input: adding, removing or reordering inputs changes no other input's draws.
+    Static inputs are stratified (scrambled Sobol' or Latin hypercube), paths and hazards pseudo-random, all from
+    streams named by the input: adding, removing or reordering inputs changes no other input's draws.
 
     Parameters
     ----------

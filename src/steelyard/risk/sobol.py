@@ -1,15 +1,16 @@
-r"""Stratified points of the unit interval by input name: scrambled Sobol' for shared inputs, nets for others.
+r"""Stratified points of the unit interval by input name: scrambled Sobol' if shared, else Latin hypercube.
 
-A point's coordinate is :math:`x_i = \bigoplus_k i_k\, C e_k`, with :math:`i_k` the binary digits of the draw's number
-and :math:`C` a generator matrix over two elements. The inputs that most studies share own a Sobol' dimension each, so
-that they are balanced jointly; any other input has a random matrix whose leading minors are one, so that it is balanced
-by itself. Both are scrambled by a random lower-triangular matrix and a shift drawn from the input's name: adding,
-removing or reordering inputs changes no other input's points. The first :math:`2^k` draws are such a net themselves.
+The inputs that most studies share own a Sobol' dimension each, so that they are balanced jointly. A point's coordinate
+is :math:`x_i = \bigoplus_k i_k\, C e_k`, with :math:`i_k` the binary digits of the draw's number and :math:`C` the
+dimension's generator matrix over two elements, scrambled by a random lower-triangular matrix and a shift. Any other
+input has one point in each n-th of the interval, shuffled. Scramble and shuffle come from the input's name: adding,
+removing or reordering inputs changes no other input's points.
 
 References
 ----------
 Joe, Kuo (2008), SIAM J. Sci. Comput. 30(5), 2635-2654, table "new-joe-kuo-6.21201", dimensions 1 to 21 (polynomials
 and initial direction numbers). Matousek (1998), J. Complexity 14(4), 527-556, sec. 5 (linear scrambling).
+McKay, Beckman, Conover (1979), Technometrics 21(2), 239-245 (Latin hypercube).
 """
 
 from typing import NamedTuple
@@ -73,15 +74,20 @@ def points(name: str, n: int, random: np.random.Generator) -> NDArray[np.float64
     >>> sorted(int(8 * u) for u in points("requests_per_month.base", 8, np.random.default_rng(1)))
     [0, 1, 2, 3, 4, 5, 6, 7]
     """
-    columns = _sobol(PRINCIPAL.index(name)) if name in PRINCIPAL else _random_upper(random)
-    columns = _scrambled(columns, random)
+    rank = _ranks(PRINCIPAL.index(name), n, random) if name in PRINCIPAL else random.permutation(n)
+    return (rank + random.random(n)) / n
+
+
+def _ranks(place: int, n: int, random: np.random.Generator) -> NDArray[np.float64]:
+    """Return the place of each scrambled Sobol' point among the first n of its dimension, shape (n,)."""
+    columns = _scrambled(_sobol(place), random)
     digits = np.full(n, random.integers(0, 1 << DIGITS, dtype=np.uint64), dtype=np.uint64)
     number = np.arange(n, dtype=np.uint64)
     for k in range(max(n - 1, 1).bit_length()):
         digits ^= ((number >> np.uint64(k)) & np.uint64(1)) * columns[k]
     rank = np.empty(n, dtype=np.float64)
     rank[np.argsort(digits, kind="stable")] = np.arange(n)
-    return (rank + random.random(n)) / n
+    return rank
 
 
 def _sobol(place: int) -> Bits:
@@ -95,15 +101,6 @@ def _sobol(place: int) -> Bits:
                 new ^= direction[k - i] << i
         direction.append(new)
     return np.array([m << (DIGITS - 1 - k) for k, m in enumerate(direction)], dtype=np.uint64)
-
-
-def _random_upper(random: np.random.Generator) -> Bits:
-    """Return a random matrix with ones on the diagonal and nothing below: column k reaches digit k."""
-    above = random.integers(0, 1 << DIGITS, size=DIGITS, dtype=np.uint64)
-    places = np.uint64(DIGITS - 1) - np.arange(DIGITS, dtype=np.uint64)
-    own = np.uint64(1) << places
-    higher = (np.uint64(1 << DIGITS) - np.uint64(1)) ^ ((own << np.uint64(1)) - np.uint64(1))
-    return (above & higher) | own
 
 
 def _scrambled(columns: Bits, random: np.random.Generator) -> Bits:

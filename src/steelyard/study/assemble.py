@@ -73,7 +73,7 @@ def assemble(context: Context, decision: Decision) -> Result:
     decision
         The decision among the options.
     """
-    found, model, study = decision.findings, decision.model, context.study
+    found, model, study, more = decision.findings, decision.model, context.study, decision.insights
     options = _option_results(context, decision)
     rows = assumption_rows(study, context.options, context.catalogue, context.reference, decision)
     today = next((i for i, o in enumerate(context.options) if o.kind == "keep_today"), None)
@@ -94,7 +94,9 @@ def assemble(context: Context, decision: Decision) -> Result:
                                       context.demand),
         base_case=_base_case(model), questions=decision.questions, options=options, break_even=decision.break_even,
         flips=decision.flips, regret_usd=decision.regret_usd, evpi_usd=decision.evpi_usd,
-        value_of_information=decision.information, not_considered=NOT_CONSIDERED, assumptions=rows,
+        value_of_information=more.information, convergence=more.convergence, influences=more.influences,
+        gate_costs=more.gate_costs, removal=more.removal, quality_steps=more.quality_steps, advocate=more.advocate,
+        cost_surface=more.surface, tradeoffs=more.tradeoffs, not_considered=NOT_CONSIDERED, assumptions=rows,
         contradictions=context.contradictions,
         oldest_figure=oldest_that_moves(rows), warnings=_warnings(context), traffic=context.demand.profile,
         receipt=Receipt(engine_version=__version__, seed=model.draws.seed, draws=model.draws.n_draws,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.decision.decide import decide_options
 from steelyard.decision.gates import gate_findings, resolve_regimes
+from steelyard.decision.information import EVALUATION, SALARY
 from steelyard.decision.sanity import contradictions
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.claims import Regime
@@ -44,7 +45,8 @@ __all__ = ["DEFAULT_DRAWS", "Outcome", "decide", "decide_in_full"]
 
 DEFAULT_DRAWS = 8_192
 """Draws of a decision unless asked otherwise; a power of two keeps every stratum filled."""
-EVALUATION = "migration.evaluation_usd"
+MEASURING = "measurement."
+"""Begins the names of figures that say what a measurement takes."""
 Progress = Callable[[str], None]
 
 
@@ -122,7 +124,9 @@ def decide_in_full(
     options += split_by_class(study, demand, traffic.parts, options, catalogue, today=services)
     say("drawing inputs")
     drawn = draw_inputs(study, demand, options, catalogue, seed=seed, n_draws=draws or DEFAULT_DRAWS)
-    cost = {EVALUATION: catalogue.figure(EVALUATION).value}
+    cost = {name: figure.value for name, figure in catalogue.figures.items()
+            if name.startswith(MEASURING) or name in (EVALUATION, SALARY)} | {
+        SALARY: study.team.loaded_usd_per_year.p50}  # fmt: skip
     names = input_names(options)
     decision = decide_options(study, demand, options, drawn, names=names, costs_of_measuring=cost,
                               regimes=regimes,
@@ -186,7 +190,9 @@ def _gated(
     if option.tuning is not None:
         answer = tuned_screen(option.tuning, answer, study, catalogue, reference)
     gates = gate_findings(option, study, demand, catalogue, screen=answer, regimes=regimes)
-    return option.with_gates((*gates, *class_findings(option, study, parts, catalogue)), answer.words)
+    return option.with_gates((*gates, *class_findings(option, study, parts, catalogue)), answer.words,
+                             chance_no_worse=answer.least_chance,
+                             evaluated=answer.own is not None and answer.own.answer != "not established")  # fmt: skip
 
 
 def _workshop(
