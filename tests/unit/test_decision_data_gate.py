@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from option_example import card
-from steelyard.decision.data_gate import asked_of, data_findings, own_requirements
+from steelyard.decision.data_gate import Asked, asked_of, data_findings, judge_service, own_requirements
 from steelyard.decision.gates import resolve_regimes
 from steelyard.domain.claims import GateFinding
 from steelyard.domain.study import Study
@@ -127,3 +127,19 @@ def test_no_regime_on_file_fails_at_any_seller_and_a_blocking_finding_names_rule
             assert finding.answer != "possible if you can show" or finding.condition
             said = f"{finding.rule.removeprefix('the law says: ' + regime.name)} {finding.condition}"
             assert not NEVER_SAID.search(said), said
+
+
+def test_a_setting_that_a_doubtful_claim_stands_against_is_not_preferred_to_silence() -> None:
+    """A call across the partition holds but one certificate; of the one asked for nothing is known in the partition."""
+    asked = Asked([CATALOGUE.regimes["china_genai_measures"]])
+    found = judge_service(CATALOGUE.services["amazon_bedrock_govcloud"], asked, CATALOGUE)
+    (certificate,) = [f for f in found if f.rule_id == "R09"]
+    assert certificate.answer == "unknown"
+    assert "across the partition" not in certificate.condition
+
+
+def test_who_reaches_plain_text_must_be_in_the_contract() -> None:
+    asked = Asked([CATALOGUE.regimes["itar"]])
+    (found,) = judge_service(CATALOGUE.services["azure_openai_gov"], asked, CATALOGUE)
+    assert found.answer == "possible if you can show"
+    assert "covers this endpoint and model" in found.condition

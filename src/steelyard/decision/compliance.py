@@ -23,10 +23,13 @@ __all__ = ["FIRM", "Deployment", "Requirement", "compare", "requirements_of", "v
 
 FIRM = frozenset({Grade.USER, Grade.PRIMARY, Grade.SECONDARY})
 """Grades that may exclude or clear; any other yields "possible if you can show"."""
+_PROMISED = frozenset({"agreement", "personnel"})
+"""Attributes that a vendor's claim meets only once it is part of your contract."""
 _PAPERS = frozenset({"agreement", "certification", "establishment"})
 """Attributes that machines of one's own do not carry by themselves."""
 Answer = Literal["no blocking rule found", "possible if you can show", "blocked", "unknown"]
 _RANK: Mapping[Answer, int] = {"blocked": 0, "unknown": 1, "possible if you can show": 2, "no blocking rule found": 3}
+_BELOW_SILENCE = 0.5
 _CLEAR: Answer = "no blocking rule found"
 _SHOW: Answer = "possible if you can show"
 Whose = Literal["law", "vendor's terms", "your policy"]
@@ -69,6 +72,13 @@ class _Judged(NamedTuple):
     condition: str
     claim: ServiceClaim | None = None
     setting: str = ""
+    softened: bool = False
+    """Whether the claim stands against the requirement and only a doubt keeps it from blocking."""
+
+    @property
+    def rank(self) -> float:
+        """Place among settings: one that a doubtful claim stands against comes after one of which nothing is known."""
+        return _BELOW_SILENCE if self.softened else _RANK[self.answer]
 
 
 def requirements_of(regime: Regime, *, strict: bool = False) -> tuple[Requirement, ...]:
@@ -184,7 +194,7 @@ def _of_settings(
     judged = {key: _judge_group(need, attribute, claims, fresh=fresh)._replace(setting=key)
               for key, claims in groups.items()}  # fmt: skip
     default = next((c.id for c in service.configurations if c.default and c.id in judged), "")
-    best = max(judged.values(), key=lambda j: (_RANK[j.answer], j.setting == default, j.setting), default=None)
+    best = max(judged.values(), key=lambda j: (j.rank, j.setting == default, j.setting), default=None)
     if best is None or best.answer == "unknown":
         return _absent(need, attribute, service, best.claim if best else None)
     found = [_finding(need, _with_setting(best, service, default), service)]
@@ -260,13 +270,13 @@ def _judge(need: Requirement, attribute: Attribute, claim: ServiceClaim, *, fres
     if said.reading is Reading.AGAINST and firm and need.settled:
         return _Judged("blocked", "", claim)
     if said.reading is Reading.AGAINST or not firm:
-        return _Judged(_SHOW, wanted, claim)
+        return _Judged(_SHOW, wanted, claim, softened=said.reading is Reading.AGAINST)
     return _met(attribute, wanted, said.choose, claim)
 
 
 def _met(attribute: Attribute, wanted: str, choose: str, claim: ServiceClaim) -> _Judged:
     """Return what is still to be shown where a claim in force meets the requirement."""
-    if attribute.name == "agreement":
+    if attribute.name in _PROMISED:
         return _Judged(_SHOW, f"{wanted} that covers this endpoint and model", claim)
     return _Judged(_SHOW, f"it is set to {choose}", claim) if choose else _Judged(_CLEAR, "", claim)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from steelyard.decision.data_gate import data_findings
+from steelyard.decision.supply_gates import provenance_findings, rate_findings
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.claims import GateFinding, Regime
 from steelyard.domain.model import Capability
@@ -59,8 +60,10 @@ def gate_findings(
     return (
         *data_findings(option, study, catalogue, regimes),
         *_licence(option, catalogue),
+        *provenance_findings(option, study, catalogue),
         *_context(option, demand, catalogue),
         *_capabilities(option, study, catalogue),
+        *rate_findings(option, study, demand),
         _quality(option, screen),
         *_slo(option),
     )

@@ -206,7 +206,8 @@ class GateFinding(Value):
     """One gate's answer for one option."""
 
     gate: str
-    """Which gate: ``data``, ``licence``, ``context``, ``capability``, ``quality``, ``slo``."""
+    """Which gate: ``data``, ``licence``, ``provenance``, ``context``, ``capability``, ``rate limit``, ``quality`` or
+    ``slo``."""
     answer: Literal["no blocking rule found", "possible if you can show", "blocked", "unknown"]
     """The answer, in the only words used."""
     rule: str

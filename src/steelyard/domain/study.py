@@ -24,8 +24,8 @@ from steelyard.units import (
 )
 
 __all__ = ["Answer", "Assumed", "Availability", "DataNeeds", "Differentiator", "Economics", "ProvisionedTerms",
-           "QualityNeeds", "Quota", "Quote", "SelfHostedToday", "StatedLengths", "StatedTraffic", "Study", "Team",
-           "TodayApi", "TrafficClass", "TrafficNeeds", "TrainingData"]  # fmt: skip
+           "QualityNeeds", "Quota", "Quote", "RateLimit", "SelfHostedToday", "StatedLengths", "StatedTraffic",
+           "Study", "Team", "TodayApi", "TrafficClass", "TrafficNeeds", "TrainingData"]  # fmt: skip
 
 Answer = Literal["yes", "no", "unknown"]
 Availability = Literal["none", "n_plus_1"]
@@ -165,6 +165,8 @@ class DataNeeds(Value):
     """Q1 as answered."""
     custom_rules: tuple[Mapping[str, Any], ...] = ()
     """The organisation's own rules."""
+    barred_vendors: tuple[str, ...] = ()
+    """Vendors whose models, and whose weights under other names, are not used."""
 
 
 class TrainingData(Value):
@@ -251,6 +253,19 @@ class Quote(Value):
     """Last day on which it holds."""
 
 
+class RateLimit(Value):
+    """What a seller lets the organisation send in a minute, as its account or contract says."""
+
+    seller: str
+    """Seller."""
+    model: str | None = None
+    """Model identifier; absent: every model of the seller."""
+    requests_per_minute: Ratio | None = None
+    """Requests in a minute."""
+    tokens_per_minute: Ratio | None = None
+    """Tokens in a minute, input and output."""
+
+
 class ProvisionedTerms(Value):
     """What the organisation knows of capacity sold by the unit, for one model at one seller."""
 
@@ -320,6 +335,8 @@ class Study(Value):
     """Months between refreshes of a self-hosted model; absent: every year where API prices are followed, else never."""
     quotes: tuple[Quote, ...] = ()
     """Prices of the organisation's own; each stops its price process until it ends."""
+    rate_limits: tuple[RateLimit, ...] = ()
+    """What sellers let through in a minute, where the organisation knows."""
     provisioned: tuple[ProvisionedTerms, ...] = ()
     """What units of capacity carry and cost, where the organisation knows."""
     assumed: tuple[Assumed, ...] = ()

@@ -26,7 +26,7 @@ from steelyard.study.fields_kinds import (
     Text,
     UncertainKind,
 )
-from steelyard.study.fields_terms import PROVISIONED, QUOTES
+from steelyard.study.fields_terms import PROVISIONED, QUOTES, RATE_LIMITS
 from steelyard.study.fields_traffic import TRAFFIC
 from steelyard.study.fields_tuning import TUNING
 from steelyard.study.fields_yaml import Keys, Node, Scalar
@@ -174,6 +174,8 @@ _DATA = Section(
               default="unknown", reason=_OPEN_QUESTION),
         Field("custom_rules", ListOf(Pairs("a rule"), single=False),
               "Your organisation's own rules, each {attribute, value, name} in the words of docs/gates.md."),
+        Field("barred_vendors", ListOf(_IDENTIFIER),
+              "Vendors whose models you do not use, wherever they run, such as [deepseek]."),
     ),
     _into(DataNeeds),
     example="{classification: phi, regimes: [HIPAA], countries: [US], must_stay_on_premises: no}",
@@ -270,6 +272,7 @@ STUDY = Section(
               "Months between refreshes of a self-hosted model, each evaluated again.", attribute="refresh_months",
               unknown="a self-hosted model is refreshed every 12 months if you follow API prices, else it is pinned"),
         Field("quotes", QUOTES, "Your own quotes and contracts: each stops its price process until it ends."),
+        Field("rate_limits", RATE_LIMITS, "What sellers let you send in a minute, where you know it."),
         Field("provisioned", PROVISIONED, "What units of capacity carry and cost, where you know it."),
     ),
     _as_mapping,

@@ -1,12 +1,12 @@
 """Prices of the organisation's own in a study: quotes with an end, and capacity sold by the unit."""
 
-from steelyard.domain.study import ProvisionedTerms, Quote
+from steelyard.domain.study import ProvisionedTerms, Quote, RateLimit
 from steelyard.study.fields import Field, Reader, Section, Values
 from steelyard.study.fields_kinds import Day, Exact, ListOf, Text
 from steelyard.study.fields_yaml import Keys
 from steelyard.study.quantities import COUNT, FRACTION, USD, USD_PER_DEVICE_HOUR, exactly
 
-__all__ = ["PROVISIONED", "QUOTES"]
+__all__ = ["PROVISIONED", "QUOTES", "RATE_LIMITS"]
 
 _IDENTIFIER = Text("an identifier such as gpt-5.4-mini", r"[A-Za-z0-9][\w.:@/+-]{0,119}")
 _WHOLE = exactly(COUNT, low=1, high=1e6)
@@ -62,6 +62,31 @@ _UNITS = Section(
     example="{seller: openai, model: gpt-5.4-mini, input_tokens_per_minute_per_unit: 37k, usd_per_unit_hour: $1}",
 )  # fmt: skip
 
+
+def _check_limit(values: Values, node: Keys, reader: Reader, key: str) -> None:
+    """Note a limit that limits nothing."""
+    if "requests_per_minute" not in values and "tokens_per_minute" not in values:
+        reader.fault(node, key, "a rate limit without a number", expected="requests_per_minute or tokens_per_minute",
+                     remedy="Add what your account shows")  # fmt: skip
+
+
+def _limit(values: Values, _node: Keys, _reader: Reader, _key: str) -> object:
+    return RateLimit.model_validate(values)
+
+
+_LIMIT = Section(
+    (
+        Field("seller", _IDENTIFIER, "Who sets the limit.", required=True),
+        Field("model", _IDENTIFIER, "Model it holds for; every model of the seller where absent."),
+        Field("requests_per_minute", Exact(exactly(COUNT, low=1)), "Requests in a minute."),
+        Field("tokens_per_minute", Exact(exactly(COUNT, low=1)), "Tokens in a minute, input and output."),
+    ),
+    _limit,
+    example="{seller: openai, model: gpt-5.4-mini, requests_per_minute: 10k, tokens_per_minute: 10M}",
+    check=_check_limit,
+)
+RATE_LIMITS = ListOf(_LIMIT)
+"""What sellers let through in a minute."""
 QUOTES = ListOf(_QUOTE)
 """Quotes with an end."""
 PROVISIONED = ListOf(_UNITS)
