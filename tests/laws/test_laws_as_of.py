@@ -50,6 +50,8 @@ def no_later_prices(then: Catalogue) -> None:
         if later(offer.evidence, then):
             assert offer.evidence.as_of - day <= RENT_CARRIED_BACK
             assert said(then, "GPU rents first seen up to a year later")
+            traced = {o.accelerator for o in then.gpu_offers if o.term_months == 0 and not later(o.evidence, then)}
+            assert offer.accelerator not in traced
         assert all(price.on <= day for price in offer.history)
     for server in then.servers:
         if later(server.evidence, then):

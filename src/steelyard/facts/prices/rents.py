@@ -72,8 +72,9 @@ def past_offers(
 ) -> tuple[GpuOffer, ...]:
     """Return the GPU hours one could rent on a past day.
 
-    An offer seen by then stands as it is; else the price history shows for it; else, at most ``RENT_CARRIED_BACK``
-    before it was first seen, its later price, whose evidence then is of a later day and widens it.
+    An offer seen by then stands as it is; else the price history shows for it. Of an accelerator that was sold and of
+    which no rent had been seen at all, offers first seen at most ``RENT_CARRIED_BACK`` later stand for the day, with
+    their later evidence, which widens them.
 
     Parameters
     ----------
@@ -89,11 +90,13 @@ def past_offers(
         price = past.on(as_of)
         if price is not None and past.accelerator in accelerators:
             found[past.id] = _offer(past, price, as_of)
-    traced = {(offer.seller, offer.accelerator) for offer in found.values()}
     for offer in present:
-        seen, sold = offer.evidence.as_of, offer.accelerator in accelerators
-        near = seen - as_of <= RENT_CARRIED_BACK and (offer.seller, offer.accelerator) not in traced
-        if offer.evidence.grade == Grade.USER or (sold and (seen <= as_of or near)):
+        if offer.evidence.grade == Grade.USER or (offer.accelerator in accelerators and offer.evidence.as_of <= as_of):
+            found[offer.id] = offer
+    traced = {offer.accelerator for offer in found.values()}
+    for offer in present:
+        near = offer.evidence.as_of - as_of <= RENT_CARRIED_BACK
+        if offer.accelerator in accelerators and offer.accelerator not in traced and near:
             found[offer.id] = offer
     return tuple(found[key] for key in sorted(found))
 
