@@ -19,7 +19,10 @@ def main() -> int:
     write_schemas(ROOT / "schemas")
     (ROOT / "docs" / "reference" / "study-file.md").write_text(reference_page(), encoding="utf-8")
     (ROOT / "docs" / "costing.md").write_text(costing_page(load_catalogue(FACTS_OF)), encoding="utf-8")
-    print("Wrote schemas/ docs/reference/study-file.md and docs/costing.md.")
+    presets = ROOT / "src" / "steelyard" / "web" / "presets"
+    for preset in sorted(presets.glob("*.yaml")):
+        preset.write_bytes((ROOT / "examples" / preset.stem / "study.yaml").read_bytes())
+    print("Wrote schemas/, docs/reference/study-file.md, docs/costing.md and the organisations of the web app.")
     return 0
 
 

@@ -20,7 +20,7 @@ from steelyard.units import MONTHS_PER_YEAR
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["render_html"]
+__all__ = ["page_environment", "render_html"]
 
 _TEMPLATES = "steelyard.report", "templates"
 _HYPHEN_MINUS = re.compile(r"(?<![^\s(])-(?=\d)")
@@ -47,7 +47,7 @@ def render_html(result: Result, workings: Workings | None = None) -> str:
     """
     from markupsafe import Markup  # noqa: PLC0415  loaded only where a page is made
 
-    environment = _environment()
+    environment = page_environment()
     style = _source(environment, "report.css")
     charts = all_charts(result)
     live = living(result, workings, _source(environment, "dials.js")) if workings else None
@@ -85,7 +85,8 @@ def _policy(style: str, live: Living | None) -> str:
     return f"default-src 'none'; {script}style-src 'sha256-{_digest(style)}'; base-uri 'none'; form-action 'none'"
 
 
-def _environment() -> "Environment":
+def page_environment() -> "Environment":
+    """Return the environment of the report's templates: every value escaped, filters for figures and words."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  jinja2 loads only where a page is made
 
     environment = Environment(loader=PackageLoader(*_TEMPLATES), autoescape=True, undefined=StrictUndefined,

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from steelyard import __version__
-from steelyard.web import api
+from steelyard.web import api, pages, static
 from steelyard.web.faults import FieldFault, Refusal, error_document
 from steelyard.web.security import Door
 from steelyard.web.service import Service
@@ -50,6 +50,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app.openapi = openapi
     app.include_router(api.router)
+    app.include_router(static.router)
+    app.include_router(pages.router)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -69,6 +71,8 @@ def _with_documents(schema: dict[str, Any]) -> dict[str, Any]:
 
 async def _refused(request: Request, error: Exception) -> Response:
     refusal = cast("Refusal", error)
+    if not request.url.path.startswith("/api/v1"):
+        return pages.page_of_error(refusal)
     headers = {"retry-after": str(refusal.retry_after_s)} if refusal.retry_after_s else None
     return JSONResponse(error_document(refusal), refusal.status, headers)
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import secrets
 import shutil
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -70,7 +71,7 @@ class Service:
         day = as_of or today()
         key = hashlib.sha256(json.dumps([text, seed, day.isoformat(), draws]).encode()).hexdigest()
         known = session.decisions.get(key)
-        if known is not None and known.job.state in {"waiting", "running", "done"}:
+        if known is not None and not _worth_another_try(known.job):
             known.query = query or known.query
             session.decisions.move_to_end(key)
             return known
@@ -147,6 +148,14 @@ class Service:
         unsaved = [key for key, d in session.decisions.items() if not d.saved_at and d.job.ended]
         for key in unsaved[: max(len(session.decisions) - self.settings.max_decisions, 0)]:
             shutil.rmtree(session.decisions.pop(key).place, ignore_errors=True)
+
+
+def _worth_another_try(job: Job) -> bool:
+    """Whether asking again may give another answer: it was stopped, or failed for no fault of its input."""
+    if job.state in {"cancelled", "replaced"}:
+        return True
+    failed = job.state == "failed" and not job.faults and job.ended_at is not None
+    return failed and time.monotonic() - (job.ended_at or 0.0) > _RETRY_S
 
 
 def _unusable(faults: Sequence[Fault], field: str) -> Refusal:

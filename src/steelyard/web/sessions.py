@@ -64,6 +64,8 @@ class Decision:
     """When it was saved (UTC), empty if it was not."""
     note: str = ""
     """What the user wrote beside it."""
+    beside: dict[str, Job] = field(default_factory=dict[str, Job])
+    """Further work on the same study, by what was asked."""
 
 
 @dataclass(eq=False)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from steelyard.domain.study import Study
     from steelyard.ingest.classes import ClassKey
     from steelyard.study.pipeline import Outcome
+    from steelyard.study.side_by_side import SideBySide
     from steelyard.study.simulation import Routing
 
 __all__ = ["OUTCOME_FILE", "TASKS", "Decided", "Profiled", "today", "warm_up"]
@@ -151,6 +152,14 @@ def simulate(
     return found.model_dump_json(indent=2) + "\n"
 
 
+def serving(*, text: str, folder: Path, uploads: Mapping[str, Path], model: str, progress: Progress) -> "SideBySide":
+    """Return every accelerator beside the others for one open model and a study's traffic."""
+    from steelyard.study.side_by_side import side_by_side  # noqa: PLC0415
+
+    _tables_in(folder)
+    return side_by_side(_study(text, uploads), model, _catalogue(None), base_folder=folder, progress=progress)
+
+
 def compare(*, before: bytes, after: bytes, progress: Progress) -> dict[str, object]:
     """Return the comparison of two decision documents."""
     from steelyard.report import compare_document  # noqa: PLC0415
@@ -236,6 +245,6 @@ def _overlays() -> tuple[Path, ...]:
 
 TASKS: Mapping[str, Callable[..., object]] = {
     "decide": decide, "export": export, "profile": profile, "size": size, "simulate": simulate, "compare": compare,
-    "check": check, "facts": facts,
+    "check": check, "facts": facts, "serving": serving,
 }  # fmt: skip
 """Name of a task -> function."""
