@@ -132,6 +132,14 @@ def test_no_sentence_of_the_story_is_cut() -> None:
         assert [line for line in text.splitlines() if line.endswith("\u2026")] == []
 
 
+def test_no_line_ends_between_a_number_and_its_unit() -> None:
+    for width in range(60, 100):
+        text = render_terminal(
+            example_result(reason="It saves 12 M of 300 M requests and 40 % of cost. " * 2), width=width
+        )
+        assert [line for line in text.splitlines() if re.match(r"\s+(?:[kMBT]\b|%)", line)] == []
+
+
 def test_a_long_name_keeps_its_last_words() -> None:
     assert middle("Run gemma-4-26b-a4b on A100 PCIE 80GB, 3 years", 30) == "Run gemma-4-26b-a4b on\u20263 years"
     assert middle("short", 30) == "short"

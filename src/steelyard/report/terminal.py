@@ -1,5 +1,6 @@
 """The story in a terminal: 40 lines of 80 columns that read as well without colour."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ _LABEL = 11
 _WARNINGS_SHOWN = 3
 _CONTRADICTIONS_SHOWN = 2
 _RULES_SHOWN = 2
+_UNIT_SPACE = re.compile(r"(?<=\d) (?=[kMBT%](?!\w))")
+"""The space between a number and its scale or percent sign: no line ends there."""
 _FIGURES = (8, 18, 7)
 _SHORTER_WORDS = ((" rented for 1 year", ", 1 year"), (" rented for 3 years", ", 3 years"),
                   (" rented on demand", ", on demand"))  # fmt: skip
@@ -97,7 +100,8 @@ class _Page:
 
     def item(self, label: str, text: str, *, lines: int = 1, tail: str = "") -> None:
         """Add a paragraph beside its label, of whole sentences."""
-        for n, part in enumerate(condense(text, self.width - _LABEL, lines=lines, tail=tail, spare=self.spare)):
+        kept = _UNIT_SPACE.sub("\u00a0", text)
+        for n, part in enumerate(condense(kept, self.width - _LABEL, lines=lines, tail=tail, spare=self.spare)):
             self.lines.append(self.paint(f"{label if n == 0 else '':<{_LABEL}}", "dim") + part)
 
 
