@@ -7,10 +7,12 @@ import pytest
 
 from report_browser import CONTRAST, OVERLAPS, UNNAMED, Visit, browser
 from report_example import bare_result, example_result, infeasible_result
+from report_insights import sceptical_result
 from steelyard.domain.result import Result
 
 __all__ = ["browser"]
 pytestmark = pytest.mark.browser
+CHARTS = {"example_result": 9, "long_names": 9, "infeasible_result": 1, "bare_result": 0, "sceptical_result": 10}
 LONG = "Supercalifragilisticexpialidocious" * 4
 
 
@@ -23,7 +25,7 @@ def long_names() -> Result:
 
 
 @pytest.mark.parametrize("width", [1280, 768, 390, 320])
-@pytest.mark.parametrize("make", [example_result, infeasible_result, bare_result, long_names])
+@pytest.mark.parametrize("make", [example_result, infeasible_result, bare_result, long_names, sceptical_result])
 def test_nothing_is_clipped_or_scrolls_sideways_and_nothing_is_fetched(
     browser, tmp_path: Path, make: Any, width: int
 ) -> None:
@@ -33,13 +35,13 @@ def test_nothing_is_clipped_or_scrolls_sideways_and_nothing_is_fetched(
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
     charts, faults = visit.page.evaluate(OVERLAPS)
     assert faults == []
-    assert charts == {"example_result": 9, "long_names": 9, "infeasible_result": 1, "bare_result": 0}[make.__name__]
+    assert charts == CHARTS[make.__name__]
     visit.page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_has_contrast_aa_and_every_part_a_name(browser: Any, tmp_path: Path, scheme: str) -> None:
-    visit = Visit(browser, tmp_path, example_result(), scheme=scheme)
+    visit = Visit(browser, tmp_path, sceptical_result(), scheme=scheme)
     visit.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     assert visit.page.evaluate(CONTRAST) == []
     assert visit.page.evaluate(UNNAMED) == []

@@ -29,7 +29,7 @@ _WORD_UNITS = {
     "1/month": "a month", "requests/month": "requests a month",
     "request/month": "requests a month", "month": "months", "token": "tokens", "d": "days",
     "a": "years", "1/s": "per second", "fraction/month": "a month",
-    "1/a": "a year",
+    "1/a": "a year", "person": "people", "person month": "person months",
 }  # fmt: skip
 _SHARE_OF = "of "
 _BARE_UNITS = frozenset({"", "ratio", "count"})

@@ -94,7 +94,7 @@ def page_environment() -> "Environment":
     filters: dict[str, object] = {
         "money": money, "percent": percent, "count": count, "day": day, "months": months, "seconds": seconds,
         "quantity": quantity, "link": _link, "standing": standing, "band": _band, "amount": _amount,
-        "signed": _signed,
+        "signed": _signed, "whole": _whole,
     }  # fmt: skip
     cast("dict[str, object]", environment.filters).update(filters)
     cast("dict[str, object]", environment.globals).update(kinds=KIND_WORDS, slo=_SLO_WORDS, methods=_METHOD_WORDS)
@@ -134,6 +134,11 @@ def _link(url: str | None) -> str | None:
 def _signed(words: str) -> str:
     """Return words in which a hyphen that stands for a minus is one: before a digit, at the start or after a space."""
     return _HYPHEN_MINUS.sub(MINUS, words)
+
+
+def _whole(number: float) -> str:
+    """Return a count without decimals."""
+    return count(round(number))
 
 
 def _band(spread: object) -> str | None:

@@ -175,7 +175,7 @@ def _against(result: Result) -> tuple[str, ...]:
     if chosen is None:
         return ()
     rivals = [o for o in result.options if o.feasible and o.id != chosen.id]
-    told = [_rival(max(rivals, key=lambda o: o.p_best))] if rivals else []
+    told = _advocated(result) if result.advocate else [_rival(max(rivals, key=lambda o: o.p_best))] if rivals else []
     if chosen.cvar90_usd is not None and chosen.npv_cost_usd is not None:
         told.append(f"In the dearest tenth of draws the choice costs {money(chosen.cvar90_usd)}, "
                     f"against {money(chosen.npv_cost_usd.mean)} on average.")  # fmt: skip
@@ -187,6 +187,18 @@ def _against(result: Result) -> tuple[str, ...]:
     if result.not_considered:
         told.append(f"Not costed here: {'; '.join(_words_of(kind) for kind in result.not_considered)}.")
     return tuple(told)
+
+
+def _advocated(result: Result) -> list[str]:
+    """Return the runner-up's case: what it costs more, its arguments, and what is different where it wins."""
+    advocate = result.advocate
+    assert advocate is not None  # asked only where there is one
+    label = label_of(result, advocate.option)
+    told = [f"The runner-up, {label}, costs {money(advocate.extra_usd)} more on average."]
+    told += [plain(argument) for argument in advocate.arguments]
+    if advocate.beliefs:
+        told.append(f"It wins where {'; '.join(plain(belief) for belief in advocate.beliefs)}.")
+    return told
 
 
 def _rival(option: OptionResult) -> str:

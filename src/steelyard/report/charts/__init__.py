@@ -6,6 +6,7 @@ from steelyard.report.charts.break_even import break_even_charts
 from steelyard.report.charts.chart import Chart, Table
 from steelyard.report.charts.lines import cumulative_chart, hours_chart, payback_chart
 from steelyard.report.charts.plan import plan_chart
+from steelyard.report.charts.surface import surface_chart
 
 __all__ = ["Chart", "Table", "all_charts"]
 
@@ -18,6 +19,7 @@ def all_charts(result: Result) -> tuple[Chart, ...]:
         payback_chart(result),
         bill_chart(result),
         cumulative_chart(result),
+        surface_chart(result),
         *break_even_charts(result),
         tornado_chart(result),
         hours_chart(result),
