@@ -239,7 +239,8 @@ other models, devices and engines are the honest test.
 
 NOTES = """## What to know of these numbers
 
-- One engine was measured here and predicted, before and after `steelyard calibrate`: [a real engine](real-engine.md).
+- One engine was measured here and predicted with the constants of its day, before and after `steelyard calibrate`:
+  [a real engine](real-engine.md).
 - TTFT is simulated, request by request, as the benchmarks ran: all clients start at once and send ten prompts each, so
   that the mean holds the first rush. Nothing but the overhead per request is fitted to it. Some published means of
   mixtures of experts hold a first compilation (7 s at 32 clients, 0.4 s with another spread of the same model): they
