@@ -111,3 +111,24 @@ def test_profile_without_a_log_says_so() -> None:
     shown = run()
     assert shown.exit_code == 2
     assert "at least one log" in shown.stderr
+
+
+PEOPLE = """start,model,input_tokens,output_tokens,team,end_user
+2026-10-05T00:00:00Z,m,10,1,payroll-team,ann@example.org
+2026-10-05T00:00:01Z,m,10,1,payroll-team,bob@example.org
+"""
+
+
+def test_identities_are_pseudonyms_unless_asked_for_and_are_never_kept(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    for shown in (run("people.csv", "--by", "user"), run("people.csv", "--by", "user", "--json")):
+        assert shown.exit_code == 0, shown.output
+        assert "ann@" not in shown.output
+        assert "payroll" not in shown.output
+        assert "user-" in shown.stdout
+    named = run("people.csv", "--by", "user", "--show-identities")
+    assert named.exit_code == 0, named.output
+    assert "ann@example.org" in named.stdout
+    kept = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    assert kept
+    assert all(b"ann@" not in path.read_bytes() and b"payroll" not in path.read_bytes() for path in kept)

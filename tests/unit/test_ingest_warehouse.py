@@ -1,6 +1,10 @@
-"""The profile query for a warehouse: DuckDB's is executed and gives the same profile; the others parse."""
+"""The profile query for a warehouse: DuckDB's and Spark's are executed and give the same profile;
+the others parse."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -40,13 +44,56 @@ def test_the_small_result_gives_the_profile_of_the_log(name: str, kind: str, tmp
         assert np.asarray(getattr(far.joint, plane)).sum() == np.asarray(getattr(here.joint, plane)).sum()
 
 
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    if shutil.which("java") is None:
+        pytest.skip("there is no Java to run Spark with")
+    pyspark = pytest.importorskip("pyspark.sql", reason="the extra 'spark' (PySpark) is not installed")
+    settings = {"spark.sql.session.timeZone": "UTC", "spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "2",
+                "spark.driver.host": "127.0.0.1"}  # fmt: skip
+    builder = pyspark.SparkSession.builder.master("local[2]").appName("steelyard tests")
+    for key, setting in settings.items():
+        builder = builder.config(key, setting)
+    session = builder.getOrCreate()
+    yield session
+    session.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of Spark and its bridge to Java
+def test_spark_runs_the_same_query_and_gives_the_same_profile(spark: Any, tmp_path: Path) -> None:
+    rows = "".join(f"2026-10-01T{i // 360:02d}:{i // 6 % 60:02d}:{i * 7 % 60:02d}.{i % 1000:03d}Z,m{i % 3},"
+                   f"{1 + i * 37 % 4_001},{i % 5},{1 + i * 13 % 901},{'error' if i % 50 == 0 else 'ok'}\n"
+                   for i in range(5_000))  # fmt: skip
+    log = tmp_path / "own.csv"
+    log.write_text("start,model,input_tokens,cache_read,output_tokens,status\n" + rows, encoding="utf-8")
+    table = read_logs([log], cache_dir=tmp_path / "cache")
+    spark.read.parquet(str(table.path)).createOrReplaceTempView("usage_requests")
+    text = warehouse_sql("spark", breakpoints={"m1": [500, 2_000]})
+    query = "\n".join(line for line in text.splitlines() if not line.startswith("--")).rstrip().rstrip(";")
+    spark.sql(query).coalesce(1).write.parquet(str(tmp_path / "result"))
+    (result,) = (tmp_path / "result").glob("*.parquet")
+    far = profile_table(read_logs([result]), shape="flat")
+    here = profile_table(table, shape="flat", breakpoints={"m1": [500, 2_000]})
+    assert far.rows == here.rows
+    assert far.models == here.models
+    assert far.tokens == here.tokens
+    assert far.input_tokens == here.input_tokens
+    assert far.output_tokens == here.output_tokens
+    assert far.operations == here.operations
+    assert far.failed_fraction == here.failed_fraction
+    assert far.hour_of_week_rps == pytest.approx(here.hour_of_week_rps, rel=1e-3)
+    assert far.peak_to_mean_per_minute == pytest.approx(here.peak_to_mean_per_minute)
+    assert far.inter_arrival_cv == pytest.approx(here.inter_arrival_cv, rel=1e-3)
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_each_dialect_parses_as_itself_and_says_whether_it_was_run(dialect: str) -> None:
     import sqlglot  # noqa: PLC0415  the extra may be absent
 
     text = warehouse_sql(dialect, source="project.logs.requests", breakpoints={"gpt-5.4": [272_000]})
     assert sqlglot.parse_one(text, read=dialect) is not None
-    assert ("not executed by us" in text) == (dialect != "duckdb")
+    assert ("not executed by us" in text) == (dialect not in ("duckdb", "spark"))
     assert "272000" in text
     assert "requests" in text
 

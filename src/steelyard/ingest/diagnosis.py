@@ -69,6 +69,9 @@ def nothing_usable(groups: Sequence[Group], counts: RowCounts) -> Fault:
     if not counts.set_aside:
         return Fault("the log has a header and no row", name, "at least one row", "Export a span that holds requests")
     reason = max(counts.set_aside, key=lambda r: counts.set_aside[r])
+    if reason == "time missing or unreadable" and group.form.mode == "text":
+        return Fault("the page does not say since when its counters run", f"{name}: process_start_time_seconds",
+                     "it, or the _created one of a counter", "Scrape the whole page, not a part of it")  # fmt: skip
     if reason == "time missing or unreadable":
         row, shown = _first_bad_time(group)
         return Fault(f"no time could be read ({shown})", f"{name}: row {row}", _TIME_EXPECTED,

@@ -1,8 +1,8 @@
 """The profile query for a warehouse: one statement there, one small result here.
 
 The statement reads a table (or view) with the canonical columns and returns rows of one shape; the result, exported as
-Parquet or CSV, gives the same profile as a log read here. Only DuckDB's own is executed in our tests; the others are
-transpiled by SQLGlot and say so.
+Parquet or CSV, gives the same profile as a log read here. DuckDB's and Spark's are executed in our tests (Spark in
+local mode, where it is installed); the others are transpiled by SQLGlot and say so.
 """
 
 # ruff: noqa: S608  the statement is made of our own constants and a quoted table name
@@ -25,6 +25,7 @@ __all__ = ["DIALECTS", "RESULT_COLUMNS", "is_warehouse_result", "read_warehouse_
 
 DIALECTS = ("duckdb", "bigquery", "snowflake", "clickhouse", "trino", "databricks", "spark")
 """Engines the statement can be written for."""
+_EXECUTED = {"duckdb": "executed in Steelyard's tests", "spark": "executed in Steelyard's tests, in local mode"}
 RESULT_COLUMNS = ("part", "model", "k1", "k2", "n", "s1", "s2", "s3", "s4", "s5")
 """Columns of the result: which part of the cube, its keys, its count and its sums."""
 _BINS_PER_OCTAVE = 4
@@ -77,7 +78,7 @@ def warehouse_sql(
     if dialect == "bigquery":
         # DATE_DIFF takes no parts below a day there.
         statement = statement.replace("DATE_DIFF(", "TIMESTAMP_DIFF(").replace("AS DATETIME)", "AS TIMESTAMP)")
-    run = "executed in Steelyard's tests" if dialect == "duckdb" else "transpiled by SQLGlot, not executed by us"
+    run = _EXECUTED.get(dialect, "transpiled by SQLGlot, not executed by us")
     return (
         f"-- Steelyard profile query for {dialect}; {run}.\n"
         f"-- {source} has the canonical columns, times in UTC. Export the result as Parquet or CSV and run:\n"
