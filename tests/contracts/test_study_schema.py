@@ -15,6 +15,7 @@ from steelyard.report import render_json
 from steelyard.study.fields_traffic import LOG_COLUMNS, SHAPES
 from steelyard.study.interview import commented_study
 from steelyard.study.load import study_from_text
+from steelyard.study.log_formats_page import formats_page
 from steelyard.study.reference_page import reference_page
 from steelyard.study.schema import SCHEMAS, decision_schema, study_schema, write_schemas, written_schema
 from steelyard.workload.shapes import ASSUMED_SHAPES, MEASURED
@@ -107,3 +108,8 @@ def test_shapes_and_columns_are_those_that_exist() -> None:
 def test_the_reference_page_has_not_drifted() -> None:
     committed = (ROOT / "docs" / "reference" / "study-file.md").read_text("utf-8")
     assert committed == reference_page(), "docs/reference/study-file.md has drifted: run `make build`"
+
+
+def test_the_page_of_log_formats_has_not_drifted() -> None:
+    committed = (ROOT / "docs" / "reference" / "log-formats.md").read_text("utf-8")
+    assert committed == formats_page(), "docs/reference/log-formats.md has drifted: run `make build`"

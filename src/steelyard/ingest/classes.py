@@ -11,6 +11,7 @@ from steelyard.domain.traffic_details import ClassSummary
 from steelyard.errors import Fault, LogError, UnknownNameError
 from steelyard.ingest.cache import cache_folder, local_salt
 from steelyard.ingest.class_rules import conditions
+from steelyard.ingest.engine import connect
 from steelyard.ingest.log_format import quoted_text
 from steelyard.ingest.profiling import Breakpoints, cube_of
 from steelyard.workload.lengths import LengthSpread
@@ -167,11 +168,9 @@ class _Count(NamedTuple):
 
 
 def _counts(table: TrafficTable, wanted: Mapping[str, str]) -> Mapping[str, _Count]:
-    import duckdb  # noqa: PLC0415  heavy: loads only when a log is profiled
-
     asked = ", ".join(f"count(*) FILTER (WHERE {c}), coalesce(sum(requests) FILTER (WHERE {c}), 0)"
                       for c in wanted.values())  # fmt: skip
-    with duckdb.connect() as con:
+    with connect() as con:
         row = con.execute(f"SELECT {asked} FROM read_parquet($1) WHERE set_aside IS NULL", [str(table.path)]).fetchone()
     numbers = [int(number) for number in row or (0,) * (2 * len(wanted))]
     pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
@@ -187,9 +186,7 @@ def _models(table: TrafficTable) -> list[str]:
 
 
 def _sizes(table: TrafficTable, by: ClassKey) -> list[tuple[str, int]]:
-    import duckdb  # noqa: PLC0415  heavy: loads only when a log is profiled
-
-    with duckdb.connect() as con:
+    with connect() as con:
         rows = con.execute(
             f"SELECT coalesce({by}, ''), count(*) FROM read_parquet($1) WHERE set_aside IS NULL "
             "GROUP BY 1 ORDER BY 2 DESC, 1",

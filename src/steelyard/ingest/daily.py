@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from steelyard.domain.traffic import TierTokens, TokenTotals, TrafficTable
+from steelyard.ingest.engine import connect
 from steelyard.ingest.log_format import quoted_text
 from steelyard.ingest.profile_sql import band_of
 from steelyard.workload.cube import TOKEN_CLASSES
@@ -58,10 +59,8 @@ def daily_usage(table: TrafficTable, breakpoints: Sequence[int] = ()) -> tuple[D
     breakpoints
         Input lengths above which a price changes [token].
     """
-    import duckdb  # noqa: PLC0415  heavy: loads only when a log is profiled
-
     sums = ", ".join(f"coalesce(sum({name}), 0)" for name in TOKEN_CLASSES)
-    with duckdb.connect() as con:
+    with connect() as con:
         rows = con.execute(
             "SELECT CAST(start AS DATE) AS day, coalesce(model, ''), coalesce(operation, ''), "
             f"coalesce(set_aside, '{USED}'), coalesce(batch, false), {band_of(breakpoints)} AS above, count(*), "

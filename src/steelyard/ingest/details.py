@@ -10,6 +10,7 @@ import numpy as np
 from steelyard.domain.traffic import TrafficTable
 from steelyard.domain.traffic_details import Concentration, DayTotals, Member, PrefixReuse, TrafficDetails, Trend
 from steelyard.ingest.daily import USED, DayUsage
+from steelyard.ingest.engine import connect
 from steelyard.ingest.log_format import quoted_text
 from steelyard.workload.reuse import prefix_reuse
 from steelyard.workload.trend import trend_of
@@ -39,10 +40,8 @@ def traffic_details(table: TrafficTable, days: Sequence[DayUsage]) -> TrafficDet
     days
         What ``daily_usage`` returned of it.
     """
-    import duckdb  # noqa: PLC0415  heavy: loads only when a log is profiled
-
     source = f"read_parquet({quoted_text(str(table.path))})"
-    with duckdb.connect() as con:
+    with connect() as con:
         peak = _peak_second(con, source) if table.grain == "request" else None
         people = tuple(found for name in _PEOPLE if (found := _concentration(con, source, name)) is not None)
     totals = _totals(days)
@@ -125,11 +124,9 @@ def prefix_reuse_of(table: TrafficTable) -> PrefixReuse | None:
     table
         What ``read_logs`` returned.
     """
-    import duckdb  # noqa: PLC0415
-
     if table.grain != "request" or table.formats == ("warehouse",):
         return None
-    with duckdb.connect() as con:
+    with connect() as con:
         row = con.execute("SELECT sum(len(prefix_hashes)) FROM read_parquet($1) WHERE set_aside IS NULL",
                           [str(table.path)]).fetchone()  # fmt: skip
         uses = int(row[0]) if row and row[0] else 0

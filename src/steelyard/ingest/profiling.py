@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from steelyard.domain.traffic import JointHistogram, Profile, TrafficTable
 from steelyard.errors import Fault, LogError
+from steelyard.ingest.engine import connect
 from steelyard.ingest.log_format import quoted_text
 from steelyard.ingest.profile_sql import (
     WHOLE,
@@ -88,10 +89,7 @@ def profile_table(
 
 def cube_of(table: TrafficTable, *, breakpoints: Breakpoints | None = None, where: str = WHOLE) -> Cube:
     """Return the counts of a table, or of the rows that ``where`` (trusted SQL over canonical columns) keeps."""
-    import duckdb  # noqa: PLC0415  heavy: loads only when a log is profiled
-
-    with duckdb.connect() as con:
-        con.execute("SET TimeZone='UTC'")
+    with connect() as con:
         source = f"read_parquet({quoted_text(str(table.path))})"
         span = _span(con, source, where, by_bucket=table.grain != "request")
         tiers = _tiers(con, tiers_query(source, breakpoints or (), where))

@@ -13,6 +13,7 @@ from steelyard.errors import Fault, LogError
 from steelyard.ingest.cache import cache_folder, local_salt, publish, staging, temporary_folder
 from steelyard.ingest.canonical import MACROS, PARSER_VERSION, final_query
 from steelyard.ingest.diagnosis import mixed_zones, nothing_usable
+from steelyard.ingest.engine import connect
 from steelyard.ingest.limits import check_size
 from steelyard.ingest.log_format import quoted_text
 from steelyard.ingest.recognition import Group, groups_of
@@ -133,10 +134,7 @@ def _cached(target: Path) -> TrafficTable | None:
 def _parse(
     groups: Sequence[Group], sources: Sequence[Source], scratch: Path, *, salt: str | None, progress: Progress | None
 ) -> TrafficTable:
-    import duckdb  # noqa: PLC0415  heavy: loads only when a log is parsed
-
-    with duckdb.connect(str(scratch / "work.duckdb")) as con:
-        con.execute("SET TimeZone='UTC'")
+    with connect(str(scratch / "work.duckdb")) as con:
         con.execute(f"SET temp_directory={quoted_text(str(scratch))}")
         if all(group.head.kind != "json" for group in groups):  # a document is read whole, whatever its size
             con.execute(f"SET memory_limit='{_MEMORY}'")

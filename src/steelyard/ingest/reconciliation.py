@@ -7,6 +7,7 @@ from typing import NamedTuple
 from steelyard.domain.traffic import TrafficTable
 from steelyard.errors import Fault, LogError
 from steelyard.ingest.daily import USED, DayUsage, daily_usage
+from steelyard.ingest.engine import connect
 
 __all__ = ["Priced", "ReconciledLine", "Reconciliation", "bill_alone", "reconcile"]
 
@@ -185,9 +186,7 @@ def _usage(
 def _invoiced(
     table: TrafficTable, same_model: Callable[[str], str]
 ) -> tuple[Mapping[tuple[date, str], float], Mapping[date, float]]:
-    import duckdb  # noqa: PLC0415
-
-    with duckdb.connect() as con:
+    with connect() as con:
         rows = con.execute(
             "SELECT CAST(start AS DATE), coalesce(model, ''), logged_usd FROM read_parquet($1) "
             "WHERE set_aside IS NULL ORDER BY 1, 2, 3",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from steelyard.errors import Fault, LogError
+from steelyard.ingest.engine import connect
 from steelyard.ingest.log_format import FileHead
 
 __all__ = ["Packing", "Source", "lines_of_zstd", "read_head", "sources_of"]
@@ -132,7 +133,7 @@ def lines_of_zstd(path: Path) -> Iterator[list[bytes]]:
     import duckdb  # noqa: PLC0415  heavy: loads only when a log is read
 
     try:
-        with duckdb.connect() as con:
+        with connect() as con:
             con.execute(
                 "SELECT encode(line) FROM read_csv($1, columns={'line': 'VARCHAR'}, auto_detect=false, header=false, "
                 "delim='\x01', quote='', escape='', compression='zstd', max_line_size=16777216)", [str(path)]
@@ -177,7 +178,7 @@ def _parquet_head(path: Path) -> FileHead:
     import duckdb  # noqa: PLC0415  heavy: loads only when a log is read
 
     try:
-        with duckdb.connect() as con:
+        with connect() as con:
             rows = con.execute("SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet($1))",
                                [str(path)]).fetchall()  # fmt: skip
     except duckdb.Error:

@@ -6,6 +6,7 @@ import numpy as np
 
 from steelyard.domain.traffic import PrefixBlocks, Trace, TrafficTable
 from steelyard.errors import Fault, LogError
+from steelyard.ingest.engine import connect
 from steelyard.workload.reuse import BLOCK_TOKENS
 
 if TYPE_CHECKING:
@@ -64,8 +65,6 @@ def prefixes_of(table: TrafficTable) -> PrefixBlocks | None:
 
 
 def _columns(table: TrafficTable, picked: str) -> "Mapping[str, NDArray[np.generic]]":
-    import duckdb  # noqa: PLC0415  half a second of CPU
-
-    with duckdb.connect() as con:
+    with connect() as con:
         found = con.execute(f"SELECT {picked} {_SOURCE}", [str(table.path)])
         return cast("Mapping[str, NDArray[np.generic]]", found.fetchnumpy())  # pyright: ignore[reportUnknownMemberType]

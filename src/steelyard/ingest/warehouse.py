@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from steelyard.domain.traffic import JointHistogram, RowCounts
 from steelyard.errors import Fault, InputError, LogError, UnknownNameError
+from steelyard.ingest.engine import connect
 from steelyard.ingest.log_format import quoted_text
 from steelyard.ingest.profile_sql import band_of, bin_of
 from steelyard.workload.cube import Cube, HourCounts, LengthCounts, MinuteCounts, TierCounts
@@ -139,7 +140,7 @@ def read_warehouse_cube(path: Path) -> Cube:
         f"CAST({c} AS {'VARCHAR' if c in ('part', 'model') else 'DOUBLE'}) AS {c}" for c in RESULT_COLUMNS
     )
     try:
-        with duckdb.connect() as con:
+        with connect() as con:
             rows = con.execute(
                 f"SELECT {picked} FROM {reader}({quoted_text(str(path))}) ORDER BY 1, 2, 3, 4"
             ).fetchall()

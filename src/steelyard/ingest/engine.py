@@ -1,0 +1,23 @@
+"""The engine that reads and counts, opened the same way everywhere: silent, and in UTC."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["connect"]
+
+
+def connect(database: str = ":memory:") -> "duckdb.DuckDBPyConnection":
+    """Return a connection that draws no progress of its own, which would mix with a document on stdout.
+
+    Parameters
+    ----------
+    database
+        File of the engine's own tables; absent: they stay in memory.
+    """
+    import duckdb  # noqa: PLC0415  heavy: loads only when a log is read
+
+    con = duckdb.connect(database)
+    con.execute("SET enable_progress_bar=false; SET TimeZone='UTC'")
+    return con
