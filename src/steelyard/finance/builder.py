@@ -250,6 +250,18 @@ class LedgerBuilder:
                               label=f"{line.label}: own share")  # fmt: skip
         self._lines[id] = replace(line, quantity=share.expression.name if isinstance(share.expression, Ref) else id)
 
+    def term_of(self, id: str) -> Term:
+        """Return a term for what a line that stands already costs.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such line.
+        """
+        if id not in self._lines:
+            raise UnknownNameError("line", id, self._lines, where=self._option)
+        return Term(Ref(self._lines[id].quantity))
+
     def build(self) -> Ledger:
         """Return the ledger; its quantities stand in an order in which each uses only earlier ones."""
         return Ledger(self._option, tuple(self._quantities.values()), tuple(self._lines.values()))

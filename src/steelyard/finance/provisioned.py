@@ -58,17 +58,24 @@ def cheapest_provisioned(
     if mtok_per_unit_h <= 0:
         raise InputError(Fault(f"a unit that carries {mtok_per_unit_h!r} Mtok/h", "provisioned throughput", "above 0",
                                "Supply the model's throughput per unit"))  # fmt: skip
-    most = int(np.ceil(mtok_per_h.max(initial=0.0) / mtok_per_unit_h))
-    units = np.array([0, *range(max(least_units, 1), max(most, least_units) + 1)], dtype=np.float64)
-    over = np.maximum(mtok_per_h[None, :] - units[:, None] * mtok_per_unit_h, 0.0).mean(axis=1)
-    usd = HOURS_PER_MONTH * (units * usd_per_unit_h + over * list_usd_per_mtok)
-    best = int(np.argmin(usd))
-    mean, held = float(mtok_per_h.mean()), float(units[best])
+
+    def usd(units: int) -> float:
+        over = float(np.maximum(mtok_per_h - units * mtok_per_unit_h, 0.0).mean())
+        return HOURS_PER_MONTH * (units * usd_per_unit_h + over * list_usd_per_mtok)
+
+    low = max(least_units, 1)
+    high = max(int(np.ceil(mtok_per_h.max(initial=0.0) / mtok_per_unit_h)), low)
+    while low < high:  # convex: the least cost lies where one more unit first saves nothing
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if usd(middle + 1) < usd(middle) else (low, middle)
+    held = low if usd(low) < usd(0) else 0
+    beyond = float(np.maximum(mtok_per_h - held * mtok_per_unit_h, 0.0).mean())
+    mean = float(mtok_per_h.mean())
     return ProvisionedPlan(
-        units=int(held),
-        usd_per_month=float(usd[best]),
-        overflow_fraction=float(over[best]) / mean if mean > 0 else 0.0,
-        utilization_fraction=(mean - float(over[best])) / (held * mtok_per_unit_h) if held > 0 else 0.0,
+        units=held,
+        usd_per_month=usd(held),
+        overflow_fraction=beyond / mean if mean > 0 else 0.0,
+        utilization_fraction=(mean - beyond) / (held * mtok_per_unit_h) if held > 0 else 0.0,
     )
 
 

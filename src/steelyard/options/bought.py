@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from steelyard.domain.price import RateCard
 from steelyard.domain.result import Kind
-from steelyard.finance.builder import LedgerBuilder, in_month
+from steelyard.finance.builder import LedgerBuilder, from_month, in_month
 from steelyard.options.demand import Demand
 from steelyard.options.option import REQUESTS, Option, listing_name, token_ratio_name
 from steelyard.options.tokens import CLASS_LABELS, usd_per_request
@@ -41,7 +41,8 @@ def services_of(card: RateCard, demand: Demand) -> tuple[Service, ...]:
 
 def add_token_lines(
     builder: LedgerBuilder, services: Sequence[Service], demand: Demand, *, discount: float = 0.0,
-    batch: bool = True, window: "Term | None" = None, prefix: str = "", heading: str = "Until live: ",
+    discount_months: int | None = None, batch: bool = True, window: "Term | None" = None, prefix: str = "",
+    heading: str = "Until live: ",
 ) -> tuple[str, ...]:  # fmt: skip
     """Add one line per model and token class that the traffic uses; return their ids.
 
@@ -55,6 +56,8 @@ def add_token_lines(
         Traffic.
     discount
         Negotiated discount off list [1], 0 to 1.
+    discount_months
+        Months for which it holds [month]; None: throughout.
     batch
         Whether requests that may wait are sent to the batch service, where the seller has one.
     window
@@ -70,9 +73,14 @@ def add_token_lines(
         card = service.card
         tag = f"{prefix}{card.model.split('/')[-1]}_" if len(services) > 1 else prefix
         off = demand.batch_share * card.batch_discount if batch and card.batch_discount else 0.0
-        kept = builder.constant(f"{tag}paid_share_of_list", (1.0 - off) * (1.0 - discount), unit="1",
+        lasting = discount if discount_months is None else 0.0
+        kept = builder.constant(f"{tag}paid_share_of_list", (1.0 - off) * (1.0 - lasting), unit="1",
                                 label="Share of list price paid after batch and negotiated discounts",
                                 source=card.evidence.source)  # fmt: skip
+        if discount and discount_months is not None:
+            quoted = builder.constant(f"{tag}quoted_discount", discount, unit="1", label="Discount of your own quote",
+                                      source="study")  # fmt: skip
+            kept = kept * (1.0 - quoted * (1.0 - from_month(discount_months + 1)))
         factor = builder.input(listing_name(card), unit="1", label=f"Price of {card.model} at {card.seller} over list")
         for name, usd in service.usd_per_request.items():
             if usd > 0:
@@ -127,7 +135,9 @@ def add_switch_lines(builder: LedgerBuilder, card: RateCard, *, switching: bool)
     builder.line("forced_migration", once * forced, group="once", label="Migration forced by a retirement")
 
 
-def bought_option(card: RateCard, demand: Demand, *, switching: bool = True) -> Option:
+def bought_option(
+    card: RateCard, demand: Demand, *, switching: bool = True, discount: float = 0.0, discount_months: int = 0
+) -> Option:  # fmt: skip
     """Return the option of buying this model from this seller for the whole traffic.
 
     Parameters
@@ -138,10 +148,12 @@ def bought_option(card: RateCard, demand: Demand, *, switching: bool = True) -> 
         Traffic.
     switching
         Whether another model runs today.
+    discount, discount_months
+        Discount of the organisation's own quote [1], and for how long it holds [month].
     """
     option_id = f"{'hosted' if card.open_weights else 'api'}:{card.seller}/{card.model.split('/')[-1]}"
     builder = LedgerBuilder(option_id)
-    add_token_lines(builder, services_of(card, demand), demand)
+    add_token_lines(builder, services_of(card, demand), demand, discount=discount, discount_months=discount_months)
     add_switch_lines(builder, card, switching=switching)
     kind: Kind = "buy_hosted_open_weights" if card.open_weights else "buy_api"
     return Option(id=option_id, label=f"Buy {card.model.split('/')[-1]} from {card.seller}", kind=kind,

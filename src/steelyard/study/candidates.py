@@ -15,6 +15,9 @@ from steelyard.options.self_hosted import Interim
 from steelyard.options.tokens import usd_per_request
 from steelyard.study.inputs import ratio_figure
 from steelyard.study.machines import self_hosted_options
+from steelyard.study.obligations import estate_of
+from steelyard.study.own_quotes import model_quote
+from steelyard.study.provisioned_units import provisioned_options
 from steelyard.study.reference import Reference, model_id, screen_model
 
 __all__ = ["Candidates", "build_options", "is_chat"]
@@ -143,11 +146,13 @@ def build_options(
         options.append(today_option(today, demand, discount=discount))
     elif isinstance(study.today, SelfHostedToday):
         held = model_id(catalogue, study.today.model) or study.today.model
-        options.append(estate_option(study.today, catalogue, model=held, where=study.where))
-    options += [bought_option(card, demand, switching=study.today is not None) for card in kept]
+        options.append(estate_option(estate_of(study, study.today, catalogue), model=held))
+    options += [_bought(card, study, demand, catalogue) for card in kept]
+    units, not_sized = provisioned_options(study, demand, catalogue, [*(s.card for s in today), *kept])
+    options += units
     interim = _interim(study, today, discount, kept, demand, catalogue)
     own, own_notes = self_hosted_options(study, demand, catalogue, reference, interim, calibration=calibration)
-    return Candidates((*options, *own), len(below), tuple(sorted(unknown)), own_notes, interim)
+    return Candidates((*options, *own), len(below), tuple(sorted(unknown)), (*own_notes, *not_sized), interim)
 
 
 def _wanted(study: Study, model: str) -> bool:
@@ -170,6 +175,13 @@ def _bought_cards(
         *_cheapest(other, OTHERS_KEPT, demand, catalogue),
         *_cheapest(hosted, HOSTED_KEPT, demand, catalogue),
     ]
+
+
+def _bought(card: RateCard, study: Study, demand: Demand, catalogue: Catalogue) -> Option:
+    """Return the option of buying a model, at the study's own quote while it holds."""
+    quote = model_quote(card, study, catalogue)
+    off, months = (quote.discount, quote.months) if quote is not None else (0.0, 0)
+    return bought_option(card, demand, switching=study.today is not None, discount=off, discount_months=months)
 
 
 def _interim(

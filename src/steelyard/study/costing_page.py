@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 
@@ -9,14 +10,16 @@ from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.ledger import Ledger
 from steelyard.domain.price import GpuOffer, PriceType
 from steelyard.domain.serving import CapacityCurve, LatencyQuantiles, ServingConfig, Slo
-from steelyard.domain.study import SelfHostedToday
+from steelyard.domain.study import ProvisionedTerms, SelfHostedToday, TodayApi
 from steelyard.domain.traffic import JointHistogram, Profile, RowCounts, TokenTotals
 from steelyard.finance.costing import costing_markdown
 from steelyard.options.bought import bought_option, services_of, today_option
 from steelyard.options.demand import Demand
-from steelyard.options.estate import estate_option
+from steelyard.options.estate import Estate, estate_option, leave_estate
+from steelyard.options.minimum import with_minimum
 from steelyard.options.operating import Operating
 from steelyard.options.option import Option
+from steelyard.options.provisioned import provisioned_option
 from steelyard.options.self_hosted import Candidate, Interim, owned_option, rented_option
 from steelyard.options.tuned import tuned_managed, tuned_self_hosted
 from steelyard.options.tuning_plan import Corpus, Examples, Method, Tuning
@@ -36,7 +39,7 @@ month, positive = money out; present values discount from the middle of the mont
 """
 _MODEL, _ACCELERATOR = "llama-3.1-8b", "h100-sxm"
 _TOKENS_IN, _TOKENS_OUT, _REQUESTS, _RPS = 1_000.0, 200.0, 10e6, 10.0
-_WAIT = 3
+_WAIT, _CONTRACT = 3, 40
 
 
 def costing_page(catalogue: Catalogue) -> str:
@@ -87,6 +90,12 @@ def _bought(catalogue: Catalogue, demand: Demand) -> Iterable[Option]:
     yield today_option(services_of(closed, demand), demand)
     yield bought_option(closed, demand)
     yield bought_option(opened, demand)
+    bound = TodayApi(provider=closed.seller, model=closed.model, minimum_usd_per_month=50_000)
+    yield with_minimum(bought_option(opened, demand), bound, months=12)
+    units = ProvisionedTerms(seller=closed.seller, model=closed.model, input_tokens_per_minute_per_unit=1e6,
+                             usd_per_unit_h=0.1)  # fmt: skip
+    by_unit = provisioned_option(closed, units, demand, switching=True, source="example")
+    yield from [by_unit] if by_unit is not None else []
     price = next(p for p in catalogue.fine_tuning_prices.values() if p.training_usd_per_mtok and p.hosting_usd_per_h)
     plan = Tuning("managed", closed.model, (1, 13, 25), Examples(None, _TOKENS_IN + _TOKENS_OUT))
     yield tuned_managed(plan, price, closed, demand, switching=True, prompt_saved=0.0)
@@ -112,8 +121,12 @@ def _hosted(catalogue: Catalogue, demand: Demand) -> Iterable[Option]:
         if devices is not None:
             plan = Tuning(method, _MODEL, (1, 13, 25), examples, corpus, float(candidate.model.parameters_active))
             yield tuned_self_hosted(hourly, replace(plan, devices=devices), devices, demand, wait=_WAIT)
-    yield estate_option(SelfHostedToday(model=_MODEL, accelerator=_ACCELERATOR, count=8, usd_per_device_h=2.0),
-                        catalogue, model=_MODEL, where="study")  # fmt: skip
+    rented = SelfHostedToday(model=_MODEL, accelerator=_ACCELERATOR, count=8, usd_per_device_h=2.0)
+    owned = SelfHostedToday(model=_MODEL, accelerator=_ACCELERATOR, count=8, owned_since=date(2025, 3, 1))
+    for held in (rented, owned):
+        estate = Estate.of(held, catalogue, where="study", contract_months=_CONTRACT, horizon_months=36)
+        yield estate_option(estate, model=_MODEL)
+        yield leave_estate(hourly, estate, freed=_WAIT + 1)
 
 
 def _offer(catalogue: Catalogue, kind: PriceType) -> GpuOffer:

@@ -21,14 +21,17 @@ from steelyard.options.self_hosted import Candidate, Interim, owned_option, rent
 from steelyard.serving.capacity_lengths import traffic_mix
 from steelyard.serving.sizing import best_curves, candidate_configs
 from steelyard.study.busiest import Arena, busiest_load, search
+from steelyard.study.own_quotes import with_rents
 from steelyard.study.played_cache import PlayedCache
 from steelyard.study.reference import Reference, screen_model
 from steelyard.units import HOURS_PER_MONTH
 
 __all__ = ["LEAD_MONTHS", "self_hosted_options"]
 
-PRICE_TYPES: tuple[PriceType, ...] = ("on_demand", "reserved_1y", "reserved_3y")
-"""Forms of rent costed."""
+PRICE_TYPES: tuple[PriceType, ...] = ("on_demand", "spot", "reserved_1y", "reserved_3y")
+"""Forms of rent costed; spot only where no latency is promised with a spare: a region may have none for hours."""
+HOURLY: frozenset[PriceType] = frozenset({"on_demand", "spot"})
+"""Forms that follow the load hour by hour."""
 MOST_STAGES = 2
 """Pipeline stages of a replica at most: wider spreads are run by few and measured by nobody here [1]."""
 LONGER = 1.2
@@ -100,7 +103,7 @@ def self_hosted_options(
                     lambda config: _good_enough(study, catalogue, reference, config.model, config.weights))  # fmt: skip
     if not curves:
         return (), ("no model that passes holds the latency promises on any accelerator on offer",)
-    market = _Market(catalogue.gpu_offers)
+    market = _Market(_offers(study, demand, catalogue))
     curves = _as_played(curves, models, accelerators, demand, catalogue, calibration, market)
     if not curves:
         return (), ("no model that passes holds the latency promises in the busiest hour, played request by request",)
@@ -109,7 +112,7 @@ def self_hosted_options(
         ranked = min(_rented(curves, demand, market, price_type), key=lambda r: r.key, default=None)
         if ranked is not None and ranked.offer is not None:
             candidate = _candidate(ranked.curve, demand, catalogue, calibration)
-            by_hour = None if price_type == "on_demand" else market.beside(ranked.offer)
+            by_hour = None if price_type in HOURLY else market.beside(ranked.offer)
             options.append(rented_option(candidate, ranked.offer, demand, catalogue, interim=interim,
                                          on_demand=by_hour))  # fmt: skip
     ranked = min(_owned(curves, demand, catalogue), key=lambda r: r.key, default=None)
@@ -118,6 +121,13 @@ def self_hosted_options(
         candidate = _candidate(ranked.curve, demand, catalogue, calibration)
         options.append(owned_option(candidate, ranked.server, demand, interim=interim, lead_months=lead))
     return tuple(options), ()
+
+
+def _offers(study: Study, demand: Demand, catalogue: Catalogue) -> tuple[GpuOffer, ...]:
+    """Return what may be rented: the study's own quotes first, spot only where a missing machine breaks no promise."""
+    offers = with_rents(catalogue.gpu_offers, study, catalogue)
+    assured = bool(demand.slo.terms) and demand.availability == "n_plus_1"
+    return tuple(offer for offer in offers if offer.price_type != "spot" or not assured)
 
 
 def _as_played(
@@ -216,11 +226,11 @@ def _rented(
 ) -> Iterable[_Ranked]:
     for curve in curves:
         for offer in market.offers(curve.config.accelerator, price_type):
-            by_hour = market.beside(offer) if price_type != "on_demand" else None
+            by_hour = market.beside(offer) if price_type not in HOURLY else None
             if by_hour is not None:
                 usd = term_split(curve, offer, by_hour, demand).usd_per_month
             else:
-                hours = _machine_hours(curve, demand, offer.devices, follows_load=price_type == "on_demand")
+                hours = _machine_hours(curve, demand, offer.devices, follows_load=price_type in HOURLY)
                 usd = hours * offer.devices * offer.usd_per_device_h
             yield _Ranked(curve, usd, offer=offer)
 

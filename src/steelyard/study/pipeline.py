@@ -31,6 +31,7 @@ from steelyard.study.evaluations import own_evaluation, with_own_figures
 from steelyard.study.inputs import draw_inputs, input_names
 from steelyard.study.logged_models import logged_model
 from steelyard.study.names import name_faults
+from steelyard.study.obligations import obliged
 from steelyard.study.reference import Reference, model_id, resolve_reference, screen_model, today_card
 from steelyard.study.traffic import Traffic, read_traffic, today_services
 from steelyard.study.tuned_options import Workshop, tuned_options
@@ -122,6 +123,7 @@ def decide_in_full(
     regimes, unknown = resolve_regimes(study, catalogue)
     options, not_tuned = _gated_options(study, demand, catalogue, reference, regimes, traffic.parts, candidates)
     options += split_by_class(study, demand, traffic.parts, options, catalogue, today=services)
+    options = [obliged(option, study, demand, catalogue) for option in options]
     say("drawing inputs")
     drawn = draw_inputs(study, demand, options, catalogue, seed=seed, n_draws=draws or DEFAULT_DRAWS)
     cost = {name: figure.value for name, figure in catalogue.figures.items()
