@@ -32,7 +32,7 @@ def study(**changes) -> Study:
     return base.model_copy(update=changes)
 
 
-def world(volume: float = VOLUME, n: int = 256):
+def world(volume: float = VOLUME, n: int = 256, seed: int = 7):
     demand = ex.demand(volume)
     today = services_of(ex.card(), demand)
     options = [
@@ -53,7 +53,7 @@ def world(volume: float = VOLUME, n: int = 256):
         elif name != REQUESTS:
             middle = fixed.get(name, 1.0)
             specs.append(StaticInput(name, Uncertain(p10=middle * 0.8, p50=middle, p90=middle * 1.25)))
-    return demand, options, sample(specs, n_draws=n, n_months=36, seed=7)
+    return demand, options, sample(specs, n_draws=n, n_months=36, seed=seed)
 
 
 def test_flip_points_hold_from_both_sides() -> None:
