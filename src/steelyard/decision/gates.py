@@ -64,7 +64,7 @@ def gate_findings(
         *_context(option, demand, catalogue),
         *_capabilities(option, study, catalogue),
         *rate_findings(option, study, demand),
-        _quality(option, screen),
+        _quality(option, screen, charged=study.quality.failed_request_usd is not None),
         *_slo(option),
     )
 
@@ -120,10 +120,13 @@ def _capabilities(option: Option, study: Study, catalogue: Catalogue) -> list[Ga
     return findings
 
 
-def _quality(option: Option, screen: Screen) -> GateFinding:
+def _quality(option: Option, screen: Screen, *, charged: bool) -> GateFinding:
     rule = "your policy says: no worse than the reference by more than the margin"
     if option.kind == "keep_today":
         return GateFinding(gate="quality", answer="no blocking rule found", rule=rule, condition="it runs today")
+    if screen.answer == "below" and charged and any(line.id == "failures" for line in option.ledger.lines):
+        words = f"it fails no more often than its cost charges for; {screen.words}"
+        return GateFinding(gate="quality", answer="possible if you can show", rule=rule, condition=words)
     if screen.answer == "below":
         return GateFinding(gate="quality", answer="blocked", rule=f"{rule}; {screen.words}")
     if screen.answer == "unknown":

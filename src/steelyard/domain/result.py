@@ -192,6 +192,8 @@ class OptionResult(Value):
     """Mean cost by month."""
     usd_per_request: UsdPerRequest | None = None
     """Present value of cost over present value of requests."""
+    usd_per_successful_request: UsdPerRequest | None = None
+    """Present value of cost, failures charged, over present value of requests that succeed; null where not priced."""
     levelized_cost_usd_per_mtok: UsdPerMtok | None = None
     """Present value of cost over present value of million tokens served."""
     capex_usd: Usd = 0.0

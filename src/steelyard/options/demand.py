@@ -42,6 +42,8 @@ class Demand:
     """Horizon [month]."""
     build_months: int
     """Months from decision to self-hosted production [month]."""
+    failed_request_usd: float = 0.0
+    """What a failed request costs the organisation [USD]; nil where it does not say."""
     operating: Operating = AS_PINNED
     """How own machines would be run."""
 
@@ -126,5 +128,6 @@ def demand_from(
         availability=study.availability,
         horizon_months=study.horizon_months,
         build_months=int(np.ceil(study.build_months)),
+        failed_request_usd=study.quality.failed_request_usd or 0.0,
         operating=operating_from(study),
     )

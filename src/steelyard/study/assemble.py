@@ -30,10 +30,12 @@ from steelyard.domain.study import Study
 from steelyard.finance.line_means import LineMeans
 from steelyard.finance.measures import levelized_cost_usd_per_mtok, payback_odds, usd_per_request
 from steelyard.options.demand import Demand
+from steelyard.options.failures import failures_name
 from steelyard.options.option import REQUESTS, Option
 from steelyard.risk.measures import cvar, expected_regret, p_best, spread
 from steelyard.study.assumptions import assumption_rows, oldest_that_moves
 from steelyard.study.engine_commands import engine_commands
+from steelyard.study.failures import success_fraction
 from steelyard.study.line_words import line_formulas
 from steelyard.study.reference import Reference
 from steelyard.study.tuning_view import tuning_view
@@ -192,12 +194,26 @@ def _option_result(option: Option, context: Context, model: CostModel) -> Option
                                        if g.answer in ("possible if you can show", "unknown") and g.condition)),
         cost_usd_per_month=_cents(total.mean(axis=0)),
         usd_per_request=float(usd_per_request(total, requests, rate).mean()),
+        usd_per_successful_request=_usd_per_success(option, context, model, total),
         levelized_cost_usd_per_mtok=float(levelized_cost_usd_per_mtok(total, mtok, rate).mean()),
         capex_usd=round(capex, CENT_DIGITS),
         plan=_plan(option, means), slo=_slo(option), serving=_serving(option, context),
         lines=_lines(option, means, line_formulas(model, option)), gates=option.gates, quality=option.quality,
         notes=option.notes,
     )  # fmt: skip
+
+
+def _usd_per_success(
+    option: Option, context: Context, model: CostModel, total: NDArray[np.float64]
+) -> float | None:  # fmt: skip
+    """Return what a request that succeeds costs, failures charged; None where the study does not price failures."""
+    if context.study.quality.failed_request_usd is None:
+        return None
+    name = failures_name(option.model)
+    extra = model.draws[name] if name in option.ledger.inputs else np.zeros((1, 1))
+    succeeds = np.clip(success_fraction(context.catalogue, context.reference) - extra, 0.01, 1.0)
+    requests = np.broadcast_to(model.draws[REQUESTS], total.shape) * succeeds
+    return float(usd_per_request(total, requests, model.draws[DISCOUNT]).mean())
 
 
 def _cents(amounts: NDArray[np.float64]) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ from steelyard.domain.study import SelfHostedToday, Study, TodayApi
 from steelyard.options.bought import Service, bought_option, services_of, today_option
 from steelyard.options.demand import Demand
 from steelyard.options.estate import estate_option
+from steelyard.options.failures import failures_name
 from steelyard.options.option import Option
 from steelyard.options.self_hosted import Interim
 from steelyard.options.tokens import usd_per_request
@@ -60,7 +61,9 @@ def _monthly_usd(card: RateCard, demand: Demand, catalogue: Catalogue) -> float:
         figure = ratio_figure("output" if name == "output" else "input", card.model, catalogue)
         total += usd * (catalogue.figure(figure).value if foreign and name != "fees" else 1.0)
     off = demand.batch_share * card.batch_discount if card.batch_discount else 0.0
-    return total * (1.0 - off) * demand.requests_per_month
+    extra = catalogue.figures.get(failures_name(card.model))
+    failures = max(extra.value, 0.0) * demand.failed_request_usd if extra is not None else 0.0
+    return (total * (1.0 - off) + failures) * demand.requests_per_month
 
 
 def _on_sale(catalogue: Catalogue, demand: Demand, study: Study) -> list[RateCard]:
@@ -133,7 +136,7 @@ def build_options(
     for card in cards:
         answer = screen_model(study, catalogue, reference, card.model).answer
         named = study.candidates is not None
-        if answer == "below":
+        if answer == "below" and failures_name(card.model) not in catalogue.figures:
             below.add(card.model)
         elif answer == "unknown" and reference.score is not None and not named:
             unknown.add(card.model)

@@ -21,6 +21,7 @@ from steelyard.facts import load_catalogue
 from steelyard.facts.token_ratios import with_token_ratios
 from steelyard.options.bought import Service
 from steelyard.options.demand import Demand, demand_from
+from steelyard.options.failures import failures_name, with_failures
 from steelyard.options.option import Option
 from steelyard.study.assemble import Context, assemble
 from steelyard.study.calibration import calibration_of, own_notes
@@ -28,6 +29,7 @@ from steelyard.study.candidates import Candidates, build_options
 from steelyard.study.class_options import check_class_options, class_findings, named_by_classes, split_by_class
 from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
 from steelyard.study.evaluations import own_evaluation, with_own_figures
+from steelyard.study.failures import with_failure_figures
 from steelyard.study.inputs import draw_inputs, input_names
 from steelyard.study.logged_models import logged_model
 from steelyard.study.names import name_faults
@@ -86,7 +88,7 @@ def decide_in_full(
     as_of
         Date of the facts; nothing published later is used.
     draws
-        Number of draws; 2,048 by default.
+        Number of draws; 8,192 by default.
     overlays
         Folders with the organisation's own figures; they win over the catalogue.
     progress
@@ -113,6 +115,7 @@ def decide_in_full(
     reference = replace(reference, own=own.results)
     catalogue = with_token_ratios(catalogue, demand.measured_on)
     catalogue = with_own_figures(catalogue, own, reference, measured_on=demand.measured_on)
+    catalogue = with_failure_figures(study, catalogue, reference)
     services, warnings = today_services(study, demand, catalogue, card)
     wrong = contradictions(study, demand, catalogue, list_usd_per_request=_list_prices(services))
     for item in wrong:
@@ -191,6 +194,9 @@ def _gated(
     answer = screen_model(study, catalogue, reference, option.model, weights=weights)
     if option.tuning is not None:
         answer = tuned_screen(option.tuning, answer, study, catalogue, reference)
+    charged = study.quality.failed_request_usd
+    if charged is not None and option.tuning is None and option.kind != "keep_today":
+        option = with_failures(option, charged) if failures_name(option.model) in catalogue.figures else option
     gates = gate_findings(option, study, demand, catalogue, screen=answer, regimes=regimes)
     return option.with_gates((*gates, *class_findings(option, study, parts, catalogue)), answer.words,
                              chance_no_worse=answer.least_chance,
