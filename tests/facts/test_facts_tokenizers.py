@@ -32,6 +32,11 @@ def test_a_tokenizer_is_used_by_known_models_whose_embedding_tables_have_its_row
         assert any(tokenizer.model_copy(update={"models": (pattern,)}).cuts(model) for model in SOLD), pattern
 
 
+def test_a_tokenizer_is_named_like_nothing_else() -> None:
+    for name in TOKENIZERS:
+        assert len(find(CATALOGUE, name)) == 1, name
+
+
 def test_a_model_has_one_tokenizer() -> None:
     assert not [m for m in SOLD if sum(t.cuts(m) for t in TOKENIZERS.values()) > 1]
 
@@ -69,7 +74,7 @@ def test_ratios_by_way_of_a_third_tokenizer_are_the_direct_ones() -> None:
 
 
 def test_the_central_ratio_is_the_mean_of_the_logarithms_over_english_kinds() -> None:
-    claude, openai = TOKENIZERS["claude-4.7"], TOKENIZERS["o200k"]
+    claude, openai = TOKENIZERS["claude-4.7-tokenizer"], TOKENIZERS["o200k"]
     found = text_ratio(claude, openai)
     by_hand = exp(sum(map(log, (1.462, 1.485, 1.546, 1.472))) / 4)
     assert found is not None
@@ -132,7 +137,7 @@ def test_a_name_ending_in_a_star_is_no_regular_expression() -> None:
 
 
 def test_why_a_ratio_leads_to_the_tokenizer_and_for_output_to_the_length_of_answers() -> None:
-    for side, parts in (("input", ("qwen3",)), ("output", ("qwen3", ANY["output"]))):
+    for side, parts in (("input", ("qwen3-tokenizer",)), ("output", ("qwen3-tokenizer", ANY["output"]))):
         for name in (f"tokens.{side}_ratio.qwen3-32b", f"{side}_token_ratio.qwen3-32b"):
             (found,) = find(CATALOGUE, name)
             assert getattr(found, "parts", None) == parts

@@ -157,12 +157,24 @@ def test_own_figures_do_not_age(catalogue: Catalogue) -> None:
 @pytest.mark.parametrize(
     ("name", "near"),
     [("power.us_industrial_usd_per_kwj", "power.us_industrial_usd_per_kwh"), ("llama-3.3-70bb", "llama-3.3-70b"),
-     ("h100-sxm.colour", "h100-sxm"), ("rent of nothing at nobody, on demand", ""), ("", "")],
+     ("h100-sxm.colour", "h100-sxm"), ("HIPPA", "hipaa"), ("rent of nothing at nobody, on demand", ""), ("", "")],
 )  # fmt: skip
 def test_unknown_names_offer_near_ones(catalogue: Catalogue, name: str, near: str) -> None:
     with pytest.raises(UnknownNameError) as told:
         explain(catalogue, name)
     assert near in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "meant"),
+    [("HIPAA", "regimes", "hipaa"), ("HIPAA Privacy/Security Rules", "regimes", "hipaa"),
+     ("H100-SXM", "accelerators", "h100-sxm"), ("GPT-5.4-MINI", "prices", "openai/openai/gpt-5.4-mini"),
+     ("price of openai/gpt-4.1 at azure", "tuning", "azure/gpt-4.1/global/supervised")],
+)  # fmt: skip
+def test_other_capitals_written_names_and_tuned_models_are_found(
+    catalogue: Catalogue, name: str, kind: str, meant: str
+) -> None:
+    assert (kind, meant) in {(link.kind, link.name) for link in explain(catalogue, name)}
 
 
 def test_own_entries_are_told_by_file_until_another_layer_wins(tmp_path: Path) -> None:

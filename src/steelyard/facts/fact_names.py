@@ -16,6 +16,8 @@ __all__ = ["Named", "Sum", "find", "known_names"]
 BAR = "quality bar"
 PER_HOUR = "usd_per_h."
 _ON = " on "
+_WRITTEN = frozenset({"models", "managed", "accelerators", "regimes", "services", "tokenizers"})
+"""Kinds whose entries have a written name, or other spellings, beside the one they are kept under."""
 
 
 class Named(NamedTuple):
@@ -98,16 +100,21 @@ def _worded(catalogue: Catalogue, name: str) -> Sequence[Named | Sum]:
 
 
 def _aliases(catalogue: Catalogue, name: str) -> Sequence[Named]:
+    """Return what a name means in other capitals, by a fact's written name, or by another spelling of a model."""
     wanted = name.lower()
-    found: list[Named] = []
-    if not wanted:
-        return found
-    for kind in ("models", "managed", "accelerators"):
-        for key, entry in FACTS[kind].entries(catalogue).items():
-            spelled = (getattr(entry, "name", ""), *cast("Sequence[str]", getattr(entry, "aliases", ())))
-            if wanted in (s.lower() for s in spelled):
-                found.append(Named(kind, key, entry))
-    return found
+    found = [Named(kind, key, entry) for kind, fact in FACTS.items() for key, entry in fact.entries(catalogue).items()
+             if wanted and wanted in _spelled(kind, key, entry)]  # fmt: skip
+    cards = [Named("prices", f"{c.seller}/{c.model}", c) for c in catalogue.rate_cards
+             if wanted in map(str.lower, _spellings(c))]  # fmt: skip
+    return found + [card for card in cards if card not in found]
+
+
+def _spelled(kind: str, key: str, entry: Value) -> set[str]:
+    """Return the names of an entry in small letters; figures and offers have one."""
+    words = [key]
+    if kind in _WRITTEN:
+        words += [getattr(entry, "name", ""), *cast("Sequence[str]", getattr(entry, "aliases", ()))]
+    return {word.lower() for word in words}
 
 
 def _entry(kind: str) -> Callable[[Catalogue, re.Match[str]], Sequence[Named]]:
@@ -120,7 +127,10 @@ def _entry(kind: str) -> Callable[[Catalogue, re.Match[str]], Sequence[Named]]:
 
 def _listing(catalogue: Catalogue, said: re.Match[str]) -> Sequence[Named]:
     card = catalogue.rate_card(said["seller"], said["model"])
-    return [] if card is None else [Named("prices", f"{card.seller}/{card.model}", card)]
+    if card is not None:
+        return [Named("prices", f"{card.seller}/{card.model}", card)]
+    return [Named("tuning", key, entry) for key, entry in catalogue.fine_tuning_prices.items()
+            if (entry.seller, entry.model) == (said["seller"], said["model"])]  # fmt: skip
 
 
 def _rent(catalogue: Catalogue, said: re.Match[str]) -> Sequence[Named]:
@@ -139,7 +149,8 @@ def _ratio(catalogue: Catalogue, said: re.Match[str]) -> Sequence[Named | Sum]:
                  "the mean over kinds in English; p10 to p90 over all kinds, the doubt of both in quadrature",
                  "times how much longer or shorter another model answers")  # fmt: skip
         parts = (tokenizer.id, default)
-        return [Sum(said.string, *((steps, parts) if side == "output" else (steps[:2], parts[:1])))]
+        told, rests_on = (steps, parts) if side == "output" else (steps[:2], parts[:1])
+        return [Sum(said.string, told, rests_on, tokenizer.evidence[:1])]
     names = [name for name in (stated, default) if name in catalogue.figures]
     return [Named("figures", name, catalogue.figures[name]) for name in names][:1]
 

@@ -107,5 +107,8 @@ def _figure(name: str, ratio: Uncertain, pair: tuple[Tokenizer, Tokenizer], verb
         value *= verbosity.value
         low, high = value * math.exp(-below), value * math.exp(above)
         source += f", times the length of answers ({verbosity.name})"
-    found = Evidence(source=source, as_of=min(e.as_of for e in evidence), grade=Grade.DERIVED)
+    source += f"; {wanted.evidence[0].source}"
+    found = Evidence(
+        source=source, url=wanted.evidence[0].url, as_of=min(e.as_of for e in evidence), grade=Grade.DERIVED
+    )
     return Figure(name=name, value=value, low=low, high=high, unit="1", evidence=found)
