@@ -82,6 +82,8 @@ def test_the_example_has_every_chart() -> None:
         "tornado",
         "hours",
         "plan",
+        "week",
+        "lengths",
     ]
 
 
@@ -105,8 +107,24 @@ def test_an_identifier_occurs_once_across_all_charts() -> None:
 
 
 def test_without_figures_there_is_no_chart() -> None:
-    assert all_charts(bare_result()) == ()
-    assert [c.id for c in all_charts(infeasible_result())] == ["hours"]
+    stated = bare_result().traffic.model_copy(update={"source": "stated", "joint_measured": False})
+    assert all_charts(bare_result().model_copy(update={"traffic": stated})) == ()
+    assert [c.id for c in all_charts(bare_result())] == ["week", "lengths"]
+    assert [c.id for c in all_charts(infeasible_result())] == ["hours", "week", "lengths"]
+
+
+def test_pictures_of_the_log_show_its_busiest_hour_and_all_of_its_requests() -> None:
+    traffic = example_result().traffic
+    week, lengths = (next(c for c in CHARTS if c.id == name) for name in ("week", "lengths"))
+    busiest = traffic.hour_of_week_rps.index(max(traffic.hour_of_week_rps))
+    assert (
+        f"{('Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun')[busiest // 24]} {busiest % 24:02d}:00" in week.description
+    )
+    assert len(week.table.rows) == 7
+    drawn = ET.fromstring(week.wide).findall(f"{SVG}path")
+    assert sum(path.attrib["d"].count("M") for path in drawn) == sum(rate > 0 for rate in traffic.hour_of_week_rps)
+    shares = [float(cell.rstrip(" %")) for row in lengths.table.rows for cell in row[1:] if cell[0].isdigit()]
+    assert sum(shares) == pytest.approx(100, abs=len(shares) * 0.5)
 
 
 def test_cost_groups_differ_in_grey() -> None:

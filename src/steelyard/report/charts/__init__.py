@@ -7,6 +7,7 @@ from steelyard.report.charts.chart import Chart, Table
 from steelyard.report.charts.lines import cumulative_chart, hours_chart, payback_chart
 from steelyard.report.charts.plan import plan_chart
 from steelyard.report.charts.surface import surface_chart
+from steelyard.report.charts.traffic import lengths_chart, week_chart
 
 __all__ = ["Chart", "Table", "all_charts"]
 
@@ -24,5 +25,7 @@ def all_charts(result: Result) -> tuple[Chart, ...]:
         tornado_chart(result),
         hours_chart(result),
         plan_chart(result),
+        week_chart(result),
+        lengths_chart(result),
     )
     return tuple(chart for chart in found if chart is not None)

@@ -78,6 +78,12 @@ class Canvas:
         closed = [(points[0][0], floor), *points, (points[-1][0], floor)]
         self.body.append(f'<path d="{_through(closed)}Z" fill="{_LITERAL[tone]}" class="f-{tone}"/>')
 
+    def squares(self, marks: Sequence[tuple[float, float, float]], tone: Tone) -> None:
+        """Add squares (middle x, middle y, side) as one mark, which keeps a grid of many small."""
+        corners = ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5))
+        parts = (_through([(x + a * side, y + b * side) for a, b in corners]) + "Z" for x, y, side in marks)
+        self.body.append(f'<path d="{"".join(parts)}" fill="{_LITERAL[tone]}" class="f-{tone}"/>')
+
     def dot(self, x: float, y: float, tone: Tone, *, radius: float = 4.5) -> None:
         """Add a round mark with a paper rim."""
         self.body.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{_LITERAL[tone]}" '
