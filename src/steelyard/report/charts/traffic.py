@@ -73,9 +73,9 @@ def lengths_chart(result: Result) -> Chart | None:
     return assemble(
         "lengths",
         "How long the log's requests are",
-        "Share of the requests by input and output length on logarithmic scales; a square's area is its share. Input: "
-        f"half of the requests up to {count(asked.p50)} tokens, 99 % up to {count(asked.p99)}; output: {count(made.p50)} and "
-        f"{count(made.p99)}.",
+        "Share of the requests by input and output length on logarithmic scales; a square's area is its share. "
+        f"Input: half of the requests up to {count(asked.p50)} tokens, 99 % up to {count(asked.p99)}; output: "
+        f"{count(made.p50)} and {count(made.p99)}.",
         Table(
             ("Output from", *(f"input from {count(edge)}" for edge in across[:-1])),
             tuple((name, *(percent(v / total) for v in row)) for name, row in zip(names, grid, strict=True)),
