@@ -118,3 +118,21 @@ def test_every_line_carries_its_arithmetic_and_ends_in_its_own_figure(run) -> No
         for line in option.lines:
             assert line.formula.startswith(f"{line.label}, month "), (option.id, line.id)
             assert line.formula.endswith(" USD/month"), (option.id, line.id)
+
+
+def test_payback_is_shown_simple_and_discounted_with_its_rates_of_return(run) -> None:
+    result = run("900M")
+    costs = {option.id: option.cost_usd_per_month for option in result.options}
+    assert result.baseline.best_bought is not None
+    bought = costs[result.baseline.best_bought.option]
+    shown = [option for option in result.options if option.payback is not None]
+    assert shown
+    for option in shown:
+        payback = option.payback
+        assert payback is not None
+        assert len(payback.discounted_prob_by_month) == len(payback.prob_by_month) == 36
+        assert bool(payback.irr_warning) == (len(payback.irr_per_year) != 1)
+        saving = [b - c for b, c in zip(bought, costs[option.id], strict=True)]
+        for rate in payback.irr_per_year:
+            flows = [s / (1 + rate) ** (m / 12) for m, s in enumerate(saving)]
+            assert sum(flows) == pytest.approx(0, abs=1e-4 * sum(map(abs, flows)))

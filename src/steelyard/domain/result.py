@@ -95,6 +95,14 @@ class Payback(Value):
     """The same by the end of each month."""
     p50_months: Months | None
     """Median month, null if the odds within the horizon are below one half."""
+    discounted_prob_by_month: tuple[Fraction, ...] = ()
+    """The same with every month at its present value."""
+    discounted_p50_months: Months | None = None
+    """Median month of that, null if its odds within the horizon are below one half."""
+    irr_per_year: tuple[Fraction, ...] = ()
+    """Internal rates of return of the mean saving; none, one or several."""
+    irr_warning: str = ""
+    """Why there is none, or that there are several and the present value is what counts."""
 
 
 class ServingPlan(Value):

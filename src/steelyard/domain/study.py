@@ -219,6 +219,10 @@ class Economics(Value):
 
     discount_rate_per_year: Uncertain
     """Nominal discount rate [1/a]."""
+    tax_fraction: Fraction = 0.0
+    """Marginal tax rate on income; 0: before tax."""
+    depreciation_months: Months = 60
+    """Life for tax of what is bought, where a tax rate is stated."""
     operating_expense_usd_per_year: Usd | None = None
     """Total operating expense, for Q3's share."""
     largest_other_expense_usd_per_year: Usd | None = None

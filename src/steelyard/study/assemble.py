@@ -28,7 +28,7 @@ from steelyard.domain.result import (
 )
 from steelyard.domain.study import Study
 from steelyard.finance.line_means import LineMeans
-from steelyard.finance.measures import levelized_cost_usd_per_mtok, payback_odds, usd_per_request
+from steelyard.finance.measures import irr, levelized_cost_usd_per_mtok, payback_odds, usd_per_request
 from steelyard.options.demand import Demand
 from steelyard.options.failures import failures_name
 from steelyard.options.option import REQUESTS, Option
@@ -176,8 +176,12 @@ def _payback(model: CostModel, options: Sequence[Option], index: int, bought: in
         return None
     saving = model.total(options[bought]) - model.total(options[index])
     odds = payback_odds(saving)
+    discounted = payback_odds(saving, discount_rate_per_year=model.draws[DISCOUNT])
+    rates = irr(saving.mean(axis=0))
     return Payback(prob_within_horizon=odds.prob_within_horizon, prob_by_month=tuple(odds.prob_by_month.tolist()),
-                   p50_months=odds.p50_months)  # fmt: skip
+                   p50_months=odds.p50_months, discounted_prob_by_month=tuple(discounted.prob_by_month.tolist()),
+                   discounted_p50_months=discounted.p50_months, irr_per_year=rates.yearly,
+                   irr_warning=rates.warning)  # fmt: skip
 
 
 def _option_result(option: Option, context: Context, model: CostModel) -> OptionResult:

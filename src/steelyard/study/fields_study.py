@@ -228,6 +228,10 @@ _ECONOMICS = Section(
         Field("discount_rate", UncertainKind(DISCOUNT_RATE), "Nominal discount rate per year.",
               attribute="discount_rate_per_year", default="10%",
               reason="no source: a convention near the cost of capital of listed companies; ask finance and set it"),
+        Field("tax_rate", Exact(exactly(FRACTION, high=0.95)), "Marginal tax rate on income; before tax where absent.",
+              attribute="tax_fraction"),
+        Field("depreciation", Exact(exactly(MONTHS, low=1, high=240), whole=True), "Life for tax of what is bought; 5 "
+              "years where absent.", attribute="depreciation_months"),
         Field("operating_expense_per_year", Exact(USD_PER_YEAR), "Total operating expense per year, for question 3.",
               attribute="operating_expense_usd_per_year", unknown="question 3 cannot state inference's share"),
         Field("largest_other_expense_per_year", Exact(USD_PER_YEAR), "Largest single other expense, for question 3.",

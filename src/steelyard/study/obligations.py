@@ -3,6 +3,7 @@
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.ledger import Const
 from steelyard.domain.study import SelfHostedToday, Study, TodayApi
+from steelyard.options.after_tax import after_tax
 from steelyard.options.demand import Demand
 from steelyard.options.estate import Estate, leave_estate
 from steelyard.options.minimum import with_minimum
@@ -30,7 +31,7 @@ def estate_of(study: Study, today: SelfHostedToday, catalogue: Catalogue) -> Est
 
 
 def obliged(option: Option, study: Study, demand: Demand, catalogue: Catalogue) -> Option:
-    """Return an option with what it still owes for what runs today; unchanged where nothing binds.
+    """Return an option with what it still owes for what runs today, after tax where the study states a rate.
 
     Parameters
     ----------
@@ -43,6 +44,13 @@ def obliged(option: Option, study: Study, demand: Demand, catalogue: Catalogue) 
     catalogue
         Its day and prices.
     """
+    owing = _owing(option, study, demand, catalogue)
+    economics = study.economics
+    return after_tax(owing, tax_fraction=economics.tax_fraction, life_months=int(economics.depreciation_months),
+                     horizon_months=study.horizon_months)  # fmt: skip
+
+
+def _owing(option: Option, study: Study, demand: Demand, catalogue: Catalogue) -> Option:
     today = study.today
     if isinstance(today, TodayApi):
         ends = today.contract_ends
