@@ -22,7 +22,7 @@ from steelyard.workload.shapes import ASSUMED_SHAPES, MEASURED
 
 ROOT = Path(__file__).parents[2]
 TRAFFIC = "traffic: {requests_per_month: 12M, input_tokens: {p50: 900, p95: 4k}, output_tokens: 150}\n"
-EXAMPLES = sorted((ROOT / "examples").glob("**/*.y*ml"))
+EXAMPLES = sorted((ROOT / "examples").glob("*/study*.y*ml"))
 
 
 def validator() -> Draft202012Validator:
