@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -174,6 +175,43 @@ def test_yaml_that_grows_or_runs_is_refused(client: TestClient) -> None:
     for text in ("a: &a [x, x]\ntraffic: *a\n", "traffic: !!python/object/apply:os.system ['id']\n", "[" * 5_000):
         answer = client.post(f"{API}/decide", json={"study": text})
         assert answer.status_code == 422, text[:40]
+
+
+def test_hostile_names_in_a_log_stay_text_on_the_page_and_in_the_workbook(client: TestClient) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    evil = '=HYPERLINK("http://evil.example","x")<script>alert(1)</script>'
+    name = send(client, "evil.jsonl", log_lines(60, model=evil))
+    client.post(f"{API}/profile", json={"upload": name})
+    pages = TestClient(client.app, base_url="http://127.0.0.1", cookies=dict(client.cookies))
+    query = {"from": "blank", "traffic.log": name}
+    for _ in range(200):
+        page = pages.get("/traffic", params=query, headers={"x-part": "result"})
+        if "data-job" not in page.text:
+            break
+        time.sleep(0.5)
+    assert "&lt;script&gt;" in page.text
+    assert "<script" not in page.text
+    session = client.app.state.service.sessions.find(client.cookies["steelyard_session"])  # type: ignore[attr-defined]
+    decision = next(d for d in session.decisions.values() if name in d.text)
+    taken = client.get(f"/export/{decision.id}/decision.xlsx")
+    assert taken.headers["content-disposition"].startswith("attachment")
+    book = openpyxl.load_workbook(io.BytesIO(taken.content))
+    cells = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    assert cells
+    assert not [formula for formula in cells if 'HYPERLINK("http' in formula]
+    html = client.get(f"/export/{decision.id}/report.html")
+    assert html.headers["content-type"] == "application/octet-stream", "a report is taken away, never shown as a page"
+    assert "<script>alert" not in html.text
+    again = send(client, "evil.jsonl", log_lines(80))
+    assert again == "evil-2.jsonl"
+    client.delete(f"{API}/uploads/{name}")
+    gone = pages.get("/traffic", params=query, headers={"x-part": "result"})
+    for _ in range(200):
+        if "data-job" not in gone.text:
+            break
+        time.sleep(0.5)
+        gone = pages.get("/traffic", params=query, headers={"x-part": "result"})
+    assert "is not an upload of this session" in gone.text
 
 
 def test_nobody_sees_another_sessions_uploads_work_or_decisions(client: TestClient) -> None:

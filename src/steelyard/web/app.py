@@ -1,5 +1,6 @@
 """The application: the door, the API, the pages, and what answers when something goes wrong."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -37,7 +38,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         service.start()
+        sweeping = asyncio.create_task(service.sweep())
         yield
+        sweeping.cancel()
         service.close()
 
     app = FastAPI(title="Steelyard", version=__version__, description=_ABOUT, docs_url=None, redoc_url=None,

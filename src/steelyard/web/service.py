@@ -24,6 +24,7 @@ STUDY_LANE = "study"
 """Lane of the decisions that a page asks for while its inputs move."""
 _MOST_JOBS = 100
 _RETRY_S = 5
+_SWEEP_S = 60.0
 
 
 class Service:
@@ -43,6 +44,12 @@ class Service:
         """Stop the workers and delete what was uploaded and computed."""
         self.pool.close()
         self.sessions.close()
+
+    async def sweep(self) -> None:
+        """Delete idle sessions from time to time, for as long as the server runs."""
+        while True:
+            await asyncio.sleep(_SWEEP_S)
+            self.sessions.sweep()
 
     def submit(self, session: Session, task: str, arguments: Mapping[str, object], *, lane: str = "") -> Job:
         """Start a piece of work.
@@ -69,7 +76,8 @@ class Service:
     ) -> Decision:  # fmt: skip
         """Return the decision of a study: the one there is, or one whose work has begun."""
         day = as_of or today()
-        key = hashlib.sha256(json.dumps([text, seed, day.isoformat(), draws]).encode()).hexdigest()
+        logs = sorted((u.name, u.folder.name, u.usable) for u in session.uploads.values() if u.name in text)
+        key = hashlib.sha256(json.dumps([text, seed, day.isoformat(), draws, logs]).encode()).hexdigest()
         known = session.decisions.get(key)
         if known is not None and not _worth_another_try(known.job):
             known.query = query or known.query

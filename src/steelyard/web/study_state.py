@@ -70,9 +70,14 @@ def state_of(pairs: Mapping[str, str]) -> State:
     """
     base = pairs.get(FROM, BLANK)
     start = State(base if base in PRESETS else BLANK, {})
-    given = [(key, " ".join(value.split())[:_LONGEST]) for key, value in pairs.items() if _KEY.fullmatch(key)]
+    given = [(key, _one_line(value)) for key, value in pairs.items() if _KEY.fullmatch(key)]
     changes = {key: value for key, value in given[:_MOST] if key != FROM and start.value(key) != value}
     return State(start.base, changes)
+
+
+def _one_line(text: str) -> str:
+    """Return a typed value without what no study file can hold: line ends and control characters."""
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())[:_LONGEST].strip()
 
 
 @lru_cache(maxsize=256)
