@@ -1,14 +1,18 @@
 """Every way to serve: money scales, volume costs, terms are paid to their end, nothing is paid twice."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import option_example as ex
+from steelyard.finance.dimensions import unit_faults
 from steelyard.finance.evaluate import evaluate
 from steelyard.finance.measures import npv_usd
 from steelyard.options.bought import bought_option, services_of, today_option
+from steelyard.options.dedicated import dedicated_option
 from steelyard.options.option import Option
 from steelyard.options.self_hosted import Interim, owned_option, rented_option
 from steelyard.units import HOURS_PER_MONTH
@@ -125,3 +129,25 @@ def test_a_switch_costs_once_and_todays_model_costs_none() -> None:
     paid = lines(options()["api"]).lines["migration"][0]
     assert paid[0] == pytest.approx(20 * 240_000 / 220 + 3_000)
     assert (paid[1:] == 0).all()
+
+
+def test_processing_in_a_region_is_charged_at_the_listed_uplift_and_only_where_asked() -> None:
+    uplifted = ex.card("seller/small").model_copy(update={"regional_uplift": 0.1})
+    anywhere, here = ex.demand(), replace(ex.demand(), in_region=True)
+    listed, kept = lines(bought_option(uplifted, anywhere)), lines(bought_option(uplifted, here))
+    for name in ("uncached_input", "output"):
+        assert np.allclose(kept.lines[name], 1.1 * listed.lines[name])
+    assert lines(bought_option(ex.card("seller/small"), here)).total.sum() == pytest.approx(
+        lines(bought_option(ex.card("seller/small"), anywhere)).total.sum()
+    )
+
+
+def test_a_dedicated_endpoint_pays_the_hours_of_its_devices_and_no_engineers() -> None:
+    option = dedicated_option(ex.candidate(), ex.offer(usd=3.99), ex.card("seller/open"), ex.demand(), ex.catalogue(),
+                              switching=True)  # fmt: skip
+    got = lines(option)
+    assert got.lines["endpoint"][0, 10] == pytest.approx(3.99 * HOURS_PER_MONTH, rel=1e-9)  # one replica, one device
+    assert set(got.lines) == {"endpoint", "migration", "forced_migration"}
+    assert lines(option, volume=1e8).lines["endpoint"][0, 10] > 4 * got.lines["endpoint"][0, 10]
+    assert unit_faults(option.ledger) == ()
+    assert option.bought

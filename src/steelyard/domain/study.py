@@ -163,6 +163,8 @@ class DataNeeds(Value):
     """ISO 3166 alpha-2 codes."""
     must_stay_on_premises: Answer = "unknown"
     """Q1 as answered."""
+    process_in_region: Answer = "unknown"
+    """Whether bought service is to be kept in a region, at the seller's uplift where it lists one."""
     custom_rules: tuple[Mapping[str, Any], ...] = ()
     """The organisation's own rules."""
     barred_vendors: tuple[str, ...] = ()

@@ -46,6 +46,8 @@ class Demand:
     """What a failed request costs the organisation [USD]; nil where it does not say."""
     operating: Operating = AS_PINNED
     """How own machines would be run."""
+    in_region: bool = False
+    """Whether sellers process in a region, at their uplift."""
 
     @cached_property
     def hourly_rps(self) -> NDArray[np.float64]:
@@ -130,4 +132,5 @@ def demand_from(
         build_months=int(np.ceil(study.build_months)),
         failed_request_usd=study.quality.failed_request_usd or 0.0,
         operating=operating_from(study),
+        in_region=study.data.process_in_region == "yes",
     )

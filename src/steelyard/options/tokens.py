@@ -36,14 +36,14 @@ def usd_per_request(card: RateCard, demand: Demand) -> Mapping[str, float]:
     """
     card = _at_its_hours(card, demand)
     if demand.tiers and sum(band.requests for band in demand.tiers):
-        return asdict(price_per_request(card, demand.tiers))
+        return asdict(price_per_request(card, demand.tiers, in_region=demand.in_region))
     totals = demand.profile.tokens
     use = CacheUse(
         read_fraction=totals.cache_read / totals.input,
         write_5m_fraction=totals.cache_write_5m / totals.input,
         write_1h_fraction=totals.cache_write_1h / totals.input,
     ) if totals.input else CacheUse(read_fraction=demand.profile.cached_fraction)  # fmt: skip
-    return asdict(price_per_request_from_lengths(card, demand.profile.joint, use))
+    return asdict(price_per_request_from_lengths(card, demand.profile.joint, use, in_region=demand.in_region))
 
 
 def _at_its_hours(card: RateCard, demand: Demand) -> RateCard:

@@ -259,7 +259,7 @@ def _plan(option: Option, means: LineMeans) -> tuple[PlanStep, ...]:
 
 def _serving(option: Option, context: Context) -> ServingPlan | None:
     hardware = option.hardware
-    if hardware is None:
+    if hardware is None or option.bought:
         return None
     curve, config = hardware.curve, hardware.curve.config
     goodput = curve.max_rps * (1.0 - curve.headroom)

@@ -14,6 +14,7 @@ from steelyard.domain.study import ProvisionedTerms, SelfHostedToday, TodayApi
 from steelyard.domain.traffic import JointHistogram, Profile, RowCounts, TokenTotals
 from steelyard.finance.costing import costing_markdown
 from steelyard.options.bought import bought_option, services_of, today_option
+from steelyard.options.dedicated import dedicated_option
 from steelyard.options.demand import Demand
 from steelyard.options.estate import Estate, estate_option, leave_estate
 from steelyard.options.minimum import with_minimum
@@ -110,6 +111,8 @@ def _hosted(catalogue: Catalogue, demand: Demand) -> Iterable[Option]:
     yield hourly
     for kind in ("spot", "reserved_1y"):
         yield rented_option(candidate, _offer(catalogue, kind), demand, catalogue, interim=interim, on_demand=by_hour)
+    seller = next(card for card in catalogue.rate_cards if card.open_weights)
+    yield dedicated_option(candidate, by_hour, seller, demand, catalogue, switching=True)
     server = next(s for s in catalogue.servers if s.accelerator == _ACCELERATOR)
     yield owned_option(candidate, server, demand, interim=interim, lead_months=_WAIT + 1)
     examples = Examples(40_000, _TOKENS_IN + _TOKENS_OUT)

@@ -172,6 +172,8 @@ _DATA = Section(
               unknown="no country stated"),
         Field("must_stay_on_premises", AnswerKind(), "Question 1: does the data legally need to stay on-premises?",
               default="unknown", reason=_OPEN_QUESTION),
+        Field("process_in_region", AnswerKind(), "Whether sellers are to process in a region of yours: their listed "
+              "uplift is charged; none where absent."),
         Field("custom_rules", ListOf(Pairs("a rule"), single=False),
               "Your organisation's own rules, each {attribute, value, name} in the words of docs/gates.md."),
         Field("barred_vendors", ListOf(_IDENTIFIER),

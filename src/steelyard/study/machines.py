@@ -10,10 +10,11 @@ from steelyard.domain.accelerator import Accelerator, Precision
 from steelyard.domain.calibration import Calibration
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.model import OpenModel
-from steelyard.domain.price import GpuOffer, PriceType, ServerPurchase
+from steelyard.domain.price import GpuOffer, PriceType, RateCard, ServerPurchase
 from steelyard.domain.serving import CapacityCurve, ServingConfig
 from steelyard.domain.study import Study
 from steelyard.domain.traffic import LengthCells
+from steelyard.options.dedicated import dedicated_option
 from steelyard.options.demand import Demand
 from steelyard.options.fleet import Fleet, instances_for
 from steelyard.options.option import Option
@@ -21,7 +22,7 @@ from steelyard.options.self_hosted import Candidate, Interim, owned_option, rent
 from steelyard.serving.capacity_lengths import traffic_mix
 from steelyard.serving.sizing import best_curves, candidate_configs
 from steelyard.study.busiest import Arena, busiest_load, search
-from steelyard.study.own_quotes import with_rents
+from steelyard.study.own_quotes import dedicated_offers, with_rents
 from steelyard.study.played_cache import PlayedCache
 from steelyard.study.reference import Reference, screen_model
 from steelyard.units import HOURS_PER_MONTH
@@ -120,7 +121,28 @@ def self_hosted_options(
         lead = int(np.ceil(catalogue.figure(LEAD_MONTHS).value))
         candidate = _candidate(ranked.curve, demand, catalogue, calibration)
         options.append(owned_option(candidate, ranked.server, demand, interim=interim, lead_months=lead))
+    options += _dedicated(curves, study, demand, catalogue, calibration)
     return tuple(options), ()
+
+
+def _dedicated(
+    curves: Sequence[CapacityCurve], study: Study, demand: Demand, catalogue: Catalogue, calibration: Calibration
+) -> list[Option]:  # fmt: skip
+    """Return the cheapest dedicated endpoint of a model that its seller lists; none where nobody states a price."""
+    ranked: list[tuple[float, str, _Ranked, RateCard]] = []
+    for offer in dedicated_offers(catalogue):
+        for curve in curves:
+            card = catalogue.rate_card(offer.seller, curve.config.model)
+            if card is not None and curve.config.accelerator == offer.accelerator:
+                usd = _machine_hours(curve, demand, offer.devices, follows_load=True) * offer.usd_per_device_h
+                ranked.append((usd, card.model, _Ranked(curve, usd, offer=offer), card))
+    if not ranked:
+        return []
+    _, _, found, card = min(ranked, key=lambda item: (item[0], item[1]))
+    if found.offer is None:
+        return []
+    candidate = _candidate(found.curve, demand, catalogue, calibration)
+    return [dedicated_option(candidate, found.offer, card, demand, catalogue, switching=study.today is not None)]
 
 
 def _offers(study: Study, demand: Demand, catalogue: Catalogue) -> tuple[GpuOffer, ...]:

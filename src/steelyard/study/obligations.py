@@ -63,7 +63,7 @@ def _owing(option: Option, study: Study, demand: Demand, catalogue: Catalogue) -
 
 def _live_month(option: Option, demand: Demand) -> int:
     """Return the month from which an option serves by itself: the first where it is bought."""
-    if option.hardware is None or demand.build_months == 0:
+    if option.hardware is None or option.bought or demand.build_months == 0:
         return 1
     waits = [q.expression.value for q in option.ledger.quantities
              if q.name == "build_months" and isinstance(q.expression, Const)]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Quotes of the organisation's own: they win over listed prices until they end."""
+"""Prices beside the listed offers: the organisation's own quotes, which win until they end, and dedicated endpoints."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,7 +11,10 @@ from steelyard.options.option import QUOTED
 from steelyard.study.price_paths import months_until
 from steelyard.study.reference import model_id
 
-__all__ = ["ModelQuote", "model_quote", "with_rents"]
+__all__ = ["ModelQuote", "dedicated_offers", "model_quote", "with_rents"]
+
+_DEDICATED = "dedicated.usd_per_device_h."
+"""Beginning of the figures that price dedicated endpoints, seller and accelerator following."""
 
 
 class ModelQuote(NamedTuple):
@@ -48,6 +51,19 @@ def with_rents(offers: Sequence[GpuOffer], study: Study, catalogue: Catalogue) -
     replaced = {offer.accelerator for offer in quoted}
     kept = [o for o in offers if o.price_type != "on_demand" or o.accelerator not in replaced]
     return (*kept, *quoted)
+
+
+def dedicated_offers(catalogue: Catalogue) -> tuple[GpuOffer, ...]:
+    """Return what sellers ask for a device of a dedicated endpoint by the hour."""
+    found: list[GpuOffer] = []
+    for name, figure in sorted(catalogue.figures.items()):
+        seller, dot, accelerator = name.removeprefix(_DEDICATED).partition(".")
+        if name.startswith(_DEDICATED) and dot and accelerator in catalogue.accelerators:
+            found.append(GpuOffer(
+                id=f"{seller}/dedicated/{accelerator}", seller=seller, instance="dedicated endpoint",
+                accelerator=accelerator, devices=1, region="any", price_type="on_demand",
+                usd_per_device_h=figure.value, evidence=figure.evidence))  # fmt: skip
+    return tuple(found)
 
 
 def _offer(quote: Quote, catalogue: Catalogue) -> GpuOffer:

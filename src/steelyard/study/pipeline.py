@@ -206,7 +206,7 @@ def _gated(
 def _workshop(
     study: Study, demand: Demand, catalogue: Catalogue, candidates: Candidates, options: Sequence[Option]
 ) -> Workshop:  # fmt: skip
-    own = [option for option in options if option.hardware is not None and option.kind != "keep_today"]
+    own = [o for o in options if o.hardware is not None and o.kind != "keep_today" and not o.bought]
     serving = Serving(study, demand, catalogue, calibration_of(catalogue), candidates.interim, own)
     return Workshop(study, demand, catalogue, serving.cheapest)
 

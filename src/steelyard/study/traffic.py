@@ -172,12 +172,12 @@ def today_services(
         return services_of(card, demand), tuple(warnings)
     order = [card.model, *(m for m in parts if m != card.model)] if card.model in parts else list(parts)
     cards = {m: catalogue.rate_card(card.seller, m) or card for m in order}
-    return tuple(Service(cards[m], _usd(cards[m], parts[m], requests)) for m in order), tuple(warnings)
+    return tuple(Service(cards[m], _usd(cards[m], parts[m], requests, demand)) for m in order), tuple(warnings)
 
 
-def _usd(card: RateCard, traffics: Sequence[ModelTraffic], requests: int) -> Mapping[str, float]:
+def _usd(card: RateCard, traffics: Sequence[ModelTraffic], requests: int, demand: Demand) -> Mapping[str, float]:
     bands = [band for traffic in traffics for band in (traffic.tiers or _one_band(traffic))]
-    price = price_per_request(card, bands)
+    price = price_per_request(card, bands, in_region=demand.in_region)
     share = sum(traffic.requests for traffic in traffics) / requests
     classes = ("uncached_input", "cache_read", "cache_write", "output", "fees")
     return {name: getattr(price, name) * share for name in classes}

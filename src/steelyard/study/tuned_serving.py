@@ -59,7 +59,7 @@ class Serving:
         unscreened = Reference(None, None, "a base below the bar, to be tuned")
         found, _ = self_hosted_options(alone, self.demand, self.catalogue, unscreened, self.interim,
                                        calibration=self.calibration)  # fmt: skip
-        return found
+        return [option for option in found if not option.bought]
 
     def _least(self, options: Sequence[Option]) -> Option:
         if len(options) == 1:
