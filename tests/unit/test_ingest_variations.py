@@ -491,6 +491,7 @@ def test_bailian_traces_count_seconds(tmp_path: Path) -> None:
     found = read(tmp_path, "qwen.jsonl", lines(row))
     assert str(value(found, "max(start)")) == "1970-01-05 00:01:01.500000"
     assert value(found, "count(prefix_hashes)") == 0
+    assert "neither zone nor day is known" in found.zone
 
 
 def test_an_embedding_model_in_a_mapped_log_is_no_chat(tmp_path: Path) -> None:

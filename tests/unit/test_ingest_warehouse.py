@@ -11,11 +11,22 @@ import numpy as np
 import pytest
 
 from ingest_samples import SAMPLES
+from steelyard.domain.traffic import Profile
 from steelyard.errors import InputError, LogError, UnknownNameError
 from steelyard.ingest import profile_table, read_logs
 from steelyard.ingest.warehouse import DIALECTS, is_warehouse_result, read_warehouse_cube, warehouse_sql
 
 pytest.importorskip("sqlglot", reason="the extra 'warehouse' (SQLGlot) is not installed")
+
+
+def same_counts(far: Profile, here: Profile) -> None:
+    assert far.rows == here.rows
+    assert far.models == here.models
+    assert far.tokens == here.tokens
+    assert far.input_tokens == here.input_tokens
+    assert far.output_tokens == here.output_tokens
+    assert far.operations == here.operations
+    assert far.failed_fraction == here.failed_fraction
 
 
 @pytest.mark.parametrize("name", ["litellm", "azure_trace", "mooncake", "plain"])
@@ -30,13 +41,7 @@ def test_the_small_result_gives_the_profile_of_the_log(name: str, kind: str, tmp
         query = warehouse_sql("duckdb", breakpoints=[500]).rstrip().rstrip(";")
         con.execute(f"COPY ({query}\n) TO '{result}'")
     far, here = profile_table(read_logs([result]), shape="flat"), profile_table(table, shape="flat", breakpoints=[500])
-    assert far.rows == here.rows
-    assert far.models == here.models
-    assert far.tokens == here.tokens
-    assert far.input_tokens == here.input_tokens
-    assert far.output_tokens == here.output_tokens
-    assert far.operations == here.operations
-    assert far.failed_fraction == here.failed_fraction
+    same_counts(far, here)
     assert far.peak_to_mean_per_minute == here.peak_to_mean_per_minute
     assert far.inter_arrival_cv == pytest.approx(here.inter_arrival_cv, abs=1e-3)
     assert far.requests_per_month == pytest.approx(here.requests_per_month, rel=1e-3)
@@ -75,13 +80,7 @@ def test_spark_runs_the_same_query_and_gives_the_same_profile(spark: Any, tmp_pa
     (result,) = (tmp_path / "result").glob("*.parquet")
     far = profile_table(read_logs([result]), shape="flat")
     here = profile_table(table, shape="flat", breakpoints={"m1": [500, 2_000]})
-    assert far.rows == here.rows
-    assert far.models == here.models
-    assert far.tokens == here.tokens
-    assert far.input_tokens == here.input_tokens
-    assert far.output_tokens == here.output_tokens
-    assert far.operations == here.operations
-    assert far.failed_fraction == here.failed_fraction
+    same_counts(far, here)
     assert far.hour_of_week_rps == pytest.approx(here.hour_of_week_rps, rel=1e-3)
     assert far.peak_to_mean_per_minute == pytest.approx(here.peak_to_mean_per_minute)
     assert far.inter_arrival_cv == pytest.approx(here.inter_arrival_cv, rel=1e-3)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 __all__ = ["CANONICAL", "EMPTY_BUCKET", "FileHead", "Grain", "LogFormat", "Mode", "bucket_rows", "operation_of",
-           "quoted_name", "quoted_text"]  # fmt: skip
+           "quoted_name", "quoted_text", "relative_start"]  # fmt: skip
 
 Grain = Literal["request", "aggregate", "cost"]
 Mode = Literal["fields", "document", "text"]
@@ -101,8 +101,8 @@ class LogFormat:
     """SQL relation over ``raw`` with one row per record."""
     mode: Mode = "fields"
     """``fields``: named text columns; ``document``: one JSON value ``doc`` per record; ``text``: lines."""
-    zone: Literal["utc", "unstated"] = "utc"
-    """What a time without a zone means, by the vendor's word."""
+    zone: Literal["utc", "unstated", "relative"] = "utc"
+    """What a time without a zone means, by the vendor's word; ``relative``: times count from a start nobody states."""
     time_format: str | None = None
     """strptime pattern of times, where they are not ISO 8601 or epochs."""
     caution: str = ""
@@ -127,22 +127,45 @@ def bucket_rows(start: str, end: str) -> str:
         FROM raw LEFT JOIN LATERAL (SELECT unnest(json_extract(doc, '$.results[*]')) AS result) ON true)"""  # noqa: S608
 
 
-def operation_of(model: str) -> str:
-    """Return SQL for what a model does by its name, where a source states nothing else: chat unless it is named so.
+def operation_of(model: str, path: str | None = None) -> str:
+    """Return SQL for what a model does by the path asked and by its name: chat unless either says otherwise.
 
     Parameters
     ----------
     model
         SQL of the model's name.
+    path
+        SQL of the path or address asked, where the source has it.
     """
     name = f"lower(coalesce({model}, ''))"
-    return f"""CASE WHEN regexp_matches({name}, 'embed|voyage-|(^|[/.])bge-|(^|[/.])e5-|(^|[/.])gte-') THEN 'embedding'
+    asked = (
+        ""
+        if path is None
+        else f"""WHEN contains({path}, '/embeddings') THEN 'embedding' WHEN contains({path}, '/images') THEN 'image'
+        WHEN contains({path}, '/audio') THEN 'audio' """
+    )
+    return f"""CASE {asked}WHEN regexp_matches({name}, 'embed|voyage-|(^|[/.])(bge|e5|gte)-') THEN 'embedding'
         WHEN regexp_matches({name}, 'rerank|moderation') THEN 'other'
         WHEN regexp_matches({name}, 'dall-e|gpt-image|imagen|stable-(diffusion|image)|stability|flux[-.0-9]|canvas')
             THEN 'image'
         WHEN regexp_matches({name}, 'whisper|transcribe|(^|[-/.])tts([-/.]|$)|sonic|reel|(^|[-/.])veo|(^|[/])sora')
             THEN 'audio'
         ELSE 'chat' END"""
+
+
+def relative_start(column: str, *, per_second: int) -> str:
+    """Return SQL of a time that counts from an unknown start, which is placed on Monday 1970-01-05 00:00.
+
+    Parameters
+    ----------
+    column
+        Name of the column.
+    per_second
+        Its units in a second.
+    """
+    since = f"TRY_CAST({quoted_name(column)} AS DOUBLE)"
+    return f"""CASE WHEN {since} BETWEEN 0 AND 1e9 * {per_second} THEN TIMESTAMP '1970-01-05'
+            + to_microseconds(CAST({since} * {1_000_000 // per_second} AS BIGINT)) END"""
 
 
 def quoted_name(name: str) -> str:

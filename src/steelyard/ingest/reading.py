@@ -166,7 +166,10 @@ class _Zone(NamedTuple):
 
 
 def _zone(con: "duckdb.DuckDBPyConnection", groups: Sequence[Group], staged: str) -> _Zone:
-    if all(group.form.zone == "utc" for group in groups):
+    stated = {group.form.zone for group in groups}
+    if stated == {"relative"}:
+        return _Zone("times are relative: neither zone nor day is known", None)
+    if "unstated" not in stated:
         return _Zone("UTC by the vendor's definition", None)
     row = con.execute(
         "SELECT count(*) FILTER (WHERE zoned), count(*) FILTER (WHERE NOT zoned) "

@@ -4,7 +4,7 @@ Reference: BurstGPT (2024), arXiv:2401.17644, CC-BY-4.0. Times are relative, so 
 1970-01-05 00:00.
 """
 
-from steelyard.ingest.log_format import FileHead, LogFormat
+from steelyard.ingest.log_format import FileHead, LogFormat, relative_start
 
 __all__ = ["PLUGIN"]
 
@@ -21,14 +21,14 @@ PLUGIN = LogFormat(
     fields=("Timestamp", "Model", "Request tokens", "Response tokens"),
     needs=("Timestamp", "Request tokens", "Response tokens"),
     columns={
-        "start": """CASE WHEN TRY_CAST("Timestamp" AS DOUBLE) BETWEEN 0 AND 1e9 THEN TIMESTAMP '1970-01-05'
-            + to_microseconds(CAST(TRY_CAST("Timestamp" AS DOUBLE) * 1000000 AS BIGINT)) END""",
+        "start": relative_start("Timestamp", per_second=1),
         "model": '"Model"',
         "operation": "'chat'",
         "input": 'whole("Request tokens")',
         "output": 'whole("Response tokens")',
         "status": "CASE WHEN whole(\"Response tokens\") = 0 THEN 'failed' ELSE 'ok' END",
     },
+    zone="relative",
     caution="times are relative to the start of the trace: its place in the week is not known",
     identity="input = Request tokens, cache unknown and counted as none",
 )

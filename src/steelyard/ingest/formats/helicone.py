@@ -32,9 +32,7 @@ PLUGIN = LogFormat(
         "duration_s": "TRY_CAST(delay_ms AS DOUBLE) / 1000",
         "first_token_s": "TRY_CAST(time_to_first_token AS DOUBLE) / 1000",
         "model": _MODEL,
-        "operation": f"""CASE WHEN contains(request_path, '/embeddings') THEN 'embedding'
-            WHEN contains(request_path, '/images') THEN 'image' WHEN contains(request_path, '/audio') THEN 'audio'
-            ELSE {operation_of(_MODEL)} END""",
+        "operation": operation_of(_MODEL, "request_path"),
         "uncached_input": "whole(prompt_tokens)",
         "cache_read": "whole(coalesce(prompt_cache_read_tokens, '0'))",
         "cache_write": "whole(coalesce(prompt_cache_write_tokens, '0'))",

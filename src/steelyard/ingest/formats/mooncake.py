@@ -7,7 +7,7 @@ Monday 1970-01-05 00:00.
 
 from dataclasses import replace
 
-from steelyard.ingest.log_format import FileHead, LogFormat
+from steelyard.ingest.log_format import FileHead, LogFormat, relative_start
 
 __all__ = ["PLUGIN"]
 
@@ -16,17 +16,11 @@ def _matches(head: FileHead) -> bool:
     return head.kind == "jsonl" and head.has("timestamp", "input_length", "output_length")
 
 
-def _start(per_second: int) -> str:
-    return f"""CASE WHEN TRY_CAST("timestamp" AS DOUBLE) BETWEEN 0 AND 1e9 * {per_second}
-            THEN TIMESTAMP '1970-01-05' + to_microseconds(
-                CAST(TRY_CAST("timestamp" AS DOUBLE) * {1_000_000 // per_second} AS BIGINT)) END"""
-
-
 def _adapt(head: FileHead) -> LogFormat:
     if not head.has("chat_id"):
         return PLUGIN
     others = {name: sql for name, sql in PLUGIN.columns.items() if name != "prefix_hashes"}
-    return replace(PLUGIN, columns={**others, "start": _start(1)})
+    return replace(PLUGIN, columns={**others, "start": relative_start("timestamp", per_second=1)})
 
 
 PLUGIN = LogFormat(
@@ -37,12 +31,13 @@ PLUGIN = LogFormat(
     fields=("timestamp", "input_length", "output_length", "hash_ids"),
     needs=("timestamp", "input_length", "output_length"),
     columns={
-        "start": _start(1_000),
+        "start": relative_start("timestamp", per_second=1_000),
         "operation": "'chat'",
         "input": "whole(input_length)",
         "output": "whole(output_length)",
         "prefix_hashes": "TRY_CAST(hash_ids AS BIGINT[])",
     },
+    zone="relative",
     caution="times are relative to the start of the trace: its place in the week is not known",
     adapt=_adapt,
     identity="input = input_length, cache unknown and counted as none",

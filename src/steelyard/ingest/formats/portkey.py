@@ -26,9 +26,7 @@ PLUGIN = LogFormat(
         "start_text": "created_at",
         "duration_s": "TRY_CAST(response_time AS DOUBLE) / 1000",
         "model": "ai_model",
-        "operation": f"""CASE WHEN contains(request_url, '/embeddings') THEN 'embedding'
-            WHEN contains(request_url, '/images') THEN 'image' WHEN contains(request_url, '/audio') THEN 'audio'
-            ELSE {operation_of("ai_model")} END""",
+        "operation": operation_of("ai_model", "request_url"),
         "input": "whole(req_units)",
         "output": "whole(res_units)",
         "status": """CASE WHEN lower(is_success) IN ('0', 'false') OR whole(response_status_code) >= 400
