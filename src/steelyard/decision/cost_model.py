@@ -73,20 +73,25 @@ class CostModel:
                 self._base[option.id] = self._worth(self.total(option))
         return np.stack([self._base[option.id] for option in self.options], axis=1)
 
-    def scaled(self, factors: Mapping[str, NDArray[np.float64] | float]) -> NDArray[np.float64]:
+    def scaled(
+        self, factors: Mapping[str, NDArray[np.float64] | float], *, only: Sequence[bool] | None = None
+    ) -> NDArray[np.float64]:
         """Return present values with some inputs multiplied, shape (n_draws, n_options) [USD].
 
         Parameters
         ----------
         factors
             Input name to multiplier; a number, or an array that broadcasts with the input.
+        only
+            Which options to price anew; the others keep their base. All where absent.
         """
         base = self.base()
         changed = {name: self.draws.values[name] * factor for name, factor in factors.items()}
         rate = changed.get(DISCOUNT)
         columns: list[NDArray[np.float64]] = []
         for index, option in enumerate(self.options):
-            touched = any(name in factors for name in (*option.ledger.inputs, DISCOUNT))
+            wanted = only is None or only[index]
+            touched = wanted and any(name in factors for name in (*option.ledger.inputs, DISCOUNT))
             columns.append(self._worth(self._rerun(option).total_with(changed), rate) if touched else base[:, index])
         return np.stack(columns, axis=1)
 

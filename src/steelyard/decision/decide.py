@@ -197,7 +197,7 @@ def _checked(
     choice = found.choice
     if choice is None or point.factor is None:
         return point
-    there = few(thin.scaled(dict.fromkeys(point.group.members, point.factor)))
+    there = few(thin.scaled(dict.fromkeys(point.group.members, point.factor), only=found.feasible))
     return check_flip(point, full, choice.index, at_factor=there, feasible=found.feasible, score=every)  # fmt: skip
 
 

@@ -154,12 +154,12 @@ def find_flip(
     ids = [o.id for o in model.options]
 
     def winner(factor: float) -> int:
-        costs = score(model.scaled(dict.fromkeys(group.members, factor)))
+        costs = score(model.scaled(dict.fromkeys(group.members, factor), only=feasible))
         choice = choose(costs, kinds, ids, feasible)
         return chosen if choice is None else choice.index
 
     decades = _search_decades(group)
-    steps = max(math.ceil(decades * STEPS_PER_DECADE), 1)
+    steps = max(math.ceil(decades * STEPS_PER_DECADE), 1) if sum(feasible) > 1 else 0
     best: tuple[float, int] | None = None
     for sign in (1, -1):
         inner = 1.0
@@ -200,7 +200,7 @@ def _bisect(winner: Callable[[float], int], inner: float, outer: float, chosen: 
 def _margin(
     model: CostModel, group: InputGroup, factor: float, chosen: int, feasible: Sequence[bool], score: Score,
 ) -> float:  # fmt: skip
-    costs = score(model.scaled(dict.fromkeys(group.members, factor)))
+    costs = score(model.scaled(dict.fromkeys(group.members, factor), only=feasible))
     others = [i for i in range(len(model.options)) if feasible[i] and i != chosen]
     return float(min(costs[others]) - costs[chosen]) if others else 0.0
 
