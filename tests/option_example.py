@@ -142,6 +142,7 @@ VALUES: dict[str, float] = {
     "tuning.annotator_usd_per_h": 40, "tuning.data_engineer_days": 22, "tuning.engineer_days": 11,
     "tuning.refresh_engineer_days": 5.5, "tuning.epochs": 3, "tuning.runs_per_success": 4, "tuning.evaluations": 2,
     "tuning.corpus_usd_per_mtok": 1, "training.tokens_per_parameter": 400, "training.runs_per_success": 2,
+    "routing.build_engineer_days": 15, "routing.upkeep_engineer_days_per_year": 12, "cascade.escalation_fraction": 0.25,
     "training.engineers": 8, "training.months": 9, "training.refresh_fraction": 0.3,
 }  # fmt: skip
 

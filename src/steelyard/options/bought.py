@@ -115,7 +115,7 @@ def switch_cost(builder: LedgerBuilder) -> "Term":
     return builder.quantity("switch_usd", days * salary / year + evaluation, unit="USD", label="One change of model")
 
 
-def add_switch_lines(builder: LedgerBuilder, card: RateCard, *, switching: bool) -> None:
+def add_switch_lines(builder: LedgerBuilder, card: RateCard, *, switching: bool, window: "Term | None" = None) -> None:
     """Add the migration to this model, if it is one, and the migrations its retirement forces.
 
     Parameters
@@ -126,13 +126,16 @@ def add_switch_lines(builder: LedgerBuilder, card: RateCard, *, switching: bool)
         Prices; names the listing whose retirement is drawn.
     switching
         Whether the organisation uses another model today.
+    window
+        1 in the months in which it is bought [1]; absent: always.
     """
     once = switch_cost(builder)
     if switching:
         builder.line("migration", once * in_month(1), group="once", label="Migration and evaluation")
     forced = builder.input(f"{listing_name(card)}.migration", unit="1",
                            label=f"Retirement of {card.model} at {card.seller}")  # fmt: skip
-    builder.line("forced_migration", once * forced, group="once", label="Migration forced by a retirement")
+    when = forced if window is None else forced * window
+    builder.line("forced_migration", once * when, group="once", label="Migration forced by a retirement")
 
 
 def bought_option(

@@ -26,7 +26,8 @@ from steelyard.options.replicas import (
 )
 from steelyard.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
-__all__ = ["ENGINE_GAIN", "Candidate", "Interim", "owned_option", "rented_option", "term_split"]
+__all__ = ["ENGINE_GAIN", "START_UP", "Candidate", "Interim", "add_committed", "add_hours", "by_the_hour",
+           "owned_option", "rented_option", "term_split"]  # fmt: skip
 
 START_UP = "compute.instance_start_up_s"
 
@@ -67,7 +68,7 @@ def rented_option(
     factor = builder.input(rent_name_of(offer), unit="1", label="Rent against today's")
     staged = hourly * factor * live
     if offer.price_type in ("on_demand", "spot"):
-        machines, rent = _add_hours(builder, candidate, offer, demand, catalogue, load, staged)
+        machines, rent = add_hours(builder, candidate, offer, demand, catalogue.figure(START_UP).value, load, staged)
     elif on_demand is None or on_demand.devices != offer.devices:
         machines, rent = _add_term(builder, candidate, offer, demand, load, hourly, factor)
     else:
@@ -96,23 +97,44 @@ def rented_option(
     )  # fmt: skip
 
 
-def _add_hours(
-    builder: LedgerBuilder, candidate: Candidate, offer: GpuOffer, demand: Demand, catalogue: Catalogue,
-    load: Term, hourly: Term,
+def add_hours(
+    builder: LedgerBuilder, candidate: Candidate, offer: GpuOffer, demand: Demand, start_up_s: float, load: Term,
+    hourly: Term, live: Term | None = None,
 ) -> tuple[Term, Term]:  # fmt: skip
-    """Return machines (mean over the month) and rent, following the load."""
+    """Return machines (mean over the month) and rent, following the load.
+
+    Parameters
+    ----------
+    builder
+        Ledger under construction.
+    candidate
+        Model, accelerator and capacity.
+    offer
+        The machine, by the hour or spot.
+    demand
+        Traffic.
+    start_up_s
+        Time to start a machine, where the offer does not say [s].
+    load
+        Load over the base month [1].
+    hourly
+        Rent of one machine by the hour, 0 before it is live [USD/h].
+    live
+        1 from a month that the draw decides, for the machines shown [1]; absent: as the rent says.
+    """
     fleet = Fleet(candidate.curve.config.parallelism.devices, offer.devices)
-    start_up = offer.start_up_s if offer.start_up_s is not None else catalogue.figure(START_UP).value
+    start_up_s = offer.start_up_s if offer.start_up_s is not None else start_up_s
     spare = spare_replicas(demand)
     if offer.price_type == "spot":
         spare = max(spare, 1 if demand.slo.terms else 0)
-        hourly = _per_useful_hour(builder, hourly, start_up)
-    xs, ys = week_table(demand.hourly_rps, candidate.curve, fleet, spare=spare, start_up_s=start_up)
+        hourly = _per_useful_hour(builder, hourly, start_up_s)
+    xs, ys = week_table(demand.hourly_rps, candidate.curve, fleet, spare=spare, start_up_s=start_up_s)
     hours = builder.quantity("machine_hours", lookup(load, xs.tolist(), ys.tolist()), unit="h/month",
                              label="Paid machine hours, following the load")  # fmt: skip
     rent = builder.quantity("rent", hours * hourly, unit="USD/month", label="Rent")
     builder.line("rent", rent, group="compute", label=f"Rent of {offer.instance} at {offer.seller}")
     machines = hours / HOURS_PER_MONTH
+    machines = machines if live is None else machines * live
     return builder.quantity("machines", machines, unit="machine", label="Machines, mean over the month"), rent
 
 
@@ -144,7 +166,7 @@ def _add_term(
     fleet = Fleet(candidate.curve.config.parallelism.devices, offer.devices)
     needed = peak_machines(builder, candidate, demand, fleet, load) * from_month(demand.build_months + 1)
     machines = builder.quantity("machines", running_max(needed), unit="machine", label="Machines committed")
-    return machines, _add_committed(builder, offer, demand, machines, hourly, factor)
+    return machines, add_committed(builder, offer, demand, machines, hourly, factor)
 
 
 def _add_split(
@@ -158,7 +180,7 @@ def _add_split(
     count = builder.constant("machines_committed", float(split.committed), unit="machine", source="cheapest split",
                              label="Machines under the term: each busy enough to be worth it")  # fmt: skip
     committed = builder.quantity("machines_held", count * live, unit="machine", label="Machines committed")
-    rent = _add_committed(builder, offer, demand, committed, hourly, factor)
+    rent = add_committed(builder, offer, demand, committed, hourly, factor)
     xs, ys = hours_beyond_table(demand.hourly_rps, candidate.curve, fleet, spare=spare_replicas(demand),
                                 committed=split.committed)  # fmt: skip
     by_hour = by_the_hour(builder, on_demand)
@@ -191,7 +213,7 @@ def term_split(curve: CapacityCurve, offer: GpuOffer, on_demand: GpuOffer, deman
                           on_demand.usd_per_device_h * on_demand.devices, least=1)  # fmt: skip
 
 
-def _add_committed(
+def add_committed(
     builder: LedgerBuilder, offer: GpuOffer, demand: Demand, machines: Term, hourly: Term, factor: Term,
 ) -> Term:  # fmt: skip
     """Return the rent of machines under a term, each term at the price of its first month, charged to its end."""
