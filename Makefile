@@ -9,7 +9,7 @@ STUDY := examples/support-assistant/study.yaml
 OUT ?= support-assistant-decision
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint types layers golden gallery bench build clean
+.PHONY: help demo test test-all lint types layers golden gallery bench backtest build clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ gallery: $(DEV) ## rebuild docs/gallery from the demo
 
 bench: $(DEV) ## benchmarks; long
 	@$(BIN)/python -m pytest -q -m bench tests/benchmarks
+
+backtest: $(CORE) ## decide published cases as of their day, write docs/backtest.md
+	@$(BIN)/python scripts/backtest.py
 
 build: $(DEV) ## generated files: schemas and reference pages
 	@$(BIN)/python scripts/build_generated.py
