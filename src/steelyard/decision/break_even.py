@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.decision.cost_model import CostModel
+from steelyard.decision.findings import BOUGHT_KINDS, SELF_HOSTED_KINDS
 from steelyard.decision.sensitivity import Score, sweep_volume
 from steelyard.decision.words import count
 from steelyard.domain.result import BreakEven, SweepPoint
@@ -36,8 +37,8 @@ def break_even_volumes(model: CostModel, base: float, *, score: Score) -> tuple[
     score
         What is minimised.
     """
-    bought = [i for i, o in enumerate(model.options) if o.bought and counts(o)]
-    own = [i for i, o in enumerate(model.options) if not o.bought and counts(o)]
+    bought = [i for i, o in enumerate(model.options) if o.kind in BOUGHT_KINDS and o.bought and counts(o)]
+    own = [i for i, o in enumerate(model.options) if o.kind in SELF_HOSTED_KINDS and counts(o)]
     if not bought or not own:
         return ()
 

@@ -10,7 +10,7 @@ from steelyard.domain.value import Value
 from steelyard.units import Count, Fraction, IndexPoints, Ratio, Tokens
 
 __all__ = ["CalibrationBin", "CalibrationScope", "CapabilityScore", "EvaluationRun", "FineTuningCase", "PairedAnswer",
-           "PairedResult", "PublicScore", "QualityScore", "QuantizationLoss", "TokenRatio",
+           "PairedResult", "PublicScore", "QualityScore", "QuantizationLoss", "ShareRange", "TokenRatio",
            "VendorScore"]  # fmt: skip
 
 CalibrationScope = Literal["overall", "few families", "capability"]
@@ -223,6 +223,17 @@ class TokenRatio(Value):
     """Items both told the tokens of."""
 
 
+class ShareRange(Value):
+    """A share with its 80 % interval."""
+
+    value: Fraction
+    """As counted."""
+    low: Fraction
+    """10th percentile."""
+    high: Fraction
+    """90th percentile."""
+
+
 class PairedResult(Value):
     """What the user's own paired evaluation says of one option against the reference."""
 
@@ -255,6 +266,8 @@ class PairedResult(Value):
     """Input tokens, option over reference; absent where the file does not tell."""
     output_token_ratio: TokenRatio | None = None
     """Output tokens, option over reference; absent where the file does not tell."""
+    worse_fraction: ShareRange | None = None
+    """Share of the items on which the option scored below the reference."""
     option_effort: str = ""
     """Reasoning effort of the option, where the file names it."""
 

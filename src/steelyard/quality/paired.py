@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.domain.quality import EvaluationRun, PairedAnswer, PairedResult, TokenRatio
+from steelyard.domain.quality import EvaluationRun, PairedAnswer, PairedResult, ShareRange, TokenRatio
 
 __all__ = [
     "FEWEST_GROUPS",
@@ -179,7 +179,7 @@ def compare_runs(option: EvaluationRun, reference: EvaluationRun, *, margin: flo
         option_failures=_failed(option), reference_failures=_failed(reference),
         input_token_ratio=_token_ratio(option.input_tokens, reference.input_tokens, option.groups),
         output_token_ratio=_token_ratio(option.output_tokens, reference.output_tokens, option.groups),
-        option_effort=option.effort,
+        worse_fraction=_share(int((difference < 0).sum()), len(items)), option_effort=option.effort,
     )  # fmt: skip
 
 
@@ -191,6 +191,17 @@ def _answer(low: float, high: float, margin: float, groups: int) -> PairedAnswer
     if low <= -margin:
         return "not established"
     return "equal" if high < margin else "better" if low > 0 else "no worse"
+
+
+def _share(count: int, n: int) -> ShareRange | None:
+    """Return a share with its 80 % score interval (Wilson 1927); None without items."""
+    if n == 0:
+        return None
+    z = NormalDist().inv_cdf((1 + RATIO_LEVEL) / 2)
+    share, wide = count / n, 1.0 + z * z / n
+    centre = (share + z * z / (2 * n)) / wide
+    reach = z * math.sqrt(share * (1.0 - share) / n + z * z / (4 * n * n)) / wide
+    return ShareRange(value=share, low=max(centre - reach, 0.0), high=min(centre + reach, 1.0))
 
 
 def _failed(run: EvaluationRun) -> float | None:

@@ -43,7 +43,7 @@ from steelyard.units import TOKENS_PER_MTOK
 
 __all__ = ["NOT_CONSIDERED", "Context", "assemble"]
 
-NOT_CONSIDERED = ("hybrid", "staged")
+NOT_CONSIDERED: tuple[str, ...] = ()
 """Ways to serve that are not costed yet."""
 CENT_DIGITS = 2
 """Monthly amounts are printed to the cent."""

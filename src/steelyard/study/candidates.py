@@ -14,6 +14,7 @@ from steelyard.options.failures import failures_name
 from steelyard.options.option import Option
 from steelyard.options.self_hosted import Interim
 from steelyard.options.tokens import usd_per_request
+from steelyard.study.cascade_plan import LEAST_CHANCE
 from steelyard.study.inputs import ratio_figure
 from steelyard.study.machines import self_hosted_options
 from steelyard.study.obligations import estate_of
@@ -29,6 +30,8 @@ OTHERS_KEPT = 3
 """Models of other sellers costed in full."""
 HOSTED_KEPT = 3
 """Hosted open weights costed in full."""
+NEAR_KEPT = 2
+"""Models just below the bar weighed as the first of a cascade."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Candidates:
     """What the reader should know of the search."""
     interim: Interim | None = None
     """Service used until own machines are live."""
+    near: tuple[Option, ...] = ()
+    """The cheapest models that public scores rule out by little: they may answer first in a cascade."""
 
 
 def is_chat(card: RateCard, catalogue: Catalogue) -> bool:
@@ -133,11 +138,14 @@ def build_options(
     passing: list[RateCard] = []
     unknown: set[str] = set()
     below: set[str] = set()
+    near: list[RateCard] = []
     for card in cards:
-        answer = screen_model(study, catalogue, reference, card.model).answer
+        screened = screen_model(study, catalogue, reference, card.model)
+        answer = screened.answer
         named = study.candidates is not None
         if answer == "below" and failures_name(card.model) not in catalogue.figures:
             below.add(card.model)
+            near += [card] if (screened.chance_no_worse or 0.0) >= LEAST_CHANCE else []
         elif answer == "unknown" and reference.score is not None and not named:
             unknown.add(card.model)
         else:
@@ -155,7 +163,9 @@ def build_options(
     options += units
     interim = _interim(study, today, discount, kept, demand, catalogue)
     own, own_notes = self_hosted_options(study, demand, catalogue, reference, interim, calibration=calibration)
-    return Candidates((*options, *own), len(below), tuple(sorted(unknown)), (*own_notes, *not_sized), interim)
+    first = tuple(_bought(card, study, demand, catalogue) for card in _cheapest(near, NEAR_KEPT, demand, catalogue))
+    notes = (*own_notes, *not_sized)
+    return Candidates((*options, *own), len(below), tuple(sorted(unknown)), notes, interim, first)
 
 
 def _wanted(study: Study, model: str) -> bool:

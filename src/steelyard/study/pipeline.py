@@ -26,6 +26,7 @@ from steelyard.options.option import Option
 from steelyard.study.assemble import Context, assemble
 from steelyard.study.calibration import calibration_of, own_notes
 from steelyard.study.candidates import Candidates, build_options
+from steelyard.study.cascade_plan import with_escalation
 from steelyard.study.class_options import check_class_options, class_findings, named_by_classes, split_by_class
 from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
 from steelyard.study.evaluations import own_evaluation, with_own_figures
@@ -34,6 +35,7 @@ from steelyard.study.inputs import draw_inputs, input_names
 from steelyard.study.logged_models import logged_model
 from steelyard.study.names import name_faults
 from steelyard.study.obligations import obliged
+from steelyard.study.plans import plan_options, settled
 from steelyard.study.reference import Reference, model_id, resolve_reference, screen_model, today_card
 from steelyard.study.traffic import Traffic, read_traffic, today_services
 from steelyard.study.tuned_options import Workshop, tuned_options
@@ -115,7 +117,7 @@ def decide_in_full(
     reference = replace(reference, own=own.results)
     catalogue = with_token_ratios(catalogue, demand.measured_on)
     catalogue = with_own_figures(catalogue, own, reference, measured_on=demand.measured_on)
-    catalogue = with_failure_figures(study, catalogue, reference)
+    catalogue = with_escalation(with_failure_figures(study, catalogue, reference), own.results)
     services, warnings = today_services(study, demand, catalogue, card)
     wrong = contradictions(study, demand, catalogue, list_usd_per_request=_list_prices(services))
     for item in wrong:
@@ -124,11 +126,11 @@ def decide_in_full(
     say("sizing machines and pricing sellers" if is_compiled() else COMPILING)
     candidates = build_options(study, demand, catalogue, reference, services, calibration_of(catalogue))
     regimes, unknown = resolve_regimes(study, catalogue)
-    options, not_tuned = _gated_options(study, demand, catalogue, reference, regimes, traffic.parts, candidates)
-    options += split_by_class(study, demand, traffic.parts, options, catalogue, today=services)
-    options = [obliged(option, study, demand, catalogue) for option in options]
+    options, near, not_tuned = _gated_options(study, demand, catalogue, reference, regimes, traffic.parts, candidates)
+    options = _mixes(study, demand, traffic.parts, options, catalogue, services, near, seed)
     say("drawing inputs")
     drawn = draw_inputs(study, demand, options, catalogue, seed=seed, n_draws=draws or DEFAULT_DRAWS)
+    options = settled(options, drawn)
     cost = {name: figure.value for name, figure in catalogue.figures.items()
             if name.startswith(MEASURING) or name in (EVALUATION, SALARY)} | {
         SALARY: study.team.loaded_usd_per_year.p50}  # fmt: skip
@@ -174,16 +176,27 @@ def _today_model(study: Study, bought: str | None, catalogue: Catalogue) -> str 
     return bought
 
 
+def _mixes(
+    study: Study, demand: Demand, parts: "Mapping[str, TrafficPart]", options: Sequence[Option], catalogue: Catalogue,
+    services: Sequence[Service], near: Sequence[Option], seed: int,
+) -> list[Option]:  # fmt: skip
+    """Return the options with a split by class and plans, each with what it owes for what runs today."""
+    split = split_by_class(study, demand, parts, options, catalogue, today=services)
+    plans = plan_options(study, demand, [*options, *split], catalogue, today=services, near=near, seed=seed)
+    return [obliged(option, study, demand, catalogue) for option in (*options, *split, *plans)]
+
+
 def _gated_options(
     study: Study, demand: Demand, catalogue: Catalogue, reference: Reference, regimes: Sequence[Regime],
     parts: "Mapping[str, TrafficPart]", candidates: Candidates,
-) -> tuple[list[Option], tuple[str, ...]]:  # fmt: skip
-    """Return every option with its gates answered, tuned ones last, and what of tuning is not offered."""
+) -> tuple[list[Option], list[Option], tuple[str, ...]]:  # fmt: skip
+    """Return every option with its gates answered, tuned ones last, those near the bar, and what is not offered."""
     served = (*candidates.options, *named_by_classes(study, demand, candidates.options, catalogue))
     options = [_gated(o, study, demand, catalogue, reference, regimes, parts) for o in served]
     tuned = tuned_options(_workshop(study, demand, catalogue, candidates, options))
     options += [_gated(o, study, demand, catalogue, reference, regimes, parts) for o in tuned.options]
-    return options, tuned.notes
+    near = [_gated(o, study, demand, catalogue, reference, regimes, parts) for o in candidates.near]
+    return options, near, tuned.notes
 
 
 def _gated(

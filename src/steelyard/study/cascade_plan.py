@@ -1,0 +1,71 @@
+"""A cascade: which cheaper models come near enough to the bar to answer first, and how much they pass on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from steelyard.domain.catalogue import Catalogue
+from steelyard.domain.claims import GateFinding
+from steelyard.domain.evidence import Evidence, Figure, Grade
+from steelyard.domain.quality import PairedResult
+from steelyard.options.cascade import ESCALATED, cascade_option
+from steelyard.options.demand import Demand
+from steelyard.options.option import Option
+from steelyard.study.overflow_plan import Part
+
+__all__ = ["LEAST_CHANCE", "cascade_candidates", "with_escalation"]
+
+LEAST_CHANCE = 0.30
+"""Chance of being no worse below which a model is too far from the bar for the published share passed on [1]: the
+routers published pair models of which the weaker wins about three comparisons in ten (Ong et al. 2024)."""
+RULE = "your policy says: no worse than the reference by more than the margin"
+
+
+def cascade_candidates(near: Sequence[Option], bought: Part, demand: Demand, catalogue: Catalogue) -> Iterable[Option]:
+    """Yield a cascade for each cheaper model that every gate but quality lets answer first.
+
+    Parameters
+    ----------
+    near
+        Models just below the bar, bought, with their gates answered.
+    bought
+        What clears it.
+    demand
+        Traffic.
+    catalogue
+        Shares passed on: of the model where an evaluation measured it, else as published.
+    """
+    assert bought.beyond is not None  # callers pass a bought part
+    for option in near:
+        if option.card is None or any(g.answer == "blocked" and g.gate != "quality" for g in option.gates):
+            continue
+        own = f"{ESCALATED}.{option.model}"
+        plan = cascade_option(option.card, bought.beyond, demand,
+                              escalated=own if own in catalogue.figures else ESCALATED)  # fmt: skip
+        shown = GateFinding(gate="quality", answer="possible if you can show", rule=RULE,
+                            condition="your own evaluation of the cascade as a whole agrees")  # fmt: skip
+        others = (g for o in (option, bought.option) for g in o.gates if g.gate != "quality")
+        yield plan.with_gates(tuple(dict.fromkeys((*others, shown))),
+                              f"first: {option.quality}; passed on to: {bought.option.quality}")  # fmt: skip
+
+
+def with_escalation(catalogue: Catalogue, results: Mapping[str, PairedResult]) -> Catalogue:
+    """Return the catalogue with the share each evaluated model would pass on: of the items it answered worse.
+
+    Parameters
+    ----------
+    catalogue
+        Facts; own figures win.
+    results
+        Paired comparisons with the reference, by model.
+    """
+    figures = dict(catalogue.figures)
+    for model, result in sorted(results.items()):
+        worse = result.worse_fraction
+        if worse is None:
+            continue
+        name = f"{ESCALATED}.{model}"
+        source = (f"your own evaluation: {model} scored below {result.reference} on {worse.value:.1%} of "
+                  f"{result.items:,} items; a check is taken to find them")  # fmt: skip
+        figures[name] = Figure(name=name, value=worse.value, low=worse.low, high=worse.high, unit="1",
+                               evidence=Evidence(source=source, as_of=catalogue.as_of, grade=Grade.USER))  # fmt: skip
+    return replace(catalogue, figures=figures)
