@@ -144,11 +144,12 @@ def operation_of(model: str, path: str | None = None) -> str:
         else f"""WHEN contains({path}, '/embeddings') THEN 'embedding' WHEN contains({path}, '/images') THEN 'image'
         WHEN contains({path}, '/audio') THEN 'audio' """
     )
-    return f"""CASE {asked}WHEN regexp_matches({name}, 'embed|voyage-|(^|[/.])(bge|e5|gte)-') THEN 'embedding'
+    return f"""CASE {asked}WHEN regexp_matches({name}, 'embed(ding|[-_ ]|$)|voyage-|(^|[/.])(bge|e5|gte)-')
+            THEN 'embedding'
         WHEN regexp_matches({name}, 'rerank|moderation') THEN 'other'
-        WHEN regexp_matches({name}, 'dall-e|gpt-image|imagen|stable-(diffusion|image)|stability|flux[-.0-9]|canvas')
+        WHEN regexp_matches({name}, 'dall-e|(gpt|stable)-image|nova-canvas|(^|[-/.])(imagen|flux[-.0-9]|stable-diffusion)')
             THEN 'image'
-        WHEN regexp_matches({name}, 'whisper|transcribe|(^|[-/.])tts([-/.]|$)|sonic|reel|(^|[-/.])veo|(^|[/])sora')
+        WHEN regexp_matches({name}, 'whisper|transcribe|(^|[-/.])(tts([-/.]|$)|veo-|sora)|nova-(sonic|reel)')
             THEN 'audio'
         ELSE 'chat' END"""
 
