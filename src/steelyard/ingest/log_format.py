@@ -147,7 +147,7 @@ def operation_of(model: str, path: str | None = None) -> str:
     return f"""CASE {asked}WHEN regexp_matches({name}, 'embed(ding|[-_ ]|$)|voyage-|(^|[/.])(bge|e5|gte)-')
             THEN 'embedding'
         WHEN regexp_matches({name}, 'rerank|moderation') THEN 'other'
-        WHEN regexp_matches({name}, 'dall-e|(gpt|stable)-image|nova-canvas|(^|[-/.])(imagen|flux[-.0-9]|stable-diffusion)')
+        WHEN regexp_matches({name}, 'dall-e|(gpt|stable)-image|nova-canvas|(^|[-/.])(imagen|flux[-.0-9]|stable-diff)')
             THEN 'image'
         WHEN regexp_matches({name}, 'whisper|transcribe|(^|[-/.])(tts([-/.]|$)|veo-|sora)|nova-(sonic|reel)')
             THEN 'audio'
