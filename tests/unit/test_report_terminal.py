@@ -140,6 +140,16 @@ def test_no_line_ends_between_a_number_and_its_unit() -> None:
         assert [line for line in text.splitlines() if re.match(r"\s+(?:[kMBT]\b|%)", line)] == []
 
 
+def test_what_every_flip_begins_with_is_said_once() -> None:
+    flips = tuple(
+        flip.model_copy(update={"sentence": f"Buying the small model wins unless volume exceeds {n} M."})
+        for n, flip in enumerate(example_result().flips, start=16)
+    )
+    text = " ".join(render_terminal(example_result(flips=flips)).split())
+    assert "Flips if volume exceeds 16 M." in text
+    assert "wins unless" not in text
+
+
 def test_a_long_name_keeps_its_last_words() -> None:
     assert middle("Run gemma-4-26b-a4b on A100 PCIE 80GB, 3 years", 30) == "Run gemma-4-26b-a4b on\u20263 years"
     assert middle("short", 30) == "short"

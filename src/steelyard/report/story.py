@@ -44,6 +44,7 @@ VERDICT_WORDS: Mapping[Verdict, str] = {
 """Verdict -> words."""
 
 _FLIPS_TOLD = 3
+_UNLESS = " unless"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,10 @@ class Story:
     """``agrees`` or ``differs``, in words."""
     flips: tuple[str, ...]
     """What would flip it, nearest first."""
+    flip_lead: str
+    """How each of them begins, where all begin alike; else empty."""
+    flip_points: tuple[str, ...]
+    """The same without that beginning."""
     wrong: str
     """What being wrong costs."""
     oldest: str
@@ -104,6 +109,8 @@ def standing(option: OptionResult) -> str:
 
 def tell(result: Result) -> Story:
     """Return the story of a result."""
+    flips = _flips(result)
+    lead = _common_lead(flips)
     return Story(
         headline=headline(result),
         option=label_of(result, result.verdict_option),
@@ -113,7 +120,9 @@ def tell(result: Result) -> Story:
         figures_say=plain(result.framework.figures_say),
         why=plain(result.framework.why),
         agreement="Rule and figures agree" if result.framework.agrees else "Rule and figures differ",
-        flips=_flips(result),
+        flips=flips,
+        flip_lead=lead,
+        flip_points=tuple(flip.removeprefix(lead).strip() for flip in flips),
         wrong=_wrong(result),
         oldest=plain(result.oldest_figure or "none: no dated figure lies near a flip point"),
         savings=_savings(result),
@@ -134,6 +143,12 @@ def _flips(result: Result) -> tuple[str, ...]:
     if told:
         return tuple(told)
     return ("no input within the range searched changes the verdict",) if result.flips else ("not computed",)
+
+
+def _common_lead(flips: tuple[str, ...]) -> str:
+    """Return the words up to `` unless`` with which every flip sentence begins; empty where they differ."""
+    leads = {flip[: flip.find(_UNLESS) + len(_UNLESS)] if _UNLESS in flip else "" for flip in flips}
+    return leads.pop() if len(leads) == 1 else ""
 
 
 def _wrong(result: Result) -> str:

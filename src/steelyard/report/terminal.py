@@ -19,6 +19,8 @@ _LABEL = 11
 _WARNINGS_SHOWN = 3
 _CONTRADICTIONS_SHOWN = 2
 _RULES_SHOWN = 2
+_COUNT_ROOM = 14
+"""Columns that ``99 options: `` takes."""
 _UNIT_SPACE = re.compile(r"(?<=\d) (?=[kMBT%](?!\w))")
 """The space between a number and its scale or percent sign: no line ends there."""
 _FIGURES = (8, 18, 7)
@@ -155,7 +157,11 @@ def _excluded(page: _Page, result: Result) -> None:
     """Say how many options each rule excludes, the rules that exclude most first."""
     if tell(result).binding:
         return
-    rules = Counter(plain(rule) for o in result.options if not o.feasible for rule in dict.fromkeys(o.excluded_by))
+    room = page.width - _LABEL - _COUNT_ROOM
+    rules = Counter(
+        " ".join(condense(plain(rule), room, lines=2)) for o in result.options if not o.feasible
+        for rule in dict.fromkeys(o.excluded_by)
+    )  # fmt: skip
     for k, (rule, n) in enumerate(rules.most_common(_RULES_SHOWN)):
         page.item("Excluded" if k == 0 else "", f"{n} {'option' if n == 1 else 'options'}: {rule}", lines=2)
 
@@ -205,7 +211,7 @@ def _next(page: _Page, result: Result, variant: _Variant) -> None:
                   lines=variant.step)  # fmt: skip
     for n, rule in enumerate(story.binding):
         page.item("Ruled out" if n == 0 else "", rule, lines=variant.flip)
-    for n, flip in enumerate(() if story.binding else story.flips[: variant.flips]):
+    for n, flip in enumerate(() if story.binding else story.flip_points[: variant.flips]):
         page.item("Flips if" if n == 0 else "", flip, lines=variant.flip)
     page.item("If wrong", story.wrong, lines=2)
     page.item("Oldest", story.oldest, lines=2)
