@@ -75,7 +75,7 @@ def test_the_story_holds_verdict_confidence_framework_flips_and_price_of_error()
     text = " ".join(render_terminal(example_result()).split())
     for said in ("Buy: a managed API", "in 81 % of 2,048 draws", "Framework says: Q2: fine-tune", "Figures say: Buy the small API model",
                  "Flips if From 15.9 M requests", "If wrong $41 k on average", "Oldest Rent of an H100", "Excluded 1 option: Your policy says PHI",
-                 "saves $702 k against today (80 % interval $497 k to $907 k)", "$6.9 k a month: "):  # fmt: skip
+                 "saves $702 k against today (80 % interval $497 k to $907 k)", "$6.9 k a month \u00b7 cache the system prompt"):  # fmt: skip
         assert said in text
 
 

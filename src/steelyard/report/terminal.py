@@ -206,7 +206,7 @@ def _short(label: str) -> str:
 def _next(page: _Page, result: Result, variant: _Variant) -> None:
     story = tell(result)
     for n, step in enumerate(result.optimize_first[:2]):
-        page.item("Save first" if n == 0 else "", f"{money(step.saving_usd_per_month)} a month: "
+        page.item("Save first" if n == 0 else "", f"{money(step.saving_usd_per_month)} a month \u00b7 "
                   f"{inside_sentence(step.action)}; {step.effort}; risk: {plain(step.risk)}",
                   lines=variant.step)  # fmt: skip
     for n, rule in enumerate(story.binding):
