@@ -120,7 +120,7 @@ def picture_workbook(xlsx: Path, scratch: Path) -> None:
         return
     profile = f"-env:UserInstallation={(scratch / 'profile').as_uri()}"
     command = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", str(scratch), str(xlsx)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
     pages(scratch / "decision.pdf", "workbook", last=1)
 
 

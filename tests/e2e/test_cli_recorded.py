@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from steelyard.cli import main
+from steelyard.domain.result import Result as Decided
 
 ROOT = Path(__file__).parents[2]
 STUDY = ROOT / "examples" / "startup" / "study.yaml"
@@ -74,6 +75,26 @@ def test_other_facts_and_another_version_are_said_with_what_they_mean(copy: Path
     assert ran.exit_code == 0, ran.output
     assert "made by Steelyard 0.0.9, this is 0.1.0: the arithmetic may have changed" in ran.stdout
     assert "the facts known on 2026-11-23 are not the same here (00000000 then" in ran.stdout
+
+
+def test_an_older_document_opens_and_one_of_another_schema_says_who_wrote_it(copy: Path) -> None:
+    place = copy / "decision.json"
+    document = json.loads(place.read_text("utf-8"))
+    later = {
+        n for n, f in Decided.model_fields.items() if not f.is_required() and n not in {"schema_version", "currency"}
+    }
+    older = {key: value for key, value in document.items() if key not in later}
+    assert len(older) < len(document)
+    place.write_text(json.dumps(older), encoding="utf-8")
+    opened = run("compare", str(place), str(place))
+    assert opened.exit_code == 0, opened.output
+    receipt = document["receipt"] | {"engine_version": "0.0.9"}
+    for change in ({"schema_version": "0.9"}, {"schema_version": "1.99", "not_known_yet": 1}):
+        edited(copy, receipt=receipt, **change)
+        ran = run("verify", str(copy))
+        assert ran.exit_code == 2
+        assert "written by Steelyard 0.0.9" in " ".join(ran.stderr.split())
+        assert "Open it with that version" in " ".join(ran.stderr.split())
 
 
 def test_a_decision_that_cannot_be_made_again_is_bad_input(copy: Path) -> None:

@@ -282,15 +282,24 @@ def result_of(raw: bytes, name: str) -> Result:
     version, receipt = str(fields["schema_version"]), fields["receipt"]
     writer = cast(dict[str, object], receipt).get("engine_version") if isinstance(receipt, dict) else None
     by = f"written by Steelyard {writer or 'unknown'}"
+    unread = InputError(Fault(f"its schema is {version!r}, {by}", name, f"schema {SCHEMA_VERSION} or older within its "
+                              f"first number", f"Open it with that version; this is {__version__}"))  # fmt: skip
     if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
-        raise InputError(Fault(f"its schema is {version!r}, {by}", name, f"schema {SCHEMA_VERSION}",
-                               f"Open it with that version; this is {__version__}"))  # fmt: skip
+        raise unread
     try:
         return Result.model_validate_json(raw.decode("utf-8-sig"))
     except ValidationError as error:
+        if _minor(version) > _minor(SCHEMA_VERSION):
+            raise unread from None
         faults = [Fault(str(e["msg"]), f"{name}: {'.'.join(map(str, e['loc']))}", f"a decision {by}, unchanged",
                         "Take the file as it was written") for e in error.errors(include_input=False)[:10]]  # fmt: skip
         raise InputError(faults) from None
+
+
+def _minor(version: str) -> int:
+    """Return the second number of a schema's version, 0 where there is none."""
+    number = version.partition(".")[2]
+    return int(number) if number.isdecimal() else 0
 
 
 def _study(source: Path, receipt: Receipt) -> Study:

@@ -43,18 +43,23 @@
     });
     return best;
   };
+  /* Sums and wins over the draws so far. */
+  const tally = () => ({ draws: 0, sums: data.options.map(() => 0), wins: data.options.map(() => 0) });
+  const add = (found, factors) => {
+    let least = -1;
+    const usd = costs(factors, found.draws);
+    usd.forEach((value, k) => {
+      found.sums[k] += value;
+      if (data.options[k].feasible && (least < 0 || value < usd[least])) least = k;
+    });
+    if (least >= 0) found.wins[least] += 1;
+    found.draws += 1;
+  };
+  const means = (found) => ({ mean: found.sums.map((s) => s / count), best: found.wins.map((w) => w / count) });
   const spread = (factors) => {
-    const sums = data.options.map(() => 0), wins = data.options.map(() => 0);
-    for (let draw = 0; draw < count; draw++) {
-      const found = costs(factors, draw);
-      let least = -1;
-      found.forEach((usd, k) => {
-        sums[k] += usd;
-        if (data.options[k].feasible && (least < 0 || usd < found[least])) least = k;
-      });
-      if (least >= 0) wins[least] += 1;
-    }
-    return { mean: sums.map((s) => s / count), best: wins.map((w) => w / count) };
+    const found = tally();
+    while (found.draws < count) add(found, factors);
+    return means(found);
   };
 
   const significant = (size) => {
@@ -117,16 +122,27 @@
     return `${moved() ? "With these values" : "Base case"}: ${name}, ${money(found[chosen])}${margin}.${differs}`;
   };
 
-  let waiting = 0;
-  const late = (factors) => {
-    if (!count) return;
-    const found = spread(factors);
+  /* The draws follow once the page is there and the sliders rest, a few at a time, so that neither waits for them. */
+  const SLICE = 16, REST_MS = 120;
+  let waiting = 0, loaded = document.readyState === "complete", wanted = null;
+  const show = (found) => {
     data.options.forEach((option, k) => {
       cell("mean", k, money(found.mean[k]));
       cell("best", k, option.feasible ? percent(found.best[k]) : "\u2013");
     });
     document.getElementById("try").setAttribute("aria-busy", "false");
   };
+  const draw = (factors, found) => {
+    const stop = Math.min(count, found.draws + SLICE);
+    while (found.draws < stop) add(found, factors);
+    if (found.draws < count) waiting = setTimeout(() => draw(factors, found), 0);
+    else show(means(found));
+  };
+  const schedule = () => {
+    clearTimeout(waiting);
+    if (count && loaded && wanted) waiting = setTimeout(() => draw(wanted, tally()), REST_MS);
+  };
+  window.addEventListener("load", () => { loaded = true; schedule(); }, { once: true });
   const remember = () => {
     const state = dials.map((dial) => (valueOf(dial) === dial.expected ? "" : String(valueOf(dial)))).join(",");
     const wanted = moved() ? "#try=" + state : location.hash.startsWith("#try=") ? "#try" : location.hash;
@@ -148,8 +164,8 @@
     });
     document.getElementById("try-verdict").textContent = words(found, chosen);
     document.getElementById("try").setAttribute("aria-busy", String(count > 0));
-    clearTimeout(waiting);
-    waiting = setTimeout(() => late(factors), 120);
+    wanted = factors;
+    schedule();
     remember();
   };
   const set = (dial, value) => { dial.box.value = value === dial.expected ? dial.shown : String(Number((value * dial.scale).toPrecision(15))); dial.range.value = String(at(dial, value)); };
