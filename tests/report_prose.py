@@ -15,7 +15,7 @@ from steelyard.report.story import tell
 __all__ = ["counted", "printed", "prose", "tokens"]
 
 NUMBER = re.compile(r"[\u2212+]?\$?\d(?:[\d,]*\d)?(?:\.\d+)?(?: ?[kMBT]\b)?(?: %)?")
-FIXED = {"80 %", "10", "90", "10th", "90th", "1", "2", "3", "4"}
+FIXED = {"80 %", "99 %", "10", "90", "10th", "90th", "1", "2", "3", "4"}
 """Numbers of the method: the interval, the percentiles, the four questions."""
 LONG = 12
 """Of a longer series the prose may say the first, the last and the largest value."""
@@ -40,9 +40,9 @@ def leaves(value: object) -> Iterator[object]:
 
 
 def tokens(prose: str) -> set[str]:
-    """Numbers as printed; dates and hashes are left out."""
+    """Numbers as printed; dates, hours of the day and hashes are left out."""
     text = re.sub(r"\s+", " ", prose)
-    text = re.sub(r"\d{4}-\d{2}-\d{2}|\b[0-9a-f]{8,64}\b", " ", text)
+    text = re.sub(r"\d{4}-\d{2}-\d{2}|\b[0-9a-f]{8,64}\b|\b\d{2}:\d{2}\b", " ", text)
     return {found.strip() for found in NUMBER.findall(text)}
 
 
@@ -53,6 +53,9 @@ def printed(result: Result) -> set[str]:
     for number in {*numbers, *(abs(n) for n in numbers), *totals(result)}:
         for text in (money(number), count(number), percent(number), months(number), quantity(number, "1/a")):
             found |= tokens(text)
+    rates = result.traffic.hour_of_week_rps
+    if rates and sum(rates):
+        found.add(f"{max(rates) * len(rates) / sum(rates):.1f}")  # the busiest hour against the mean
     for words in (v for v in leaves(result) if isinstance(v, str)):
         found |= tokens(words)
     return found

@@ -12,7 +12,7 @@ from steelyard.domain.result import Result
 
 __all__ = ["browser"]
 pytestmark = pytest.mark.browser
-CHARTS = {"example_result": 9, "long_names": 9, "infeasible_result": 1, "bare_result": 0, "sceptical_result": 10}
+CHARTS = {"example_result": 11, "long_names": 11, "infeasible_result": 3, "bare_result": 2, "sceptical_result": 12}
 LONG = "Supercalifragilisticexpialidocious" * 4
 
 
