@@ -176,6 +176,14 @@ def test_what_tuning_takes_and_must_bring_stands_beside_each_tuned_option() -> N
         assert said in CLEAN.text.replace("\u00a0", " ")
 
 
+def test_a_cost_per_success_stands_beside_the_cost_of_a_request() -> None:
+    result = example_result()
+    first = result.options[0].model_copy(update={"usd_per_successful_request": 0.0025})
+    page = Page(render_html(result.model_copy(update={"options": (first, *result.options[1:])})))
+    assert "$0.0025 a success" in page.text.replace("\u00a0", " ")
+    assert "a success" not in CLEAN.text
+
+
 def test_a_minus_is_never_a_hyphen_before_a_digit_or_dollar() -> None:
     page = Page(render_html(example_result()))
     assert not re.search(r"(?<![\w.])-[$\d]", page.text)
