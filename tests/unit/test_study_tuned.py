@@ -5,9 +5,14 @@ from datetime import date
 import pytest
 
 import option_example as ex
+from steelyard.decision.cost_model import CostModel
 from steelyard.domain.study import Study
 from steelyard.facts import load_catalogue
+from steelyard.finance.builder import LedgerBuilder
+from steelyard.options.bought import add_switch_lines
+from steelyard.options.option import Option, listing_name
 from steelyard.options.tuning_plan import Examples, Tuning
+from steelyard.study.inputs import draw_inputs
 from steelyard.study.load import study_from_text
 from steelyard.study.reference import Reference, screen_model
 from steelyard.study.training import months_of, training_devices
@@ -121,3 +126,14 @@ def test_training_takes_the_device_with_the_least_money_per_operation() -> None:
     assert lora is not None
     assert lora.flop_per_example_token < 0.7 * found.flop_per_example_token
     assert lora.least < found.least / 5
+
+
+def test_a_retirement_is_drawn_where_no_token_of_the_listing_is_priced() -> None:
+    card = next(card for card in CATALOGUE.rate_cards if card.open_weights)
+    builder = LedgerBuilder("endpoint")
+    add_switch_lines(builder, card, switching=True)
+    option = Option(id="endpoint", label="Buy", kind="buy_hosted_open_weights", model=card.model, card=card,
+                    ledger=builder.build())  # fmt: skip
+    drawn = draw_inputs(study(), ex.demand(), [option], CATALOGUE, seed=0, n_draws=8)
+    assert f"{listing_name(card)}.migration" in drawn.values
+    assert CostModel([option], drawn).base().shape == (8, 1)

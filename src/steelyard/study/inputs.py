@@ -80,7 +80,7 @@ def draw_inputs(
     cards = {listing_name(option.card): option.card for option in options if option.card is not None}
     cards |= {listing_name(card): card for card in catalogue.rate_cards}
     sources = _Sources(study, demand, options, catalogue, cards)
-    specs = [_spec(name, sources) for name in needed if not name.endswith(".migration")]
+    specs = [_spec(name, sources) for name in sorted({name.removesuffix(".migration") for name in needed})]
     return sample(specs, n_draws=n_draws, n_months=demand.horizon_months, seed=seed)
 
 

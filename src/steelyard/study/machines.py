@@ -10,7 +10,7 @@ from steelyard.domain.accelerator import Accelerator, Precision
 from steelyard.domain.calibration import Calibration
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.model import OpenModel
-from steelyard.domain.price import GpuOffer, PriceType, RateCard, ServerPurchase
+from steelyard.domain.price import GpuOffer, PriceType, ServerPurchase
 from steelyard.domain.serving import CapacityCurve, ServingConfig
 from steelyard.domain.study import Study
 from steelyard.domain.traffic import LengthCells
@@ -129,20 +129,21 @@ def _dedicated(
     curves: Sequence[CapacityCurve], study: Study, demand: Demand, catalogue: Catalogue, calibration: Calibration
 ) -> list[Option]:  # fmt: skip
     """Return the cheapest dedicated endpoint of a model that its seller lists; none where nobody states a price."""
-    ranked: list[tuple[float, str, _Ranked, RateCard]] = []
-    for offer in dedicated_offers(catalogue):
-        for curve in curves:
-            card = catalogue.rate_card(offer.seller, curve.config.model)
-            if card is not None and curve.config.accelerator == offer.accelerator:
-                usd = _machine_hours(curve, demand, offer.devices, follows_load=True) * offer.usd_per_device_h
-                ranked.append((usd, card.model, _Ranked(curve, usd, offer=offer), card))
-    if not ranked:
-        return []
-    _, _, found, card = min(ranked, key=lambda item: (item[0], item[1]))
-    if found.offer is None:
+    found = min(_endpoints(curves, demand, catalogue), key=lambda r: r.key, default=None)
+    card = catalogue.rate_card(found.offer.seller, found.curve.config.model) if found and found.offer else None
+    if found is None or found.offer is None or card is None:
         return []
     candidate = _candidate(found.curve, demand, catalogue, calibration)
     return [dedicated_option(candidate, found.offer, card, demand, catalogue, switching=study.today is not None)]
+
+
+def _endpoints(curves: Sequence[CapacityCurve], demand: Demand, catalogue: Catalogue) -> Iterable[_Ranked]:
+    for offer in dedicated_offers(catalogue):
+        for curve in curves:
+            config = curve.config
+            if config.accelerator == offer.accelerator and catalogue.rate_card(offer.seller, config.model) is not None:
+                hours = _machine_hours(curve, demand, offer.devices, follows_load=True)
+                yield _Ranked(curve, hours * offer.devices * offer.usd_per_device_h, offer=offer)
 
 
 def _offers(study: Study, demand: Demand, catalogue: Catalogue) -> tuple[GpuOffer, ...]:
@@ -170,7 +171,10 @@ def _as_played(
     def owned(curve: CapacityCurve) -> float:
         return _least(_owned([curve], demand, catalogue))
 
-    found = search(curves, arena, [*(rented(price_type) for price_type in PRICE_TYPES), owned])
+    def endpoint(curve: CapacityCurve) -> float:
+        return _least(_endpoints([curve], demand, catalogue))
+
+    found = search(curves, arena, [*(rented(price_type) for price_type in PRICE_TYPES), owned, endpoint])
     return [*(curve for curve, _ in found.played.values()), *found.unplayed.values()]
 
 
