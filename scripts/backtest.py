@@ -109,7 +109,8 @@ def page(cases: Sequence[Case], tested: Sequence[Tested]) -> str:
     left = [case for case in cases if not case.study]
     return "\n".join([
         "# Back-test: published decisions, decided again as of their day", "",
-        "Written by `make backtest`. Each case was decided with only the models, prices and machines known on its day;",
+        "Written by `make backtest`. Each case was decided with only the models, prices and machines known on its day",
+        f"(seed {SEED}, {tested[0].result.receipt.draws if tested and tested[0].result else 0:,} draws);",
         "what nobody published comes from [one table of ranges by industry]"
         "(../examples/cases/ranges.yaml), written before the",
         "first run. No constant was changed because of a case, and no share of agreement is a target: published cases",
