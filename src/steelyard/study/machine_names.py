@@ -4,13 +4,14 @@ from steelyard.domain.accelerator import Accelerator
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.model import OpenModel
 from steelyard.errors import UnknownNameError
+from steelyard.serving import estimate_names
 from steelyard.study.reference import model_id
 
 __all__ = ["find_accelerator", "find_open_model"]
 
 
 def find_open_model(name: str, catalogue: Catalogue, *, where: str) -> OpenModel:
-    """Return the open model of that name.
+    """Return the open model of that name; a repository's own spelling will do, its tuning and format aside.
 
     Parameters
     ----------
@@ -27,9 +28,12 @@ def find_open_model(name: str, catalogue: Catalogue, *, where: str) -> OpenModel
         If nobody knows it; near names are offered.
     """
     found = model_id(catalogue, name)
-    if found is None or found not in catalogue.open_models:
+    if found is not None and found in catalogue.open_models:
+        return catalogue.open_models[found]
+    spelled = estimate_names.find_model(name, estimate_names.model_names(catalogue.open_models.values()))
+    if spelled is None or found is not None:
         raise UnknownNameError("open model", name, catalogue.open_models, where=where)
-    return catalogue.open_models[found]
+    return spelled
 
 
 def find_accelerator(name: str, catalogue: Catalogue, *, where: str) -> Accelerator:
@@ -52,4 +56,8 @@ def find_accelerator(name: str, catalogue: Catalogue, *, where: str) -> Accelera
     for device in catalogue.accelerators.values():
         if name.lower() in {device.id, *(alias.lower() for alias in device.aliases)}:
             return device
-    raise UnknownNameError("accelerator", name, catalogue.accelerators, where=where)
+    known = estimate_names.accelerator_names(catalogue.accelerators.values())
+    spelled = estimate_names.find_accelerator(name, known)
+    if spelled is None:
+        raise UnknownNameError("accelerator", name, catalogue.accelerators, where=where)
+    return spelled
