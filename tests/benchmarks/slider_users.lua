@@ -1,5 +1,5 @@
 -- Twenty users who each let go of a slider, wait for the engine, and move it again: every study is a new one.
--- wrk -t2 -c20 -d60s --timeout 120s -s tests/benchmarks/slider_users.lua http://127.0.0.1:8737
+-- wrk -t2 -c20 -d75s --timeout 120s -s tests/benchmarks/slider_users.lua http://127.0.0.1:8737
 local n, base = 0, 0
 function setup(thread) base = base + 1000000; thread:set("base", base) end
 function init() math.randomseed(base) end
