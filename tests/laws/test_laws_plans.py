@@ -19,6 +19,7 @@ from steelyard.options.cascade import ESCALATED, cascade_option
 from steelyard.options.overflow import SERVED_SHARE, Base, Beyond, Orders, overflow_option, served_table, stepped
 from steelyard.options.self_hosted import owned_option
 from steelyard.options.staged import BEGIN_MONTH, BEGUN, Trigger, staged_option
+from steelyard.study.staged_plan import with_trigger_gate
 
 TODAY = ("routing.build_engineer_days", 15.0), ("routing.upkeep_engineer_days_per_year", 12.0)
 
@@ -263,3 +264,9 @@ def test_a_plan_that_costs_more_than_the_threshold_wins_nothing() -> None:
     assert beside is not None
     assert ids[alone.index] == ids[beside.index]
     assert sum(dear) > 1
+
+
+@pytest.mark.parametrize(("month", "kind"), [(2, "self_host_owned"), (3, "staged")])
+def test_building_at_once_carries_the_name_of_building(month, kind) -> None:
+    dated = staged(ex.demand(), Trigger("date", tuple(0.0 if m == month else NEVER for m in range(2, 33))))
+    assert with_trigger_gate(dated, ex.draws(dated.ledger.inputs)).kind == kind

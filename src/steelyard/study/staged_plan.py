@@ -19,7 +19,7 @@ from steelyard.options.demand import Demand
 from steelyard.options.option import REQUESTS, Option, listing_name
 from steelyard.options.self_hosted import START_UP
 from steelyard.options.staged import BEGIN_MONTH, BEGUN, FIRST_MONTH, Trigger, Watched, staged_option, staged_wait
-from steelyard.study.overflow_plan import Part, base_of
+from steelyard.study.overflow_plan import PURE_SHARE, Part, base_of
 from steelyard.study.plan_quantities import quantity_of
 
 __all__ = ["LEAST_FIRED", "fired_share", "staged_candidates", "with_trigger_gate"]
@@ -110,12 +110,24 @@ def fired_share(option: Option, draws: Draws) -> float:
     draws
         Draws that its trigger was not fitted on.
     """
-    return float(quantity_of(option, BEGUN, draws)[:, -1].mean())
+    begun = np.broadcast_to(quantity_of(option, BEGUN, draws), (draws.n_draws, draws.n_months))
+    return float(begun[:, -1].mean())
+
+
+def _fired_at_once(option: Option, draws: Draws) -> float:
+    """Return the share of draws in which building begins in the first month in which it may [1]."""
+    begun = np.broadcast_to(quantity_of(option, BEGUN, draws), (draws.n_draws, draws.n_months))
+    return float(begun[:, FIRST_MONTH - 1].mean()) if draws.n_months >= FIRST_MONTH else 0.0
 
 
 def with_trigger_gate(option: Option, draws: Draws) -> Option:
-    """Return a staged plan with the answer of its own gate: whether its trigger fires often enough to be a plan."""
+    """Return a staged plan with the answer of its own gate: whether its trigger fires often enough to be a plan.
+
+    One whose trigger fires at once in nearly all draws is building now, and carries that name.
+    """
     share = fired_share(option, draws)
+    if _fired_at_once(option, draws) >= PURE_SHARE and option.hardware is not None:
+        option = replace(option, kind="self_host_owned" if option.hardware.server else "self_host_rented")
     rule = f"a plan with a trigger needs it to fire in {LEAST_FIRED:.0%} of draws; it does in {share:.0%}"
     answer = "no blocking rule found" if share >= LEAST_FIRED else "blocked"
     return replace(option, gates=(*option.gates, GateFinding(gate="plan", answer=answer, rule=rule)))
