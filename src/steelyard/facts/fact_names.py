@@ -11,10 +11,12 @@ from steelyard.domain.value import Value
 from steelyard.facts.kinds import FACTS
 from steelyard.facts.token_ratios import ANY, tokenizer_of
 
-__all__ = ["Named", "Sum", "find", "known_names"]
+__all__ = ["DEDICATED", "Named", "Sum", "find", "known_names"]
 
 BAR = "quality bar"
 PER_HOUR = "usd_per_h."
+DEDICATED = "dedicated.usd_per_device_h."
+"""Beginning of the figures that price dedicated endpoints, seller and accelerator following."""
 _ON = " on "
 _WRITTEN = frozenset({"models", "managed", "accelerators", "regimes", "services", "tokenizers"})
 """Kinds whose entries have a written name, or other spellings, beside the one they are kept under."""
@@ -135,6 +137,10 @@ def _listing(catalogue: Catalogue, said: re.Match[str]) -> Sequence[Named]:
 
 def _rent(catalogue: Catalogue, said: re.Match[str]) -> Sequence[Named]:
     wanted = said["instance"], said["seller"], said["type"].replace(" ", "_")
+    if said["instance"] == "dedicated endpoint":
+        begins = f"{DEDICATED}{said['seller']}."
+        return [Named("figures", name, figure) for name, figure in sorted(catalogue.figures.items())
+                if name.startswith(begins)]  # fmt: skip
     return [Named("gpu-offers", o.id, o) for o in catalogue.gpu_offers
             if (o.instance, o.seller, o.price_type) == wanted]  # fmt: skip
 

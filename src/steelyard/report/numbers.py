@@ -19,7 +19,7 @@ _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 _PRINTED_DIGITS = 2
 _COUNT_DIGITS = 3
 _INTEGERS_BELOW = 10_000
-_CENTS_FROM = 0.01
+_CENTS_FROM = 0.1
 _PLAIN_FROM = 1e-9
 _DOLLAR_UNITS = {
     "USD": "", "USD/month": "a month", "USD/a": "a year", "USD/Mtok": "per Mtok", "USD/request": "per request",
@@ -48,7 +48,7 @@ class UnitWords(NamedTuple):
 def money(usd: float, *, sign: bool = False) -> str:
     """Return an amount in dollars as people say it.
 
-    Two significant digits, three where the mantissa passes 100; cents between one cent and 100 dollars.
+    Two significant digits, three where the mantissa passes 100; cents between ten cents and 100 dollars.
 
     Parameters
     ----------

@@ -7,14 +7,12 @@ from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.evidence import Evidence, Grade
 from steelyard.domain.price import GpuOffer, RateCard
 from steelyard.domain.study import Quote, Study
+from steelyard.facts.fact_names import DEDICATED
 from steelyard.options.option import QUOTED
 from steelyard.study.price_paths import months_until
 from steelyard.study.reference import model_id
 
 __all__ = ["ModelQuote", "dedicated_offers", "model_quote", "with_rents"]
-
-_DEDICATED = "dedicated.usd_per_device_h."
-"""Beginning of the figures that price dedicated endpoints, seller and accelerator following."""
 
 
 class ModelQuote(NamedTuple):
@@ -57,8 +55,8 @@ def dedicated_offers(catalogue: Catalogue) -> tuple[GpuOffer, ...]:
     """Return what sellers ask for a device of a dedicated endpoint by the hour."""
     found: list[GpuOffer] = []
     for name, figure in sorted(catalogue.figures.items()):
-        seller, dot, accelerator = name.removeprefix(_DEDICATED).partition(".")
-        if name.startswith(_DEDICATED) and dot and accelerator in catalogue.accelerators:
+        seller, dot, accelerator = name.removeprefix(DEDICATED).partition(".")
+        if name.startswith(DEDICATED) and dot and accelerator in catalogue.accelerators:
             found.append(GpuOffer(
                 id=f"{seller}/dedicated/{accelerator}", seller=seller, instance="dedicated endpoint",
                 accelerator=accelerator, devices=1, region="any", price_type="on_demand",

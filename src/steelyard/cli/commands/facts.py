@@ -32,8 +32,8 @@ def command(
     r"""Browse the facts that decisions rest on, each with its source, date, age and grade.
 
     KIND is one of models, managed, accelerators, gpu-offers (offers), servers, prices (rate-cards), tuning,
-    tuning-cases, provisioned, throughput, figures, quality, quantization, regimes, services; without it the kinds are
-    counted by grade.
+    tuning-cases, provisioned, throughput, figures, quality, quantization, tokenizers, regimes, services; without it
+    the kinds are counted by grade.
 
     NAME is an entry, ENTRY.FIELD, a name from the assumptions of a decision ("rent of g2-standard-4 at gcp, on
     demand"), usd_per_h.ACCELERATOR, or "MODEL on ACCELERATOR".
