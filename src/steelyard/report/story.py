@@ -35,7 +35,7 @@ VERDICT_WORDS: Mapping[Verdict, str] = {
     "self_host_rented": "Build: self-host on rented GPUs",
     "fine_tune_self_hosted": "Build: fine-tune and self-host",
     "self_host_owned": "Build: self-host on owned GPUs",
-    "hybrid": "Both: self-host the base, buy the rest",
+    "hybrid": "Mix: two ways to serve side by side",
     "staged": "Buy now, build at a named trigger",
     "train": "Build: train an own model",
     "too_close_to_call": "Too close to call",
