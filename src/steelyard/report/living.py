@@ -21,6 +21,8 @@ __all__ = ["Living", "LivingDial", "living"]
 
 _MOST_NUMBERS = 250_000
 """Numbers of draws a page carries: 1.3 MB as written."""
+_LARGEST_BYTE = 255
+"""Largest number that one byte holds [1]."""
 _BOX_LEADS: Mapping[str, str] = {"money": "USD", "percent": "%", "count": ""}
 """Kind of unit -> what stands before its words beside a number box."""
 _SIMPLEST_FIRST: tuple[str, ...] = get_args(Kind)
@@ -134,9 +136,14 @@ def _affordable(draws: Mapping[str, NDArray[np.float64]]) -> Mapping[str, NDArra
 
 
 def _packed(array: NDArray[np.float64]) -> dict[str, str | int]:
-    """Return an array as little-endian single floats: the draws show a spread, the base case is exact."""
-    raw = np.ascontiguousarray(array, dtype="<f4").tobytes()
-    return {"rows": array.shape[0], "columns": array.shape[1], "data": base64.b64encode(raw).decode("ascii")}
+    """Return an array as little-endian single floats: the draws show a spread, the base case is exact.
+
+    Small whole numbers, such as moves to another model, take a byte each and are exact.
+    """
+    whole = bool(np.all((array == np.rint(array)) & (array >= 0) & (array <= _LARGEST_BYTE)))
+    raw = np.ascontiguousarray(array, dtype="u1" if whole else "<f4").tobytes()
+    return {"rows": array.shape[0], "columns": array.shape[1], "whole": int(whole),
+            "data": base64.b64encode(raw).decode("ascii")}  # fmt: skip
 
 
 def _json(value: object) -> str:

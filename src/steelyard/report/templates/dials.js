@@ -4,7 +4,7 @@
   const n = data.months, NBSP = "\u00a0", NEVER = Infinity;
   const unpack = (packed) => {
     const bytes = Uint8Array.from(atob(packed.data), (c) => c.charCodeAt(0));
-    const flat = new Float32Array(bytes.buffer), rows = [];
+    const flat = packed.whole ? bytes : new Float32Array(bytes.buffer), rows = [];
     for (let k = 0; k < packed.rows; k++) rows.push(Array.from(flat.subarray(k * packed.columns, (k + 1) * packed.columns)));
     return rows;
   };
@@ -76,7 +76,7 @@
   };
   const money = (usd) => {
     const size = Math.abs(usd), cents = Number(size.toFixed(2));
-    const digits = size < 1e-9 ? "0" : size < 0.01 ? significant(size) : cents < 100 ? (Number.isInteger(cents) ? size.toFixed(0) : size.toFixed(2)) : scaled(size);
+    const digits = size < 1e-9 ? "0" : size < 0.1 ? significant(size) : cents < 100 ? (Number.isInteger(cents) ? size.toFixed(0) : size.toFixed(2)) : scaled(size);
     return (usd < 0 && digits !== "0" ? "\u2212$" : "$") + digits;
   };
   const percent = (p) => (p > 0 && p < 0.0005 ? "<" + NBSP + "0.1" : p >= 0.995 && p < 1 ? ">" + NBSP + "99" : p < 0.1 ? (p * 100).toFixed(1).replace(/\.0$/, "") : Number((p * 100).toFixed(0)).toLocaleString("en-US")) + NBSP + "%";
