@@ -19,10 +19,12 @@ from steelyard.report.text import plain
 
 __all__ = ["Living", "LivingDial", "living"]
 
-_MOST_NUMBERS = 250_000
-"""Numbers of draws a page carries: 1.3 MB as written."""
+_MOST_BYTES = 800_000
+"""Bytes of draws a page carries, a third more as written: with all else, under 2 MB [byte]."""
 _LARGEST_BYTE = 255
 """Largest number that one byte holds [1]."""
+_BYTES_OF_A_FLOAT = 4
+"""Size of a single float [byte]."""
 _BOX_LEADS: Mapping[str, str] = {"money": "USD", "percent": "%", "count": ""}
 """Kind of unit -> what stands before its words beside a number box."""
 _SIMPLEST_FIRST: tuple[str, ...] = get_args(Kind)
@@ -129,10 +131,17 @@ def _data(result: Result, workings: Workings, options: tuple[OptionResult, ...],
 
 
 def _affordable(draws: Mapping[str, NDArray[np.float64]]) -> Mapping[str, NDArray[np.float64]]:
-    """Return the draws, or every k-th of them where all would make the page too heavy."""
-    numbers = sum(array.size for array in draws.values())
-    step = -(-numbers // _MOST_NUMBERS) if numbers else 1
-    return {name: array[::step] if array.shape[0] > 1 else array for name, array in draws.items()}
+    """Return the draws, or as many of them, evenly spread, as do not make the page too heavy."""
+    weight = sum(array.size * (1 if _is_whole(array) else _BYTES_OF_A_FLOAT) for array in draws.values())
+    rows = max((array.shape[0] for array in draws.values()), default=0)
+    count = rows if weight <= _MOST_BYTES else max(rows * _MOST_BYTES // weight, 1)
+    kept = np.arange(count) * rows // max(count, 1)
+    return {name: array[kept] if array.shape[0] > 1 else array for name, array in draws.items()}
+
+
+def _is_whole(array: NDArray[np.float64]) -> bool:
+    """Return whether every number fits a byte as it is."""
+    return bool(np.all((array == np.rint(array)) & (array >= 0) & (array <= _LARGEST_BYTE)))
 
 
 def _packed(array: NDArray[np.float64]) -> dict[str, str | int]:
@@ -140,7 +149,7 @@ def _packed(array: NDArray[np.float64]) -> dict[str, str | int]:
 
     Small whole numbers, such as moves to another model, take a byte each and are exact.
     """
-    whole = bool(np.all((array == np.rint(array)) & (array >= 0) & (array <= _LARGEST_BYTE)))
+    whole = _is_whole(array)
     raw = np.ascontiguousarray(array, dtype="u1" if whole else "<f4").tobytes()
     return {"rows": array.shape[0], "columns": array.shape[1], "whole": int(whole),
             "data": base64.b64encode(raw).decode("ascii")}  # fmt: skip
