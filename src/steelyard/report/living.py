@@ -80,12 +80,13 @@ def living(result: Result, workings: Workings, script: str) -> Living:
     options = tuple(o for o in result.options if o.id in ledgers)
     functions = ",\n".join(f"{_json(o.id)}: {emit_javascript(ledgers[o.id])}" for o in options)
     dials = tuple(d for d in workings.dials if 0 < d.low < d.high and d.expected > 0)
+    draws = _affordable(workings.draws)
     return Living(
         script=_inert(f"const LEDGERS = {{\n{functions}\n}};\n{script}"),
-        data=_data(result, workings, options, dials),
+        data=_data(result, workings, options, dials, draws),
         dials=tuple(_dial(d) for d in dials),
         options=options,
-        draws=max((array.shape[0] for array in _affordable(workings.draws).values()), default=0),
+        draws=max((array.shape[0] for array in draws.values()), default=0),
     )
 
 
@@ -117,7 +118,10 @@ def _dial_data(dial: Dial) -> Mapping[str, object]:
             "flip": shown.flip_at}  # fmt: skip
 
 
-def _data(result: Result, workings: Workings, options: tuple[OptionResult, ...], dials: tuple[Dial, ...]) -> str:
+def _data(
+    result: Result, workings: Workings, options: tuple[OptionResult, ...], dials: tuple[Dial, ...],
+    draws: Mapping[str, NDArray[np.float64]],
+) -> str:  # fmt: skip
     return _json({
         "months": workings.n_months, "discount": workings.discount_input, "tieFraction": workings.tie_fraction,
         "tieUsd": workings.tie_usd, "verdict": result.verdict_option, "engineDraws": result.receipt.draws,
@@ -126,7 +130,7 @@ def _data(result: Result, workings: Workings, options: tuple[OptionResult, ...],
                      "rank": _SIMPLEST_FIRST.index(o.kind)} for o in options],
         "means": {i.name: list(i.mean) for i in workings.inputs},
         "dials": [_dial_data(d) for d in dials],
-        "draws": {name: _packed(array) for name, array in sorted(_affordable(workings.draws).items())},
+        "draws": {name: _packed(array) for name, array in sorted(draws.items())},
     })  # fmt: skip
 
 
