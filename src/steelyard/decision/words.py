@@ -2,6 +2,8 @@
 
 import math
 
+from steelyard.domain.currency import shown, with_sign
+
 __all__ = ["amount", "count", "doing", "in_a_sentence", "percent", "span", "usd"]
 
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
@@ -19,9 +21,9 @@ def count(value: float, digits: int = 2) -> str:
 
 
 def usd(value: float, digits: int = 2) -> str:
-    """Return an amount in dollars: $1.2 M, $43 k, $0.0012."""
-    text = count(abs(value), digits).replace(" ", "\u00a0")
-    return f"{_MINUS if value < 0 else ''}${text}"
+    """Return an amount in the currency shown: $1.2 M, $43 k, $0.0012."""
+    text = count(abs(shown(value)), digits).replace(" ", "\u00a0")
+    return f"{_MINUS if value < 0 else ''}{with_sign(text)}"
 
 
 _UNIT_WORDS = {

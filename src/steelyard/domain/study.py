@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
+from steelyard.domain.currency import Currency
 from steelyard.domain.serving import Slo
 from steelyard.domain.uncertain import Uncertain
 from steelyard.domain.value import Value
@@ -331,8 +332,8 @@ class Study(Value):
     """What the verdict minimises."""
     candidates: tuple[str, ...] | None = None
     """Option or model identifiers to consider; absent: automatic."""
-    currency: str = "USD"
-    """Display currency."""
+    currency: Currency | None = None
+    """Currency to show amounts in; USD where absent."""
     buyer: Literal["pinned", "follow_tier", "re_pick"] = "pinned"
     """Buyer behaviour for API prices."""
     build_months: Months = 3

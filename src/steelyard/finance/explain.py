@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from steelyard.domain.currency import in_display
 from steelyard.domain.ledger import Call, Const, Expr, Input, Ledger, Lookup, Quantity, Ref
 from steelyard.errors import UnknownNameError
 from steelyard.finance.builder import references
@@ -118,7 +119,8 @@ class _Moment:
     def amount(self, quantity: Quantity) -> str:
         """Return a quantity's value with its unit."""
         value = float(self.values.quantities[quantity.name][self.draw, self.month - 1])
-        return number_in_words(value) + ("" if quantity.unit == "1" else f" {quantity.unit}")
+        value, unit = in_display(value, quantity.unit)
+        return number_in_words(value) + ("" if unit == "1" else f" {unit}")
 
 
 class _Words:

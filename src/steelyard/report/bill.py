@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from steelyard.domain.currency import displayed, shown, shown_code
 from steelyard.domain.result import OptionResult, Result
-from steelyard.report.text import to_ascii
+from steelyard.report.text import plain, to_ascii
 
 __all__ = ["BILL_MONTHS", "billed_options", "render_bill"]
 
@@ -25,6 +26,7 @@ def billed_options(result: Result) -> tuple[OptionResult, ...]:
     return tuple(shown.values())
 
 
+@displayed
 def render_bill(
     result: Result, *, months: Sequence[int] = BILL_MONTHS, width: int = 80, ascii_only: bool = False
 ) -> str:  # fmt: skip
@@ -43,12 +45,14 @@ def render_bill(
     """
     wanted = tuple(dict.fromkeys(min(month, result.horizon_months) for month in months))
     text = "\n\n".join(_table(option, wanted, width) for option in billed_options(result)) + "\n"
+    if result.display_currency:
+        text = f"Amounts in {plain(result.amounts_in)}\n\n{text}"
     return to_ascii(text) if ascii_only else text
 
 
 def _table(option: OptionResult, months: Sequence[int], width: int) -> str:
     room = max(width - _AMOUNT * len(months), _LEAST_LABEL)
-    head = _clipped(f"{option.label}, USD", room) + "".join(f"{f'month {m}':>{_AMOUNT}}" for m in months)
+    head = _clipped(f"{option.label}, {shown_code()}", room) + "".join(f"{f'month {m}':>{_AMOUNT}}" for m in months)
     rows = [
         _clipped(f"  {line.label}", room) + "".join(f"{_usd(line.usd_per_month[m - 1]):>{_AMOUNT}}" for m in months)
         for line in option.lines
@@ -59,7 +63,7 @@ def _table(option: OptionResult, months: Sequence[int], width: int) -> str:
 
 
 def _usd(amount: float) -> str:
-    return f"{amount:,.2f}".replace("-", "\u2212")
+    return f"{shown(amount):,.2f}".replace("-", "\u2212")
 
 
 def _clipped(text: str, room: int) -> str:

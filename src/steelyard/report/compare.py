@@ -2,9 +2,12 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
+from steelyard.domain.currency import shown_in
 from steelyard.domain.result import AssumptionRow, OptionResult, Result
 from steelyard.report.numbers import MINUS, count, day, money, percent
 from steelyard.report.story import headline, label_of, standing
@@ -19,6 +22,7 @@ _NO_MARK = "  "
 _WIDEST_CELL = 24
 _NUMBER = re.compile(r"[-\u2212]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _NOTICED = 1e-9
+_P = ParamSpec("_P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,20 @@ class _Block:
     rows: tuple[tuple[str, ...], ...]
 
 
+def _in_one_currency(compare: Callable[Concatenate[Result, Result, _P], str]) -> Callable[
+    Concatenate[Result, Result, _P], str]:  # fmt: skip
+    """Return a comparison that shows amounts in the currency of both results; in USD where they differ."""
+
+    @wraps(compare)
+    def in_one_currency(before: Result, after: Result, /, *args: _P.args, **kwargs: _P.kwargs) -> str:
+        same = before.display_currency == after.display_currency
+        with shown_in(before.display_currency if same else None):
+            return compare(before, after, *args, **kwargs)
+
+    return in_one_currency
+
+
+@_in_one_currency
 def change_in_words(before: Result, after: Result, *, steps: Sequence[Moved] = ()) -> str:
     """Return one line: what changed most, whether the verdict holds, and how the margin moved.
 
@@ -64,6 +82,7 @@ def change_in_words(before: Result, after: Result, *, steps: Sequence[Moved] = (
     return f"{lead}still {_named(after)}{_margin_words(_margin(before), _margin(after))}"
 
 
+@_in_one_currency
 def render_compare(
     before: Result, after: Result, *, steps: Sequence[Moved] = (), missing: str = "", markdown: bool = False
 ) -> str:

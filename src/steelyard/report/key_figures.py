@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from steelyard.domain.currency import displayed
 from steelyard.domain.result import BaselineLine, OptionResult, Result, Spread
 from steelyard.report.numbers import money, months, percent, span
 from steelyard.report.story import tell
@@ -21,6 +22,7 @@ class KeyFigure:
     """What it rests on or lies between."""
 
 
+@displayed
 def key_figures(result: Result) -> tuple[KeyFigure, ...]:
     """Return confidence, cost, savings and what being wrong costs, as far as the result has them."""
     story = tell(result)

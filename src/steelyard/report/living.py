@@ -10,6 +10,7 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from steelyard.domain.currency import displayed, shown, shown_code, shown_sign
 from steelyard.domain.result import Kind, OptionResult, Result
 from steelyard.domain.workings import Dial, Workings
 from steelyard.finance.emit_javascript import emit_javascript
@@ -25,8 +26,6 @@ _LARGEST_BYTE = 255
 """Largest number that one byte holds [1]."""
 _BYTES_OF_A_FLOAT = 4
 """Size of a single float [byte]."""
-_BOX_LEADS: Mapping[str, str] = {"money": "USD", "percent": "%", "count": ""}
-"""Kind of unit -> what stands before its words beside a number box."""
 _SIMPLEST_FIRST: tuple[str, ...] = get_args(Kind)
 
 
@@ -64,6 +63,7 @@ class Living:
     """Draws the page carries."""
 
 
+@displayed
 def living(result: Result, workings: Workings, script: str) -> Living:
     """Return script, data and sliders of a page.
 
@@ -100,7 +100,8 @@ def _dial(dial: Dial) -> LivingDial:
     place = round(1000 * np.log((dial.flip_at or dial.low) / dial.low) / np.log(dial.high / dial.low))
     words = quantity(dial.flip_at, dial.unit) if dial.flip_at is not None else ""
     unit = unit_in_words(dial.unit)
-    box = f"{_BOX_LEADS[unit.kind]} {unit.words}".strip()
+    lead = {"money": shown_code(), "percent": "%", "count": ""}[unit.kind]
+    box = f"{lead} {unit.words}".strip()
     return LivingDial(plain(dial.label), box, _bare(dial.low, unit.kind), _bare(dial.high, unit.kind), words,
                       int(place) if inside else None)  # fmt: skip
 
@@ -111,11 +112,11 @@ def _bare(value: float, kind: str) -> str:
 
 
 def _dial_data(dial: Dial) -> Mapping[str, object]:
-    """Return what the script needs of a slider; a box holds percent where the unit is a share."""
-    unit, shown = unit_in_words(dial.unit), _dial(dial)
+    """Return what the script needs of a slider; a box holds percent where the unit is a share, else what is shown."""
+    unit = unit_in_words(dial.unit)
+    scale = {"percent": 100.0, "money": shown(1.0), "count": 1.0}[unit.kind]
     return {"members": list(dial.members), "expected": dial.expected, "low": dial.low, "high": dial.high,
-            "kind": unit.kind, "words": unit.words, "scale": 100 if unit.kind == "percent" else 1,
-            "flip": shown.flip_at}  # fmt: skip
+            "kind": unit.kind, "words": unit.words, "scale": scale, "flip": _dial(dial).flip_at}  # fmt: skip
 
 
 def _data(
@@ -123,6 +124,7 @@ def _data(
     draws: Mapping[str, NDArray[np.float64]],
 ) -> str:  # fmt: skip
     return _json({
+        "sign": shown_sign(), "perUsd": shown(1.0),
         "months": workings.n_months, "discount": workings.discount_input, "tieFraction": workings.tie_fraction,
         "tieUsd": workings.tie_usd, "verdict": result.verdict_option, "engineDraws": result.receipt.draws,
         "verdictLabel": label_of(result, result.verdict_option),

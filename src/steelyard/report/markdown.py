@@ -1,5 +1,6 @@
 """The decision record (context, options, decision, consequences, triggers) and an email that carries it."""
 
+from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result
 from steelyard.report.numbers import count, day, money, months, percent, span
 from steelyard.report.story import KIND_WORDS, label_of, standing, tell
@@ -12,6 +13,7 @@ EMAIL_WORDS = 150
 """Most words of the email, its subject counted."""
 
 
+@displayed
 def render_markdown(result: Result) -> str:
     """Return the decision as an architecture decision record in Markdown, with an email of at most 150 words.
 
@@ -22,6 +24,7 @@ def render_markdown(result: Result) -> str:
     return "\n\n".join(part for part in parts if part).replace("\u00a0", " ") + "\n"
 
 
+@displayed
 def render_email(result: Result) -> str:
     """Return a plain-text email: subject, a blank line, the body; at most 150 words in all."""
     story = tell(result)
@@ -42,7 +45,8 @@ def render_email(result: Result) -> str:
     if result.optimize_first:
         step = result.optimize_first[0]
         sentences.append(_sentence(f"First: {plain(step.action)}, {money(step.saving_usd_per_month)} a month"))
-    sentences.append(f"Facts as of {day(result.as_of)}; the report attached holds every figure with its source.")
+    shown = f", amounts in {result.amounts_in}" if result.display_currency else ""
+    sentences.append(f"Facts as of {day(result.as_of)}{shown}; the report attached holds every figure with its source.")
     room = EMAIL_WORDS - min(len(subject.replace("\u00a0", " ").split()), EMAIL_WORDS // 2)
     return f"{subject}\n\n{_within(sentences, room)}\n".replace("\u00a0", " ")
 
@@ -68,7 +72,7 @@ def _sentence(words: str) -> str:
 
 def _title(result: Result) -> str:
     status = (f"Status: proposed, {day(result.as_of)}, over {months(result.horizon_months)}, "
-              f"amounts in {_text(result.currency)}.")  # fmt: skip
+              f"amounts in {_text(result.amounts_in)}.")  # fmt: skip
     return f"# {_text(result.study)}: {tell(result).headline}\n\n{status}"
 
 
@@ -150,8 +154,9 @@ def _triggers(result: Result) -> str:
 
 def _provenance(result: Result) -> str:
     receipt = result.receipt
+    shown = f"; amounts in {_text(result.amounts_in)}" if result.display_currency else ""
     return (f"Steelyard {_text(receipt.engine_version)}, seed {receipt.seed}, {count(receipt.draws)} draws; "
-            f"study `{receipt.study_sha256[:12]}`, facts `{receipt.facts_sha256[:12]}`.")  # fmt: skip
+            f"study `{receipt.study_sha256[:12]}`, facts `{receipt.facts_sha256[:12]}`{shown}.")  # fmt: skip
 
 
 def _email_section(result: Result) -> str:

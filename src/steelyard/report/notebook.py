@@ -2,6 +2,7 @@
 
 from html import escape
 
+from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result
 from steelyard.report.numbers import day, money, percent, span
 from steelyard.report.story import standing, tell
@@ -16,6 +17,7 @@ _RIGHT = ' style="text-align:right"'
 _LEFT = ' style="text-align:left"'
 
 
+@displayed
 def render_notebook(result: Result) -> str:
     """Return a fragment of HTML: verdict, confidence, reason, the first options, the nearest flip.
 

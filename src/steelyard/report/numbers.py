@@ -8,6 +8,7 @@ import math
 from datetime import date
 from typing import Literal, NamedTuple
 
+from steelyard.domain.currency import shown, with_sign
 from steelyard.report.text import plain
 
 __all__ = ["MINUS", "count", "day", "money", "money_tick", "months", "percent", "quantity", "seconds", "span",
@@ -24,6 +25,7 @@ _PLAIN_FROM = 1e-9
 _DOLLAR_UNITS = {
     "USD": "", "USD/month": "a month", "USD/a": "a year", "USD/Mtok": "per Mtok", "USD/request": "per request",
     "USD/h": "an hour", "USD/(device h)": "per device-hour", "USD/kWh": "per kWh", "USD/machine": "a server",
+    "USD/(kW month)": "per kW and month", "USD/GB": "per GB", "USD/(GB month)": "per GB and month",
 }  # fmt: skip
 _WORD_UNITS = {
     "1/month": "a month", "requests/month": "requests a month",
@@ -32,6 +34,7 @@ _WORD_UNITS = {
     "1/a": "a year", "person": "people", "person month": "person months",
 }  # fmt: skip
 _SHARE_OF = "of "
+_PER_DOLLARS = "USD/"
 _BARE_UNITS = frozenset({"", "ratio", "count"})
 _PERCENT_UNITS = frozenset({"1", "fraction", "fraction/month", "%", "1/a"})
 
@@ -46,7 +49,7 @@ class UnitWords(NamedTuple):
 
 
 def money(usd: float, *, sign: bool = False) -> str:
-    """Return an amount in dollars as people say it.
+    """Return an amount as people say it, in the currency shown.
 
     Two significant digits, three where the mantissa passes 100; cents between ten cents and 100 dollars.
 
@@ -62,10 +65,10 @@ def money(usd: float, *, sign: bool = False) -> str:
     >>> money(1_234_567.0).replace("\u00a0", " "), money(43_210.0).replace("\u00a0", " "), money(0.00123)
     ('$1.2 M', '$43 k', '$0.0012')
     """
-    size = abs(usd)
+    size = abs(shown(usd))
     digits = _dollars(size)
     lead = (MINUS if usd < 0 else "+" if sign and usd > 0 else "") if digits != "0" else ""
-    return f"{lead}${digits}"
+    return f"{lead}{with_sign(digits)}"
 
 
 def _dollars(size: float) -> str:
@@ -168,6 +171,8 @@ def unit_in_words(unit: str) -> UnitWords:
     """
     if unit in _DOLLAR_UNITS:
         return UnitWords("money", _DOLLAR_UNITS[unit])
+    if unit.startswith(_PER_DOLLARS):
+        return UnitWords("money", f"per {plain(unit.removeprefix(_PER_DOLLARS).strip('()'))}")
     if unit.startswith(_SHARE_OF):
         return UnitWords("percent", plain(unit))
     if unit in _PERCENT_UNITS:

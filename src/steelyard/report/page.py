@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
+from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result
 from steelyard.domain.workings import Workings
 from steelyard.report.charts import all_charts
@@ -32,6 +33,7 @@ _METHOD_WORDS = {
 _SLO_WORDS = {"met": "met", "not_met": "not met", "not_measured": "not measured"}
 
 
+@displayed
 def render_html(result: Result, workings: Workings | None = None) -> str:
     """Return the report as one self-contained HTML page.
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time
 from importlib.resources import files
 from typing import TYPE_CHECKING, cast
 
+from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptimizeFirst, OptionResult, QuestionView, Result
 from steelyard.errors import Fault, OutputError
 from steelyard.report.charts import Chart, all_charts
@@ -46,6 +47,7 @@ _ROOMS = (_Room(9, 2, 8, 8), _Room(9, 1, 8, 8), _Room(7, 2, 4, 6), _Room(8, 1, 4
 """From the richest to the leanest; the first that takes two pages is written."""
 
 
+@displayed
 def render_pdf(result: Result) -> bytes:
     """Return the decision as a tagged PDF (PDF/UA-1): two pages for a board, charts and assumptions behind them.
 
@@ -100,7 +102,8 @@ def _data(result: Result, room: _Room, charts: list[dict[str, str]]) -> dict[str
                         for a in result.assumptions],
         "warnings": [plain(w) for w in result.warnings],
         "receipt": f"Steelyard {plain(receipt.engine_version)}, seed {receipt.seed}, {receipt.draws} draws, "
-                   f"study {receipt.study_sha256[:16]}, facts {receipt.facts_sha256[:16]}",
+                   f"study {receipt.study_sha256[:16]}, facts {receipt.facts_sha256[:16]}"
+                   + (f"; amounts in {plain(result.amounts_in)}" if result.display_currency else ""),
     }  # fmt: skip
 
 

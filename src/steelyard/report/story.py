@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result, Verdict
 from steelyard.report.numbers import count, money, percent
 from steelyard.report.text import plain
@@ -107,6 +108,7 @@ def standing(option: OptionResult) -> str:
     return "allowed"
 
 
+@displayed
 def tell(result: Result) -> Story:
     """Return the story of a result."""
     flips = _flips(result)

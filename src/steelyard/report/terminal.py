@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result
 from steelyard.report.numbers import count, day, money, percent
 from steelyard.report.story import tell
@@ -29,6 +30,7 @@ _SHORTER_WORDS = ((" rented for 1 year", ", 1 year"), (" rented for 3 years", ",
 _CODES = {"bold": "1", "teal": "36", "orange": "33", "dim": "2"}
 
 
+@displayed
 def render_terminal(result: Result, *, width: int = 80, color: bool = False, ascii_only: bool = False) -> str:
     """Return the verdict card, the framework beside the figures, the options and what would flip them.
 
@@ -220,11 +222,14 @@ def _next(page: _Page, result: Result, variant: _Variant) -> None:
     rebuilt = (receipt.engine_version, f"seed {receipt.seed}", f"{count(receipt.draws)} draws",
                f"study {receipt.study_sha256[:8]}", f"facts {receipt.facts_sha256[:8]}")  # fmt: skip
     page.item("Receipt", " \u00b7 ".join(rebuilt))
+    if result.display_currency:
+        page.item("Amounts", f"in {plain(result.amounts_in)}")
 
 
 def _warnings(page: _Page, result: Result) -> None:
     """Add as many warnings as leave room for the receipt, and say how many are left."""
-    shown = result.warnings[: max(min(LINES - len(page.lines) - 1, _WARNINGS_SHOWN), 1)]
+    below = 2 if result.display_currency else 1
+    shown = result.warnings[: max(min(LINES - len(page.lines) - below, _WARNINGS_SHOWN), 1)]
     left_out = len(result.warnings) - len(shown)
     for n, warning in enumerate(shown):
         more = f" (and {left_out} more)" if left_out and n == len(shown) - 1 else ""

@@ -11,7 +11,7 @@ _REPLACEMENT = "\ufffd"
 _HIDDEN = frozenset({"Cc", "Cs", "Cf", "Zl", "Zp", "Co", "Cn"})
 _KEPT = frozenset({"\u200d"})
 _SPACE = re.compile(r"[ \t\r\n\f\v\u00ad]+")
-_SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z\u2212$0-9])")
+_SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z\u2212$€£¥₹₩₪0-9])")
 _ASIDE = re.compile(r" \([^()]*\)")
 _CLAUSE_ENDS = ("; ", ": ", ", ")
 _OPEN_WORDS = ("says", "say")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import get_args
 
+from steelyard.domain.currency import displayed, shown, shown_code
 from steelyard.domain.result import AssumptionRow, Kind, OptionResult, Result
 from steelyard.domain.workings import Workings
 from steelyard.finance.emit_excel import column_letters
@@ -18,6 +19,7 @@ from steelyard.report.workbook_sheets import (
     LedgerPlaces,
     Pen,
     lines_of,
+    money_format,
     put_text,
     write_inputs,
     write_ledger,
@@ -34,9 +36,10 @@ _NEVER = 1e99
 """Stands for the cost of what is not allowed."""
 _NO_RANK = 99
 _NONE = "No option is allowed"
-_HEADS = ("Option", "Form", "Allowed", "Simplicity, 1 is simplest", "Present value, USD", "Month 1, USD",
-          "Cost if allowed, USD", "Rank if tied", "Cost if chosen form, USD",
-          "Engine, mean over draws, USD")  # fmt: skip
+_HEADS = ("Option", "Form", "Allowed", "Simplicity, 1 is simplest", "Present value, {code}", "Month 1, {code}",
+          "Cost if allowed, {code}", "Rank if tied", "Cost if chosen form, {code}",
+          "Engine, mean over draws, {code}")  # fmt: skip
+"""Heads of the table of options; ``code`` is the currency shown."""
 _NUMBERS_FROM = 4
 """First column of numbers in the table of options."""
 _OPTION_WIDTH = 60
@@ -47,7 +50,6 @@ _PAPER_A4 = 9
 _MOST_SERIES = 6
 """Options in the chart of money by month, cheapest first, beside what runs today."""
 _HEAD_POINTS = 45
-_DOLLARS: Mapping[str, object] = {"name": "USD", "num_format": "$#,##0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class _Costed:
     places: LedgerPlaces
 
 
+@displayed
 def render_xlsx(result: Result, workings: Workings) -> bytes:
     """Return the workbook: decision, inputs, money by month, a ledger of live formulas per option, assumptions.
 
@@ -144,12 +147,16 @@ def _by_month(book: Book, sheet: Sheet, pen: Pen, costed: list[_Costed], n_month
     sheet.freeze_panes(3, 1)
     if costed:
         chart.set_legend({"position": "bottom"})
-        _finish_chart(chart, "Money spent so far: the cheapest options and today", {"name": "month"}, _DOLLARS)
+        _finish_chart(chart, "Money spent so far: the cheapest options and today", {"name": "month"}, _money_axis())
         sheet.insert_chart(4 + n_months, 1, chart, {"description": "Money spent so far by month, the cheapest options"})
 
 
 _INKS = ("#0b6e69", "#b5500b", "#1b1f24", "#57606a", "#7cc4be", "#f0b27a")
 _DASHES = ("solid", "dash", "round_dot", "dash_dot", "long_dash", "square_dot")
+
+
+def _money_axis() -> Mapping[str, object]:
+    return {"name": shown_code(), "num_format": money_format("#,##0")}
 
 
 def _finish_chart(chart: Drawing, title: str, across: Mapping[str, object], up: Mapping[str, object]) -> None:
@@ -178,7 +185,8 @@ def _front(
         sheet.set_row(1 + k, 15 * (1 + len(words) // 120))
     put_text(sheet, _FIRST - 2, 1, "Base case: every input at its expected value", pen.title)
     sheet.set_row(_FIRST - 2, _HEAD_POINTS)
-    for column, words in enumerate(_HEADS, start=1):
+    for column, head in enumerate(_HEADS, start=1):
+        words = head.format(code=shown_code())
         put_text(sheet, _FIRST - 1, column, words, pen.over if column >= _NUMBERS_FROM else pen.head)
     _verdict_table(sheet, pen, costed, inputs, workings)
     sheet.set_column(0, 0, _OPTION_WIDTH)
@@ -190,7 +198,7 @@ def _front(
         chart.add_series({"name": "Present value", "categories": ["Decision", _FIRST - 1, 0, last, 0],
                           "values": ["Decision", _FIRST - 1, 4, last, 4], "fill": {"color": "#0b6e69"}})  # fmt: skip
         chart.set_legend({"none": True})
-        _finish_chart(chart, "Present value of cost, base case", _DOLLARS, {"reverse": True, "interval_unit": 1})
+        _finish_chart(chart, "Present value of cost, base case", _money_axis(), {"reverse": True, "interval_unit": 1})
         sheet.insert_chart(
             last + 7, 0, chart, {"description": "Present value of the cost of each option in the base case"}
         )
@@ -211,7 +219,7 @@ class _Rule:
     def of(cls, costed: list[_Costed], workings: Workings) -> "_Rule":
         open_costs = [c.places.npv_usd if c.option.feasible else _NEVER for c in costed]
         least = min(open_costs, default=_NEVER)
-        threshold = max(workings.tie_fraction * abs(least), workings.tie_usd)
+        threshold = max(workings.tie_fraction * abs(least), shown(workings.tie_usd))
         ranks = [_SIMPLEST_FIRST.index(c.option.kind) + 1 for c in costed]
         tied = [r if cost <= least + threshold else _NO_RANK for r, cost in zip(ranks, open_costs, strict=True)]
         best = min(tied, default=_NO_RANK)
@@ -230,7 +238,7 @@ def _verdict_table(sheet: Sheet, pen: Pen, costed: list[_Costed], inputs: InputP
     chosen = plain(costed[rule.finals.index(min(rule.finals))].option.label)
     names, costs = f"$A${_FIRST}:$A${last}", f"$I${_FIRST}:$I${last}"
     found = f'=IF(E{below + 1}>=1E+99,"{_NONE}",INDEX({names},MATCH(MIN({costs}),{costs},0)))'
-    tie = f"=MAX({inputs.tie_fraction}*ABS(E{below + 1}),{inputs.tie_usd})"
+    tie = f"=MAX({inputs.tie_fraction}*ABS(E{below + 1}),{inputs.tie})"
     rows = (("Least cost among the allowed", f"=MIN(G{_FIRST}:G{last})", pen.money, rule.least),
             ("Options tie within", tie, pen.money, rule.threshold),
             ("The base case chooses", found, pen.plain, chosen if rule.least < _NEVER else _NONE))  # fmt: skip
@@ -256,7 +264,7 @@ def _verdict_row(sheet: Sheet, pen: Pen, item: _Costed, rule: _Rule, k: int, las
     formula = f"=IF(H{row}=MIN($H${_FIRST}:$H${last}),G{row},1E+99)"
     sheet.write_formula(row - 1, 8, formula, pen.allowed, rule.finals[k])
     if option.npv_cost_usd:
-        sheet.write_number(row - 1, 9, option.npv_cost_usd.mean, pen.money)
+        sheet.write_number(row - 1, 9, shown(option.npv_cost_usd.mean), pen.money)
 
 
 def _assumptions(sheet: Sheet, pen: Pen, result: Result) -> None:
@@ -270,6 +278,7 @@ def _assumptions(sheet: Sheet, pen: Pen, result: Result) -> None:
         (("Receipt", ""), ("Engine", receipt.engine_version), ("Seed", str(receipt.seed)),
          ("Draws", str(receipt.draws)),
          ("Study, SHA-256", receipt.study_sha256), ("Facts, SHA-256", receipt.facts_sha256),
+         *((("Amounts", f"in {result.amounts_in}"),) if result.display_currency else ()),
          ("Command", receipt.command)),
     )  # fmt: skip
     at = 3

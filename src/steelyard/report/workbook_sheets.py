@@ -2,11 +2,12 @@
 
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from steelyard.domain.currency import in_display, shown, shown_code, shown_currency, shown_sign
 from steelyard.domain.ledger import Call, Expr, Ledger, Lookup, Ref
 from steelyard.domain.workings import WorkingInput, Workings
 from steelyard.finance.emit_excel import Cell, ExcelRow, ExcelSheet, column_letters, emit_excel
@@ -17,7 +18,8 @@ from steelyard.report.numbers import day
 from steelyard.report.text import plain
 from steelyard.report.workbook_types import Book, Form, Sheet
 
-__all__ = ["LINE_POINTS", "InputPlaces", "LedgerPlaces", "Pen", "lines_of", "put_text", "write_inputs", "write_ledger"]
+__all__ = ["LINE_POINTS", "InputPlaces", "LedgerPlaces", "Pen", "lines_of", "money_format", "put_text", "write_inputs",
+           "write_ledger"]  # fmt: skip
 
 _LONGEST_TEXT = 32_000
 """A cell of a workbook holds 32,767 characters."""
@@ -32,6 +34,17 @@ _LEDGER_WIDTHS: Mapping[int, float] = {0: 60, 1: 50, 2: 18, 3: 40}
 """Widths of the columns of a ledger, in figures."""
 LINE_POINTS = 15
 """Height of one line of text."""
+
+
+def _sign() -> str:
+    """Return the sign of the currency shown as a number format writes it."""
+    sign = shown_sign()
+    return sign if sign == "$" else f'"{sign}"'
+
+
+def money_format(digits: str = "#,##0.00") -> str:
+    """Return the number format of an amount in the currency shown, with a real minus sign."""
+    return f"{_sign()}{digits};\u2212{_sign()}{digits}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +75,15 @@ class Pen:
             over=book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "align": "right", **base}),
             text=book.add_format({"text_wrap": True, **base}),
             note=book.add_format({"font_color": "#57606a", "text_wrap": True, **base}),
-            money=book.add_format({"num_format": "$#,##0.00;\u2212$#,##0.00", **base}),
+            money=book.add_format({"num_format": money_format(), **base}),
             number=book.add_format(counted),
             rank=book.add_format({"num_format": '[>=99]"–";0', "align": "right", **base}),
             given=book.add_format({"bg_color": "#fff4e0", "font_color": "#0b3d91", "border": 1, **counted}),
-            allowed=book.add_format({"num_format": '[>=1E+90]"–";[<0]−$#,##0.00;$#,##0.00', "align": "right", **base}),
+            allowed=book.add_format(
+                {"num_format": f'[>=1E+90]"–";[<0]\u2212{_sign()}#,##0.00;{_sign()}#,##0.00', "align": "right", **base}
+            ),
             plain=book.add_format({"bold": True, **base}),
-            strong=book.add_format({"bold": True, "num_format": "$#,##0.00;\u2212$#,##0.00", "top": 1, **base}),
+            strong=book.add_format({"bold": True, "num_format": money_format(), "top": 1, **base}),
         )
 
 
@@ -88,8 +103,10 @@ class InputPlaces:
     """Discount factors, shape (n_months,)."""
     tie_fraction: str
     """Cell of the share within which options tie."""
-    tie_usd: str
-    """Cell of the amount within which options tie."""
+    tie: str
+    """Formula of the amount within which options tie, in the currency shown."""
+    rate: str
+    """Cell of the dollars that one unit of the currency shown buys; empty where it is USD."""
 
     def cell(self, name: str, month: int) -> str:
         """Return the formula that reads an input in a month."""
@@ -131,7 +148,9 @@ def write_inputs(sheet: Sheet, pen: Pen, workings: Workings) -> InputPlaces:
     """Write every input with its unit, source and date; change a value in column D and the workbook follows."""
     n = workings.n_months
     put_text(sheet, 1, 1, "Inputs of the base case", pen.title)
-    put_text(sheet, 2, 1, "Change a shaded cell; every sheet follows. Later months keep their shape.", pen.note)
+    note = "Change a shaded cell; every sheet follows. Later months keep their shape."
+    quoted = f" Sources quote USD: lines, totals and costs are in {shown_code()}, all before them in USD."
+    put_text(sheet, 2, 1, note + (quoted if shown_currency() else ""), pen.note)
     for column, words in enumerate(("Input", "Name", "Unit", "Value, month 1", "Source", "Seen"), start=1):
         put_text(sheet, _HEAD_ROW, column, words, pen.head)
     for month in range(1, n + 1):
@@ -148,7 +167,22 @@ def write_inputs(sheet: Sheet, pen: Pen, workings: Workings) -> InputPlaces:
     sheet.set_column(5, 5 + n, 12)
     values = {i.name: np.asarray(i.mean, dtype=np.float64).reshape(1, -1) for i in workings.inputs}
     varies = frozenset(i.name for i in workings.inputs if len(i.mean) > 1)
-    return InputPlaces(rows, varies, below, values, factors, f"Inputs!$D${below + 1}", f"Inputs!$D${below + 2}")
+    rate = _write_rate(sheet, pen, below + 3)
+    tie = f"Inputs!$D${below + 2}" + (f"/{rate}" if rate else "")
+    return InputPlaces(rows, varies, below, values, factors, f"Inputs!$D${below + 1}", tie, rate)
+
+
+def _write_rate(sheet: Sheet, pen: Pen, row: int) -> str:
+    """Write the rate of the currency shown and return its cell; nothing where amounts are in USD."""
+    currency = shown_currency()
+    if currency is None:
+        return ""
+    said = ((1, f"Dollars that one {currency.code} buys"), (2, "currency"), (3, f"USD/{currency.code}"),
+            (5, currency.source), (6, day(currency.as_of)))  # fmt: skip
+    for column, words in said:
+        put_text(sheet, row, column, words, pen.text)
+    sheet.write_number(row - 1, 3, currency.usd_per_unit, pen.given)
+    return f"Inputs!$D${row}"
 
 
 def _write_input(sheet: Sheet, pen: Pen, given: WorkingInput, row: int) -> None:
@@ -198,14 +232,14 @@ def write_ledger(
     emitted = emit_excel(ledger, n_months, input_cell=inputs.cell, first_row=_LEDGER_FIRST)
     values = _values(ledger, n_months, inputs, emitted)
     for k, row in enumerate(emitted.rows):
-        _write_row(sheet, pen, row, emitted.first_row + k, values.get(emitted.first_row + k))
+        _write_row(sheet, pen, _as_shown(row, inputs.rate), emitted.first_row + k, values.get(emitted.first_row + k))
     total = values[emitted.total_row]
     last = column_letters(4 + n_months)
     npv_row = emitted.total_row + 1
     spans = (f"E{emitted.total_row}:{last}{emitted.total_row}", _span_of_factors(inputs, n_months))
     npv = float(total @ inputs.factors)
     put_text(sheet, npv_row, 1, "Present value", pen.head)
-    put_text(sheet, npv_row, 3, "USD", pen.text)
+    put_text(sheet, npv_row, 3, shown_code(), pen.text)
     sheet.write_formula(npv_row - 1, 4, f"=SUMPRODUCT({spans[0]},{spans[1]})", pen.strong, npv)
     sheet.freeze_panes(_LEDGER_FIRST, 4)
     for column, width in _LEDGER_WIDTHS.items():
@@ -213,6 +247,14 @@ def write_ledger(
     sheet.set_column(4, 3 + n_months, 14)
     quoted = "'" + sheet.get_name().replace("'", "''") + "'"
     return LedgerPlaces(quoted, emitted.total_row, f"{quoted}!$E${npv_row}", total, npv)
+
+
+def _as_shown(row: ExcelRow, rate: str) -> ExcelRow:
+    """Return a row of a line or of the total in the currency shown; what they are computed from stays in USD."""
+    if row.kind not in {"line", "total"}:
+        return row
+    converted = tuple(f"{cell}/{rate}" for cell in row.cells) if rate and row.kind == "line" else row.cells
+    return replace(row, unit=in_display(1.0, row.unit).unit, cells=converted)
 
 
 def _span_of_factors(inputs: InputPlaces, n_months: int) -> str:
@@ -247,8 +289,9 @@ def _values(ledger: Ledger, n_months: int, inputs: InputPlaces, sheet: ExcelShee
     given = {name: inputs.values[name] for name in ledger.inputs}
     found = evaluate(Ledger(ledger.option, rows, ledger.lines), given, n_months)
     values = {sheet.row_of[q.name]: np.broadcast_to(found.quantities[q.name], (1, n_months))[0] for q in rows}
-    values |= {sheet.line_row[i]: np.broadcast_to(found.lines[i], (1, n_months))[0] for i in sheet.line_row}
-    values[sheet.total_row] = np.broadcast_to(found.total, (1, n_months))[0]
+    per = shown(1.0)
+    values |= {sheet.line_row[i]: np.broadcast_to(found.lines[i] * per, (1, n_months))[0] for i in sheet.line_row}
+    values[sheet.total_row] = np.broadcast_to(found.total * per, (1, n_months))[0]
     places = [sheet.first_row + k for k, row in enumerate(sheet.rows) if row.name.endswith("~place")]
     tables = dict.fromkeys(table for q in rows for table in _tables(q.expression))
     for row, table in zip(places, tables, strict=True):

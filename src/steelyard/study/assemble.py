@@ -86,7 +86,8 @@ def assemble(context: Context, decision: Decision) -> Result:
     ]  # fmt: skip
     now = float(model.total(context.options[today])[:, 0].mean()) if today is not None else 0.0
     return Result(
-        study=study.name, as_of=context.catalogue.as_of, horizon_months=study.horizon_months, currency=study.currency,
+        study=study.name, as_of=context.catalogue.as_of, horizon_months=study.horizon_months,
+        display_currency=study.currency,
         verdict=decision.verdict, verdict_option=found.chosen.id if found.chosen else None,
         confidence=decision.confidence, materiality_usd=found.choice.materiality_usd if found.choice else 0.0,
         reason=decision.reason, framework=decision.framework,

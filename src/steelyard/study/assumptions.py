@@ -7,7 +7,8 @@ from datetime import date
 from steelyard.decision.decide import Decision
 from steelyard.decision.words import amount, percent
 from steelyard.domain.catalogue import Catalogue
-from steelyard.domain.evidence import Evidence
+from steelyard.domain.currency import Currency
+from steelyard.domain.evidence import Evidence, Grade
 from steelyard.domain.result import AssumptionRow
 from steelyard.domain.study import Study
 from steelyard.facts.prices.ageing import aged_interval, card_spread, offer_spread
@@ -39,7 +40,7 @@ def assumption_rows(
     decision
         Says which inputs have a flip point.
     """
-    rows = [*_defaults(study), _bar(reference, catalogue)]
+    rows = [*_defaults(study), *_currency(study.currency, catalogue.as_of), _bar(reference, catalogue)]
     moving = decision.moving_inputs
     rows += _prices(options, catalogue, moving)
     rows += _machines(options, catalogue, moving)
@@ -77,6 +78,15 @@ def _defaults(study: Study) -> list[AssumptionRow]:
                       grade="default")
         for a in study.assumed
     ]  # fmt: skip
+
+
+def _currency(currency: Currency | None, as_of: date) -> list[AssumptionRow]:
+    """Return the rate at which amounts are shown, where the study sets one."""
+    if currency is None:
+        return []
+    return [AssumptionRow(name="currency", value=f"1 {currency.code} = {currency.usd_per_unit:g} USD", unit="",
+                          source=currency.source, url=None, as_of=currency.as_of,
+                          age_days=max((as_of - currency.as_of).days, 0), grade=Grade.USER.value)]  # fmt: skip
 
 
 def _bar(reference: Reference, catalogue: Catalogue) -> AssumptionRow:

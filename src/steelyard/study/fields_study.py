@@ -14,6 +14,7 @@ from steelyard.domain.study import (
 )
 from steelyard.domain.value import Value
 from steelyard.study.fields import Build, Field, Reader, Section, Values, any_of, describe
+from steelyard.study.fields_currency import CURRENCY
 from steelyard.study.fields_kinds import (
     AnswerKind,
     Choice,
@@ -268,7 +269,8 @@ STUDY = Section(
               reason="risk-neutral: the least expected present value wins"),
         Field("candidates", Either({"auto": None}, ListOf(_IDENTIFIER, least=1)), "Options or models to consider.",
               default="auto", reason="everything known that passes the gates"),
-        Field("currency", Choice(("USD",)), "Display currency; amounts are computed in USD.", default="USD",
+        Field("currency", CURRENCY, "Currency of what is shown, with your dated rate; amounts are stated and computed "
+              "in USD.", default="USD",
               reason="prices are published in USD"),
         Field("buyer", Choice(("pinned", "follow_tier", "re_pick")), "How you follow API prices.", default="pinned",
               reason="no source: a pinned model needs no evaluation; set it"),

@@ -13,6 +13,7 @@ from steelyard.decision.information import EVALUATION, SALARY
 from steelyard.decision.sanity import contradictions
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.claims import Regime
+from steelyard.domain.currency import shown_in
 from steelyard.domain.result import Result
 from steelyard.domain.study import SelfHostedToday, Study, TodayApi
 from steelyard.domain.workings import Workings
@@ -101,7 +102,15 @@ def decide_in_full(
     InputError
         If the study, its log or the facts cannot be used; every fault is in it.
     """
-    say = progress or _silent
+    with shown_in(study.currency):
+        return _decided(study, base_folder, seed=seed, as_of=as_of, draws=draws, overlays=overlays,
+                        say=progress or _silent)  # fmt: skip
+
+
+def _decided(
+    study: Study, base_folder: Path, *, seed: int, as_of: date, draws: int | None, overlays: Sequence[Path],
+    say: Progress,
+) -> Outcome:  # fmt: skip
     say("loading facts")
     catalogue = load_catalogue(as_of, overlays)
     faults = name_faults(study, catalogue)

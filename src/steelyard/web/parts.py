@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from markupsafe import Markup
 
+from steelyard.domain.currency import shown_in
 from steelyard.domain.result import OptionResult, Result
 from steelyard.domain.workings import Workings
 from steelyard.report.charts import Chart, all_charts
@@ -57,6 +58,12 @@ def drawn(charts: Sequence[Chart]) -> list[Drawn]:
 
 def part_values(page: str, found: Papers) -> dict[str, object]:
     """Return what the part of one page needs."""
+    result = found.result
+    with shown_in(result.display_currency):
+        return _part_values(page, found)
+
+
+def _part_values(page: str, found: Papers) -> dict[str, object]:
     result = found.result
     values: dict[str, object] = {"result": result, "story": tell(result), "study": found.study}
     if page == "study":

@@ -4,6 +4,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from steelyard.domain.currency import shown_in
+from steelyard.domain.result import Result
 from steelyard.report.page import page_environment
 
 if TYPE_CHECKING:
@@ -23,8 +25,10 @@ def environment() -> "Environment":
 
 
 def render(template: str, **values: object) -> str:
-    """Return a page or a part of one; every value is escaped."""
-    return environment().get_template(template).render(**values)
+    """Return a page or a part of one; every value is escaped, amounts are shown in the currency of its result."""
+    result = values.get("result")
+    with shown_in(result.display_currency if isinstance(result, Result) else None):
+        return environment().get_template(template).render(**values)
 
 
 @cache

@@ -1,5 +1,6 @@
 """Charts of a Result from one small grammar: scales, marks, SVG."""
 
+from steelyard.domain.currency import displayed
 from steelyard.domain.result import Result
 from steelyard.report.charts.bars import bill_chart, saving_chart, tornado_chart
 from steelyard.report.charts.break_even import break_even_charts
@@ -12,6 +13,7 @@ from steelyard.report.charts.traffic import lengths_chart, week_chart
 __all__ = ["Chart", "Table", "all_charts"]
 
 
+@displayed
 def all_charts(result: Result) -> tuple[Chart, ...]:
     """Return every chart the result has figures for, in the order a reader needs them."""
     found = (

@@ -6,7 +6,7 @@ from steelyard.domain.result import BreakEven, Result
 from steelyard.report.charts.chart import Chart, Curve, Layout, Table, assemble, curves, plot
 from steelyard.report.charts.scale import Linear, Log, round_span
 from steelyard.report.charts.svg import Canvas, Tone, text_width
-from steelyard.report.numbers import count, money, money_tick, quantity
+from steelyard.report.numbers import count, money, money_tick, quantity, unit_in_words
 from steelyard.report.story import label_of
 from steelyard.report.text import inside_sentence, plain
 
@@ -44,7 +44,7 @@ def _break_even(result: Result, point: BreakEven, n: int) -> Chart:
             layout,
             lambda a, b: Log(min(xs), max(xs), a, b) if logarithmic else Linear(min(xs), max(xs), a, b),
             span,
-            x_label=count,
+            x_label=money_tick if unit_in_words(point.unit).kind == "money" else count,
             y_label=money_tick,
             x_title=plain(point.quantity) + (", log scale" if logarithmic else ""),
             y_title=f"cost over {result.horizon_months} months, present value" + (", log scale" if steep else ""),

@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from steelyard.domain.currency import shown
 from steelyard.report.charts.scale import Linear, Log, Scale
 from steelyard.report.charts.svg import Canvas, Tone, fit, split, text_width
+from steelyard.report.numbers import money, money_tick
 
 __all__ = [
     "NARROW",
@@ -149,7 +151,7 @@ def rows(canvas: Canvas, layout: Layout, names: Sequence[str], notes: Sequence[s
     step, bar, lead = layout.row_step, _BAR, 0.0 if layout.wide else _ABOVE
     x = Linear(*span, left, canvas.width - right)
     bottom = top + step * len(names)
-    for tick in x.ticks(5 if layout.wide else 3):
+    for tick in x.ticks(5 if layout.wide else 3, per=_per(tick_label)):
         canvas.line(x(tick), top - 2, x(tick), bottom, "grid")
         label = tick_label(tick)
         half = text_width(label, _TICK) / 2
@@ -170,6 +172,11 @@ def rows(canvas: Canvas, layout: Layout, names: Sequence[str], notes: Sequence[s
             canvas.text(2, y - 6, fit(note, canvas.width - 4, _TICK), tone="muted", size=_TICK, halo=True)
     canvas.height = bottom + 24
     return Rows(x, tops, bar, bottom)
+
+
+def _per(label: Callable[[float], str]) -> float:
+    """Return what one of a scale's units is in the unit its ticks are round in: amounts may be shown in a currency."""
+    return shown(1.0) if label in (money, money_tick) else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,14 +212,14 @@ def plot(canvas: Canvas, layout: Layout, x: Callable[[float, float], Scale], y_s
     top = 34.0 + headroom
     bottom = top + layout.plot_height
     y: Scale = Log(*y_span, bottom, top) if y_log else Linear(*y_span, bottom, top)
-    y_ticks = y.ticks(5)
+    y_ticks = y.ticks(5, per=_per(y_label))
     left = max(text_width(y_label(t), _TICK) for t in y_ticks) + 12
     x_scale = x(left, canvas.width - room_right)
     for tick in y_ticks:
         canvas.line(left, y(tick), canvas.width - room_right, y(tick), "grid")
         canvas.text(left - 6, y(tick) + 4, y_label(tick), tone="muted", anchor="end", size=_TICK)
     last_end = -1.0
-    for tick in x_scale.ticks(7 if layout.wide else 4):
+    for tick in x_scale.ticks(7 if layout.wide else 4, per=_per(x_label)):
         label = x_label(tick)
         half = text_width(label, _TICK) / 2
         place = min(x_scale(tick), canvas.width - half - 1)

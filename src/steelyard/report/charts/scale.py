@@ -28,9 +28,9 @@ class Linear:
         """Return the place of a value [px]; ``high`` exceeds ``low``, so the ratio is defined."""
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
-    def ticks(self, most: int) -> list[float]:
-        """Return at most ``most`` + 1 round values within the scale."""
-        step = _round_step((self.high - self.low) / max(most, 1))
+    def ticks(self, most: int, *, per: float = 1.0) -> list[float]:
+        """Return at most ``most`` + 1 values within the scale that are round once multiplied by ``per``."""
+        step = _round_step((self.high - self.low) * per / max(most, 1)) / per
         first = math.ceil(self.low / step - _TOLERANCE)
         last = math.floor(self.high / step + _TOLERANCE)
         return [k * step for k in range(first, last + 1)]
@@ -54,8 +54,13 @@ class Log:
         share = math.log(value / self.low) / math.log(self.high / self.low)
         return self.start + share * (self.end - self.start)
 
-    def ticks(self, most: int) -> list[float]:
-        """Return round values within the scale, the densest of 1, 1-3, 1-2-5 per decade that stays within ``most``."""
+    def ticks(self, most: int, *, per: float = 1.0) -> list[float]:
+        """Return values within the scale, round once multiplied by ``per``.
+
+        They are the densest of 1, 1-3, 1-2-5 per decade that stay within ``most``.
+        """
+        if per != 1.0:
+            return [tick / per for tick in Log(self.low * per, self.high * per, self.start, self.end).ticks(most)]
         decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
         best: list[float] = []
         for marks in _DECADE_MARKS:

@@ -75,9 +75,9 @@
     return part.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places }) + (letter ? NBSP + letter : "");
   };
   const money = (usd) => {
-    const size = Math.abs(usd), cents = Number(size.toFixed(2));
+    const size = Math.abs(usd * data.perUsd), cents = Number(size.toFixed(2));
     const digits = size < 1e-9 ? "0" : size < 0.1 ? significant(size) : cents < 100 ? (Number.isInteger(cents) ? size.toFixed(0) : size.toFixed(2)) : scaled(size);
-    return (usd < 0 && digits !== "0" ? "\u2212$" : "$") + digits;
+    return (usd < 0 && digits !== "0" ? "\u2212" : "") + data.sign + digits;
   };
   const percent = (p) => (p > 0 && p < 0.0005 ? "<" + NBSP + "0.1" : p >= 0.995 && p < 1 ? ">" + NBSP + "99" : p < 0.1 ? (p * 100).toFixed(1).replace(/\.0$/, "") : Number((p * 100).toFixed(0)).toLocaleString("en-US")) + NBSP + "%";
 
