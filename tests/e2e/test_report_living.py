@@ -14,7 +14,7 @@ from report_example import EVIL, example_result, spoiled
 from report_workings import RATE, example_workings
 from steelyard.finance.evaluate import evaluate
 from steelyard.finance.measures import npv_usd
-from steelyard.report.numbers import count, money, percent
+from steelyard.printed import count, money, percent
 
 __all__ = ["browser"]
 pytestmark = pytest.mark.browser
@@ -27,7 +27,7 @@ NAMES = [i.name for i in WORKINGS.inputs]
 def engine(factors: dict[str, float], values: dict[str, np.ndarray]) -> np.ndarray:
     """Present values of the engine, shape (n_draws, n_options)."""
     moved = {name: array * factors.get(name, 1.0) for name, array in values.items()}
-    columns = []
+    columns: list[np.ndarray] = []
     for option in ORDER:
         needed = {name: moved[name] for name in LEDGERS[option].inputs}
         total = evaluate(LEDGERS[option], needed, WORKINGS.n_months).total

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from steelyard.decision.findings import Findings
 from steelyard.decision.robustness import runner_up
 from steelyard.decision.sensitivity import FlipPoint
-from steelyard.decision.words import amount, in_a_sentence, percent, usd
+from steelyard.decision.words import in_a_sentence
 from steelyard.domain.draws import Draws
 from steelyard.domain.insight import Advocate
 from steelyard.options.option import REQUESTS, Option
+from steelyard.printed import money, percent, quantity
 from steelyard.risk.measures import cvar
 
 __all__ = ["advocate"]
@@ -80,7 +81,7 @@ def _beliefs(
             continue
         label, unit = names.get(name, (name, "1"))
         label = "Requests a month" if name == REQUESTS else label
-        said = (percent(there), percent(usual)) if once else (amount(there, unit), amount(usual, unit))
+        said = (percent(there), percent(usual)) if once else (quantity(there, unit), quantity(usual, unit))
         if said[0] != said[1]:
             size, verb = abs(there - usual) / spread, "happens in" if once else "averages"
             shifts.append(_Shift(size, f"{in_a_sentence(label)} {verb} {said[0]} instead of {said[1]}"))
@@ -91,18 +92,18 @@ def _arguments(
     found: Findings, chosen: int, rival: int, share: float, saving: float, points: Sequence[FlipPoint]
 ) -> tuple[str, ...]:
     mine, other = found.options[chosen], found.options[rival]
-    said = [f"It costs less in {percent(share)} of draws, {usd(saving)} less on average in those."] if share else []
+    said = [f"It costs less in {percent(share)} of draws, {money(saving)} less on average in those."] if share else []
     gap = float(found.score[rival] - found.score[chosen])
     if found.choice is not None and gap <= found.choice.materiality_usd:
-        level = "costs no more" if gap <= 0 else f"costs only {usd(gap)} more"
-        said.insert(0, f"It {level}, within the {usd(found.choice.materiality_usd)} that counts as a tie; the choice "
+        level = "costs no more" if gap <= 0 else f"costs only {money(gap)} more"
+        said.insert(0, f"It {level}, within the {money(found.choice.materiality_usd)} that counts as a tie; the choice "
                        "won for being simpler.")  # fmt: skip
     tail = float(cvar(found.costs[:, chosen], TAIL) - cvar(found.costs[:, rival], TAIL))
     if tail > 0:
-        said.append(f"Its bad cases are cheaper: in the dearest tenth of draws it costs {usd(tail)} less.")
+        said.append(f"Its bad cases are cheaper: in the dearest tenth of draws it costs {money(tail)} less.")
     near = [p for p in points if p.winner == rival and p.distance_in_sd is not None and p.distance_in_sd < NEAR_SD]
     for point in sorted(near, key=lambda p: p.distance_in_sd or 0.0)[:1]:
-        at = amount(point.group.expected * (point.factor or 1.0), point.group.unit)
+        at = quantity(point.group.expected * (point.factor or 1.0), point.group.unit)
         side = "above" if (point.factor or 1.0) > 1 else "below"
         said.append(f"It wins once {in_a_sentence(point.group.name)} is {side} {at}, "
                     f"{point.distance_in_sd:.1f} standard deviations away.")  # fmt: skip

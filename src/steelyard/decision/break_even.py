@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from steelyard.decision.cost_model import CostModel
 from steelyard.decision.findings import BOUGHT_KINDS, SELF_HOSTED_KINDS
 from steelyard.decision.sensitivity import Score, sweep_volume
-from steelyard.decision.words import count
 from steelyard.domain.result import BreakEven, SweepPoint
 from steelyard.options.option import Option
+from steelyard.printed import count
 
 __all__ = ["SWEEP", "break_even_row", "break_even_volumes", "counts"]
 

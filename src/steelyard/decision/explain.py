@@ -12,8 +12,9 @@ from steelyard.decision.framework import (
     FrameworkSays,
 )
 from steelyard.decision.sensitivity import FlipPoint
-from steelyard.decision.words import amount, count, doing, in_a_sentence, percent, span, usd
+from steelyard.decision.words import doing, in_a_sentence
 from steelyard.domain.result import Flip, FrameworkView
+from steelyard.printed import count, money, percent, quantity, span
 
 __all__ = ["flip_row", "framework_view", "nearest_first", "reason", "where"]
 
@@ -27,7 +28,7 @@ def reason(found: Findings) -> str:
         rules = sorted({g.rule for o in found.options for g in o.gates if g.answer == "blocked"})
         return f"No option passes every gate; binding: {'; '.join(rules) or 'nothing could be costed'}."
     cost = float(found.score[choice.index])
-    words = f"{chosen.label}: {usd(cost)} over {found.demand.horizon_months} months in present value"
+    words = f"{chosen.label}: {money(cost)} over {found.demand.horizon_months} months in present value"
     others = [i for i in range(len(found.options)) if found.feasible[i] and i != choice.index]
     if not others:
         return f"{words}; nothing else passes every gate."
@@ -36,9 +37,9 @@ def reason(found: Findings) -> str:
     name = doing(found.options[rival].label)
     if choice.index != choice.least:
         extra = cost - float(found.score[choice.least])
-        return (f"{words}; {usd(extra)} more than {doing(found.options[choice.least].label)}, within the "
-                f"{usd(choice.materiality_usd)} that counts as a tie, and simpler.")  # fmt: skip
-    return f"{words}, {usd(gap)} less than {name}."
+        return (f"{words}; {money(extra)} more than {doing(found.options[choice.least].label)}, within the "
+                f"{money(choice.materiality_usd)} that counts as a tie, and simpler.")  # fmt: skip
+    return f"{words}, {money(gap)} less than {name}."
 
 
 def _points_to(direction: Direction, found: Findings) -> bool | None:
@@ -73,8 +74,8 @@ def figures_say(found: Findings) -> str:
     if own is not None and bought is not None:
         extra = float(found.score[own] - found.score[bought])
         side = "more" if extra > 0 else "less"
-        words += (f" The best own machines ({doing(found.options[own].label)}) cost {usd(abs(extra))} {side} than the "
-                  "best bought service over the horizon.")  # fmt: skip
+        words += (f" The best own machines ({doing(found.options[own].label)}) cost {money(abs(extra))} {side} "
+                  "than the best bought service over the horizon.")  # fmt: skip
     return words
 
 
@@ -152,7 +153,7 @@ def flip_row(point: FlipPoint, found: Findings) -> Flip:
     low, high = group.expected * group.low_factor, group.expected * group.high_factor
     expected = span(low, high, group.unit)
     other = found.options[point.winner]
-    sentence = (f"{wins} wins unless {in_a_sentence(group.name)} {side} {amount(at, group.unit)}; you expect "
+    sentence = (f"{wins} wins unless {in_a_sentence(group.name)} {side} {quantity(at, group.unit)}; you expect "
                 f"{expected}. Beyond that, {doing(other.label)} does.")  # fmt: skip
     return Flip(input=group.name, unit=group.unit, from_=group.expected, at=at, to_option=other.id,
                 distance_in_sd=point.distance_in_sd, sentence=sentence, checked=point.checked,

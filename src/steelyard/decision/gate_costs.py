@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.decision.words import doing, usd
+from steelyard.decision.words import doing
 from steelyard.domain.insight import GateCost, Removal
 from steelyard.options.option import Option
+from steelyard.printed import money
 
 __all__ = ["gate_costs", "removal"]
 
@@ -57,7 +58,7 @@ def _words(gate: str, cost: float | None, without: Option | None, horizon_months
         return f"{name} decides: nothing passes with it; without it {doing(without.label)} would be open."
     if cost <= 0:
         return f"{name} costs nothing: the best of all options passes it."
-    return f"{name} costs {usd(cost)} over {horizon_months} months: without it {doing(without.label)} would be open."
+    return f"{name} costs {money(cost)} over {horizon_months} months: without it {doing(without.label)} would be open."
 
 
 def removal(options: Sequence[Option], score: NDArray[np.float64]) -> Removal | None:
@@ -90,5 +91,5 @@ def removal(options: Sequence[Option], score: NDArray[np.float64]) -> Removal | 
         words = f"Removing or tokenising the sensitive part before the prompt opens {many}, none of them cheaper."
     else:
         words = (f"Removing or tokenising the sensitive part before the prompt opens {many}; "
-                 f"{doing(options[best].label)} then saves {usd(saving)}, the most a removal may cost.")  # fmt: skip
+                 f"{doing(options[best].label)} then saves {money(saving)}, the most a removal may cost.")  # fmt: skip
     return Removal(opens=tuple(options[i].id for i in opens), best=options[best].id, saving_usd=saving, sentence=words)

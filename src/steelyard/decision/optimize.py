@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from steelyard.decision.words import percent
 from steelyard.domain.result import OptimizeFirst
 from steelyard.options.demand import Demand
 from steelyard.options.option import Option
 from steelyard.options.tokens import usd_per_request
+from steelyard.printed import count, percent
 
 __all__ = ["optimize_first"]
 
@@ -119,5 +119,5 @@ def _output_limit(today: Option, demand: Demand, today_usd: float) -> OptimizeFi
         saving_usd_per_month=saving,
         effort="hours",
         risk="the longest twentieth of answers is cut; check what is in it",
-        how=f"{cut:,.1f} output tokens a request lie above the 95th percentile",
+        how=f"{count(cut)} output tokens a request lie above the 95th percentile",
     )  # fmt: skip

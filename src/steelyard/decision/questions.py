@@ -12,9 +12,9 @@ from steelyard.decision.framework import (
     Question,
 )
 from steelyard.decision.tuned import corpus_in_words, tuned_paths, tuning_in_words
-from steelyard.decision.words import count, percent, usd
 from steelyard.domain.result import QuestionView
 from steelyard.domain.study import Answer
+from steelyard.printed import count, money, percent
 
 __all__ = ["answer_q3", "questions"]
 
@@ -33,11 +33,11 @@ def answer_q3(found: Findings) -> tuple[Answer, bool, str]:
     economics, yearly = found.study.economics, found.inference_usd_per_year
     other, total = economics.largest_other_expense_usd_per_year, economics.operating_expense_usd_per_year
     if other:
-        words = f"inference costs {usd(yearly)} a year, the largest other expense {usd(other)}"
+        words = f"inference costs {money(yearly)} a year, the largest other expense {money(other)}"
         return ("yes" if yearly > other else "no"), True, words
     if total:
         share = yearly / total
-        words = f"inference is {usd(yearly)} of {usd(total)} a year, {percent(share)}"
+        words = f"inference is {money(yearly)} of {money(total)} a year, {percent(share)}"
         if share > SURELY_FIRST:
             return "yes", True, words
         if share < SURELY_NOT_FIRST:
@@ -98,7 +98,7 @@ def _gate_cost(found: Findings) -> str:
     extra = float(found.score[found.choice.index] - found.score[best])
     if extra <= 0:
         return "It costs nothing: the best option of all passes it."
-    return (f"It costs {usd(extra)} over {found.demand.horizon_months} months against the best of all "
+    return (f"It costs {money(extra)} over {found.demand.horizon_months} months against the best of all "
             f"({found.options[best].label}); ask whether the sensitive part can be removed or tokenised.")  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def _q3(found: Findings, q3: tuple[Answer, bool, str]) -> QuestionView:
     if found.payback_by_18_months is not None:
         parts.append(f"Building pays back within {PAYBACK_MONTHS} months in {percent(found.payback_by_18_months)} "
                      "of draws.")  # fmt: skip
-    evidence = (f"{count(volume)} requests a month", *((f"{usd(price)} a request",) if price else ()))
+    evidence = (f"{count(volume)} requests a month", *((f"{money(price)} a request",) if price else ()))
     return _view(QUESTIONS[2], answer, stated=stated, finding=" ".join(parts), agrees=_q3_agrees(found),
                  evidence=evidence)  # fmt: skip
 
@@ -166,8 +166,8 @@ def _q4(found: Findings, answer: Answer) -> QuestionView:
     else:
         premium = found.ownership_premium_usd_per_month or 0.0
         side = "beyond" if premium > 0 else "below"
-        finding = (f"Owning the serving ({found.options[own].label}) costs {usd(abs(premium))} a month {side} the best "
-                   f"bought option ({found.options[bought].label}), in present value.")  # fmt: skip
+        finding = (f"Owning the serving ({found.options[own].label}) costs {money(abs(premium))} a month {side} the "
+                   f"best bought option ({found.options[bought].label}), in present value.")  # fmt: skip
         if barred:
             finding += " The rule on your data bars that bought option."
         elif premium > 0:

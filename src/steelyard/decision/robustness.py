@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from steelyard.decision.sensitivity import FlipPoint, Score
 from steelyard.decision.verdict import Choice, choose
-from steelyard.decision.words import usd
 from steelyard.domain.insight import Convergence, Influence
 from steelyard.domain.result import Kind
+from steelyard.printed import money
 from steelyard.risk.measures import explained_share, margin_standard_error
 
 __all__ = ["convergence", "influences", "runner_up"]
@@ -54,8 +54,8 @@ def convergence(
     margin, error = float((pair[:, 1] - pair[:, 0]).mean()), margin_standard_error(pair, 0)
     within = SURE_ERRORS * error <= choice.materiality_usd or abs(margin) > SURE_ERRORS * error
     settled = agree and within
-    known = (f"the mean difference to the next best, {usd(margin)}, is known to within {usd(SURE_ERRORS * error)}, "
-             f"against {usd(choice.materiality_usd)} that counts as a tie")  # fmt: skip
+    known = (f"the mean difference to the next best, {money(margin)}, is known to within {money(SURE_ERRORS * error)}, "
+             f"against {money(choice.materiality_usd)} that counts as a tie")  # fmt: skip
     halves_say = (
         "each half of the draws chooses the same" if agree else "the two halves of the draws choose differently"
     )

@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from math import fsum
 from typing import NamedTuple
 
-from steelyard.decision.words import count, percent, usd
 from steelyard.domain.accelerator import Accelerator
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.insight import Contradiction
 from steelyard.domain.model import OpenModel
 from steelyard.domain.study import SelfHostedToday, Study, TodayApi
 from steelyard.options.demand import Demand
+from steelyard.printed import count, money, percent
 from steelyard.units import MONTHS_PER_YEAR, SECONDS_PER_MINUTE, SECONDS_PER_MONTH
 
 __all__ = ["contradictions"]
@@ -94,7 +94,7 @@ def _bill(given: _Given) -> Iterator[Contradiction]:
     off = f" less {percent(today.discount)}" if today.discount else ""
     yield _found(
         "today.spend_per_month, traffic, today.model",
-        f"{count(middle)} requests x {usd(price)} a request at list{off} = {usd(bill)} a month; {usd(spend)} is "
+        f"{count(middle)} requests x {money(price)} a request at list{off} = {money(bill)} a month; {money(spend)} is "
         f"{times}.",
         "The bill you state does not fit your tokens at today's price: check the volume, the lengths, the model, or "
         "whether the bill covers more than this workload.",
@@ -107,7 +107,7 @@ def _minimum(given: _Given) -> Iterator[Contradiction]:
         return
     if today.minimum_usd_per_month > today.spend_usd_per_month * BILL_TOLERANCE:
         yield _found("today.minimum_per_month, today.spend_per_month",
-                     f"{usd(today.minimum_usd_per_month)} > {usd(today.spend_usd_per_month)} a month.",
+                     f"{money(today.minimum_usd_per_month)} > {money(today.spend_usd_per_month)} a month.",
                      "You state that you spend less than the minimum you are committed to.")  # fmt: skip
 
 
@@ -254,7 +254,7 @@ def _expenses(given: _Given) -> Iterator[Contradiction]:
     total, other = economics.operating_expense_usd_per_year, economics.largest_other_expense_usd_per_year
     if total is not None and other is not None and other > total:
         yield _found("economics.largest_other_expense_per_year, economics.operating_expense_per_year",
-                     f"{usd(other)} > {usd(total)} a year.", "One expense is larger than all of them.")  # fmt: skip
+                     f"{money(other)} > {money(total)} a year.", "One expense is larger than all of them.")  # fmt: skip
     today = given.study.today
     spend = today.spend_usd_per_month if isinstance(today, TodayApi) else None
     discount = today.discount if isinstance(today, TodayApi) else 0.0
@@ -262,8 +262,8 @@ def _expenses(given: _Given) -> Iterator[Contradiction]:
     yearly = (spend if spend else listed * (1.0 - given.demand.batch_share / 2.0)) * MONTHS_PER_YEAR
     if total is not None and yearly > total:
         yield _found("economics.operating_expense_per_year, traffic, today",
-                     f"{usd(yearly / MONTHS_PER_YEAR)} a month x 12 = {usd(yearly)} a year; all expenses are "
-                     f"{usd(total)}.",
+                     f"{money(yearly / MONTHS_PER_YEAR)} a month x 12 = {money(yearly)} a year; all expenses are "
+                     f"{money(total)}.",
                      "Inference alone would cost more than everything you say you spend.")  # fmt: skip
 
 

@@ -115,8 +115,15 @@ def _group(draws: Draws, title: str, unit: str, members: tuple[str, ...]) -> Inp
     expected = 1.0 if members[0].startswith(_AMOUNTS) else float(draws.means[members[0]][0, 0])
     ratios = np.mean([_over_mean(draws, name) for name in members], axis=0)
     low, high = np.quantile(ratios, (0.1, 0.9))
-    positive = np.maximum(ratios, np.finfo(np.float64).tiny)
-    return InputGroup(title, unit, members, expected, float(np.std(np.log(positive))), float(low), float(high))
+    return InputGroup(title, unit, members, expected, _log_sd(ratios), float(low), float(high))
+
+
+def _log_sd(ratios: NDArray[np.float64]) -> float:
+    """Return the spread on a log scale; where some draws are nil, that of the lognormal with the same two moments."""
+    if ratios.min() > 0:
+        return float(np.std(np.log(ratios)))
+    middle = float(ratios.mean())
+    return math.sqrt(math.log1p(float(ratios.var()) / middle**2)) if middle > 0 else 0.0
 
 
 def group_draws(group: InputGroup, draws: Draws) -> NDArray[np.float64]:

@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.decision.words import count
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.claims import GateFinding
 from steelyard.domain.study import RateLimit, Study
 from steelyard.options.demand import Demand
 from steelyard.options.option import Option
+from steelyard.printed import count
 from steelyard.units import SECONDS_PER_MINUTE
 
 __all__ = ["busiest_minute", "provenance_findings", "rate_findings"]

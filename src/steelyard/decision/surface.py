@@ -10,9 +10,9 @@ from steelyard.decision.cost_model import CostModel
 from steelyard.decision.findings import Findings
 from steelyard.decision.framework import RULE_REQUESTS, RULE_REQUESTS_OWNING, RULE_USD_PER_REQUEST
 from steelyard.decision.sensitivity import Score
-from steelyard.decision.words import count, percent, usd
 from steelyard.domain.insight import CostSurface, SurfacePoint
 from steelyard.options.option import REQUESTS, Option, listing_name
+from steelyard.printed import count, money, percent
 
 __all__ = ["cost_surface"]
 
@@ -53,6 +53,7 @@ def cost_surface(found: Findings, model: CostModel, thin: CostModel, *, score: S
         requests_per_month_p10_p50_p90=(percentiles[0], percentiles[1], percentiles[2]),
         usd_per_request_p10_p50_p90=(low, middle, high),
         rule_requests_per_month=(RULE_REQUESTS, RULE_REQUESTS_OWNING), rule_usd_per_request=RULE_USD_PER_REQUEST,
+        break_even_at_rule_usd_per_request=_price_at(curve, RULE_REQUESTS_OWNING),
         sentence=_words(found, curve, percentiles[1], middle, cheaper),
     )  # fmt: skip
 
@@ -96,10 +97,10 @@ def _words(found: Findings, curve: tuple[SurfacePoint, ...], volume: float, pric
     rule = ""
     if at_rule is not None:
         where = "too low" if at_rule > RULE_USD_PER_REQUEST else "too high"
-        rule = (f" At the rule's {count(RULE_REQUESTS_OWNING)} requests owning costs the same from {usd(at_rule)} a "
-                f"request: its {usd(RULE_USD_PER_REQUEST)} is {where} for this workload.")  # fmt: skip
-    return (f"At {count(volume)} requests a month owning costs the same as buying at {usd(here)} a request; you pay "
-            f"{usd(price)}, {side} it. Owning is cheaper in {percent(cheaper)} of draws.{rule}")  # fmt: skip
+        rule = (f" At the rule's {count(RULE_REQUESTS_OWNING)} requests owning costs the same from {money(at_rule)} a "
+                f"request: its {money(RULE_USD_PER_REQUEST)} is {where} for this workload.")  # fmt: skip
+    return (f"At {count(volume)} requests a month owning costs the same as buying at {money(here)} a request; you pay "
+            f"{money(price)}, {side} it. Owning is cheaper in {percent(cheaper)} of draws.{rule}")  # fmt: skip
 
 
 def _price_at(curve: tuple[SurfacePoint, ...], volume: float) -> float | None:

@@ -2,9 +2,10 @@
 
 from steelyard.decision.cost_model import CostModel
 from steelyard.decision.findings import Findings
-from steelyard.decision.words import count, doing, percent, usd
+from steelyard.decision.words import doing
 from steelyard.domain.insight import Tradeoffs
 from steelyard.options.option import Option
+from steelyard.printed import count, money, percent
 
 __all__ = ["tradeoffs"]
 
@@ -34,7 +35,7 @@ def tradeoffs(found: Findings, model: CostModel) -> Tradeoffs | None:
     return Tradeoffs(
         own_option=own.id, ownership_premium_usd_per_month=premium, speed_months_later=found.demand.build_months,
         speed_usd=speed, focus_engineer_months=months, focus_usd=people, frontier_usd=refreshes,
-        share_of_operating_expense=share,
+        share_of_operating_expense=share, inference_usd_per_year=found.inference_usd_per_year,
         sentences=tuple(_sentences(found, own, premium, speed, months, people, refreshes, share, lost=bool(delay))),
     )  # fmt: skip
 
@@ -59,16 +60,18 @@ def _sentences(
     said: list[str] = []
     if premium is not None:
         side = "more" if premium > 0 else "less"
-        said.append(f"Ownership: {doing(own.label)} costs {usd(abs(premium))} a month {side} than the best bought "
+        said.append(f"Ownership: {doing(own.label)} costs {money(abs(premium))} a month {side} than the best bought "
                     "option, in present value.")  # fmt: skip
     what = "the value of the months lost" if lost else "the service that bridges them"
-    said.append(f"Speed: own machines serve {wait} months later than a bought model; {what} comes to {usd(speed)}.")
-    said.append(f"Focus: {count(months)} engineer-months over {horizon} months, {usd(people)}, go into serving instead "
-                "of what only your engineers can do.")  # fmt: skip
+    said.append(f"Speed: own machines serve {wait} months later than a bought model; {what} comes to {money(speed)}.")
+    said.append(f"Focus: {count(months)} engineer-months over {horizon} months, {money(people)}, go into serving "
+                "instead of what only your engineers can do.")  # fmt: skip
     if refreshes > 0:
-        said.append(f"Frontier: keeping the own model current costs {usd(refreshes)} over the horizon.")
+        said.append(f"Frontier: keeping the own model current costs {money(refreshes)} over the horizon.")
     else:
         said.append("Frontier: the own model is held as it is; no refresh is charged, and it ages.")
     if share is not None:
-        said.append(f"Inference is {percent(share)} of operating expense ({usd(found.inference_usd_per_year)} a year).")
+        said.append(
+            f"Inference is {percent(share)} of operating expense ({money(found.inference_usd_per_year)} a year)."
+        )
     return said

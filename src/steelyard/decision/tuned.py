@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from steelyard.decision.findings import Findings
-from steelyard.decision.words import count, percent, usd
 from steelyard.finance.measures import npv_usd
 from steelyard.options.option import REQUESTS
+from steelyard.printed import count, money, percent
 from steelyard.tuning.payoff import uplift_to_pay
 
 __all__ = ["TunedPath", "corpus_in_words", "tuned_path", "tuned_paths", "tuning_in_words"]
@@ -52,17 +52,17 @@ def tuned_paths(found: Findings) -> tuple[TunedPath, ...]:
 def tuning_in_words(path: TunedPath, found: Findings) -> str:
     """Return what a way to tune costs and must bring, in a sentence."""
     option, other = found.options[path.index], found.options[path.against]
-    total = usd(float(found.costs[:, path.index].mean()))
+    total = money(float(found.costs[:, path.index].mean()))
     months = found.demand.horizon_months
     if path.extra_usd <= 0:
-        return (f"{option.label}: {total} over {months} months, {usd(-path.extra_usd)} less than the best model as "
+        return (f"{option.label}: {total} over {months} months, {money(-path.extra_usd)} less than the best model as "
                 f"published ({other.label}).")  # fmt: skip
-    must = f"each request must be worth {usd(path.worth_usd_per_request)} more"
+    must = f"each request must be worth {money(path.worth_usd_per_request)} more"
     if path.success_uplift is not None:
         must += f", or {percent(path.success_uplift)} more requests must succeed"
     elif found.study.quality.failed_request_usd:
         must += "; at your cost of a failure, no gain in success pays for it"
-    return (f"{option.label}: {total} over {months} months, {usd(path.extra_usd)} beyond {other.label}: "
+    return (f"{option.label}: {total} over {months} months, {money(path.extra_usd)} beyond {other.label}: "
             f"to pay, {must}.")  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from steelyard.units import (
     Usd,
     UsdPerMonth,
     UsdPerRequest,
+    UsdPerYear,
 )
 
 __all__ = ["Advocate", "Contradiction", "Convergence", "CostSurface", "GateCost", "Influence", "QualityStep", "Removal",
@@ -159,6 +160,8 @@ class CostSurface(Value):
     """The rule of thumb: model the economics above the first, owning starts to pay back from the second."""
     rule_usd_per_request: UsdPerRequest
     """The rule of thumb: price above which it does."""
+    break_even_at_rule_usd_per_request: UsdPerRequest | None = None
+    """Break-even price at the volume from which the rule expects owning to pay back; null outside the curve."""
     sentence: str
     """In words."""
 
@@ -182,5 +185,7 @@ class Tradeoffs(Value):
     """What keeping up costs: refreshes of the model, in present value."""
     share_of_operating_expense: Fraction | None
     """Inference at the reference line over total operating expense; null where that is not stated."""
+    inference_usd_per_year: UsdPerYear | None = None
+    """Inference at the reference line; null in documents of version 1.0."""
     sentences: tuple[str, ...]
     """In words, one a subject."""

@@ -29,6 +29,7 @@ from steelyard.options.people import add_people, salary_of
 from steelyard.options.replicas import Candidate, add_refresh, load_multiplier, notes_of
 from steelyard.options.routing import add_routing
 from steelyard.options.self_hosted import add_committed, by_the_hour
+from steelyard.printed import count
 
 __all__ = ["SERVED_SHARE", "Base", "Beyond", "Orders", "overflow_option", "served_table", "stepped"]
 
@@ -249,7 +250,7 @@ def _steps(orders: Orders, demand: Demand, bought: str) -> tuple[PlanStep, ...]:
     for month, edges, units in zip(orders.months[1:], orders.edges[1:], orders.units[1:], strict=True):
         rises = [(edge * demand.requests_per_month, unit) for edge, unit, before in
                  zip(edges, units[1:], units[:-1], strict=True) if unit != before]  # fmt: skip
-        words = ", ".join(f"{unit} from {edge:,.0f} requests" for edge, unit in rises[:3])
-        least = f"order up to {units[0]} units"
+        words = ", ".join(f"{unit} from {count(edge)} requests" for edge, unit in rises[:3])
+        least = f"hold {units[0] or 'no'} {'units' if units[0] > 1 else 'unit'}"
         steps.append(PlanStep(month=month, action=f"{least}, {words} in the month before" if words else least))
     return tuple(steps)

@@ -23,6 +23,7 @@ from steelyard.options.owned import CAPEX_LINES, add_owned
 from steelyard.options.people import add_people, salary_of
 from steelyard.options.replicas import add_refresh, load_multiplier, notes_of, peak_machines
 from steelyard.options.self_hosted import add_hours
+from steelyard.printed import count
 
 __all__ = ["BEGIN_MONTH", "BEGUN", "FIRST_MONTH", "Trigger", "staged_option", "staged_wait"]
 
@@ -173,5 +174,6 @@ def _condition(trigger: Trigger, at: float, demand: Demand, bought: str) -> str:
     if trigger.watched == "date":
         return "begin to build"
     if trigger.watched == "volume":
-        return f"begin to build if the month before had {float(f'{at * demand.requests_per_month:.2g}'):,.0f} requests"
+        seen = count(float(f"{at * demand.requests_per_month:.2g}"))
+        return f"begin to build if the month before had {seen} requests"
     return f"begin to build if the month before cost {at:.2g} times today's list price of {bought}"

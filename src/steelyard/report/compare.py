@@ -9,7 +9,7 @@ from typing import Concatenate, ParamSpec
 
 from steelyard.domain.currency import shown_in
 from steelyard.domain.result import AssumptionRow, OptionResult, Result
-from steelyard.report.numbers import MINUS, count, day, money, percent
+from steelyard.printed import MINUS, count, day, money, percent
 from steelyard.report.story import headline, label_of, standing
 from steelyard.report.text import clip, columns, markdown_text, plain, wrap
 

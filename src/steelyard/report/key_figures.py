@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from steelyard.domain.currency import displayed
 from steelyard.domain.result import BaselineLine, OptionResult, Result, Spread
-from steelyard.report.numbers import money, months, percent, span
+from steelyard.printed import money, months, percent, span
 from steelyard.report.story import tell
 
 __all__ = ["KeyFigure", "key_figures"]

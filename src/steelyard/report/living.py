@@ -14,7 +14,7 @@ from steelyard.domain.currency import displayed, shown, shown_code, shown_sign
 from steelyard.domain.result import Kind, OptionResult, Result
 from steelyard.domain.workings import Dial, Workings
 from steelyard.finance.emit_javascript import emit_javascript
-from steelyard.report.numbers import count, money, percent, quantity, unit_in_words
+from steelyard.printed import count, money, percent, quantity, unit_in_words
 from steelyard.report.story import label_of
 from steelyard.report.text import plain
 

@@ -2,7 +2,7 @@
 
 from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result
-from steelyard.report.numbers import count, day, money, months, percent, span
+from steelyard.printed import count, day, money, months, percent, span
 from steelyard.report.story import KIND_WORDS, label_of, standing, tell
 from steelyard.report.text import markdown_text as _text
 from steelyard.report.text import plain

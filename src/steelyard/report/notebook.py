@@ -4,7 +4,7 @@ from html import escape
 
 from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result
-from steelyard.report.numbers import day, money, percent, span
+from steelyard.printed import day, money, percent, span
 from steelyard.report.story import standing, tell
 from steelyard.report.text import plain
 

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result
 from steelyard.domain.workings import Workings
+from steelyard.printed import MINUS, count, day, money, months, percent, quantity, seconds, span
 from steelyard.report.charts import all_charts
 from steelyard.report.gate_table import gate_names, gate_rows
 from steelyard.report.key_figures import key_figures
 from steelyard.report.living import Living, living
-from steelyard.report.numbers import MINUS, count, day, money, months, percent, quantity, seconds, span
 from steelyard.report.story import KIND_WORDS, label_of, standing, tell
 from steelyard.report.text import plain
 from steelyard.units import MONTHS_PER_YEAR

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, cast
 from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptimizeFirst, OptionResult, QuestionView, Result
 from steelyard.errors import Fault, OutputError
+from steelyard.printed import day, money, percent, span
 from steelyard.report.charts import Chart, all_charts
 from steelyard.report.charts.bars import saving_chart
 from steelyard.report.key_figures import key_figures
-from steelyard.report.numbers import day, money, percent, span
 from steelyard.report.story import KIND_WORDS, standing, tell
 from steelyard.report.text import condense, plain
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result, Verdict
-from steelyard.report.numbers import count, money, percent
+from steelyard.printed import count, money, percent
 from steelyard.report.text import plain
 
 __all__ = ["KIND_WORDS", "VERDICT_WORDS", "Story", "headline", "label_of", "standing", "tell"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result
-from steelyard.report.numbers import count, day, money, percent
+from steelyard.printed import count, day, money, percent
 from steelyard.report.story import tell
 from steelyard.report.text import clip, columns, condense, inside_sentence, middle, plain, to_ascii
 

@@ -10,7 +10,7 @@ from steelyard.domain.currency import displayed, shown, shown_code
 from steelyard.domain.result import AssumptionRow, Kind, OptionResult, Result
 from steelyard.domain.workings import Workings
 from steelyard.finance.emit_excel import column_letters
-from steelyard.report.numbers import day
+from steelyard.printed import day
 from steelyard.report.story import KIND_WORDS, standing, tell
 from steelyard.report.text import plain
 from steelyard.report.workbook_sheets import (

@@ -14,7 +14,7 @@ from steelyard.finance.emit_excel import Cell, ExcelRow, ExcelSheet, column_lett
 from steelyard.finance.evaluate import evaluate
 from steelyard.finance.lowering import lowered
 from steelyard.finance.measures import discount_factors
-from steelyard.report.numbers import day
+from steelyard.printed import day
 from steelyard.report.text import plain
 from steelyard.report.workbook_types import Book, Form, Sheet
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from steelyard.decision.decide import Decision
-from steelyard.decision.words import amount, percent
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.currency import Currency
 from steelyard.domain.evidence import Evidence, Grade
@@ -13,6 +12,7 @@ from steelyard.domain.result import AssumptionRow
 from steelyard.domain.study import Study
 from steelyard.facts.prices.ageing import aged_interval, card_spread, offer_spread
 from steelyard.options.option import Option, listing_name, rent_name
+from steelyard.printed import percent, quantity
 from steelyard.study.inputs import ratio_figure
 from steelyard.study.reference import Reference
 
@@ -158,5 +158,5 @@ def oldest_that_moves(rows: Sequence[AssumptionRow]) -> str | None:
     if not dated:
         return None
     row = max(dated, key=lambda r: (r.age_days or 0.0, r.name))
-    days = amount(row.age_days or 0.0, "days old")
+    days = quantity(row.age_days or 0.0, "days old")
     return f"{row.name}, seen {row.as_of}, {days} ({row.source})."

@@ -156,8 +156,8 @@ def moved_inputs(before: Result, workings: Workings) -> "tuple[Moved, ...]":
     workings
         Ledgers and inputs of the newer one.
     """
+    from steelyard.printed import quantity  # noqa: PLC0415
     from steelyard.report import Moved  # noqa: PLC0415  heavy: only where steps are wanted
-    from steelyard.report.numbers import quantity  # noqa: PLC0415
 
     ledger = next((one for one in workings.ledgers if one.option == before.verdict_option), None)
     recorded = before.base_case.get(f"npv_cost_usd.{before.verdict_option}")

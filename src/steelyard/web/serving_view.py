@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import cast
 
 from steelyard.domain.result import Result
+from steelyard.printed import count, seconds
 from steelyard.report.charts.chart import Chart, Curve, Layout, Table, assemble, curves, plot
 from steelyard.report.charts.scale import Linear, round_span
 from steelyard.report.charts.svg import Canvas
-from steelyard.report.numbers import count, seconds
 from steelyard.study.side_by_side import CurvePoints, SideBySide
 from steelyard.web.parts import drawn
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from steelyard.domain.result import Flip, OptionResult, Result, Spread
+from steelyard.printed import money, money_tick, quantity
 from steelyard.report.charts.chart import Chart, Layout, Rows, Table, assemble, rows
 from steelyard.report.charts.scale import round_span
 from steelyard.report.charts.svg import GROUP_TONES, Canvas, text_width
-from steelyard.report.numbers import money, money_tick, quantity
 from steelyard.report.text import plain
 
 __all__ = ["bill_chart", "saving_chart", "tornado_chart"]

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from steelyard.domain.result import BreakEven, Result
+from steelyard.printed import count, money, money_tick, quantity, unit_in_words
 from steelyard.report.charts.chart import Chart, Curve, Layout, Table, assemble, curves, plot
 from steelyard.report.charts.scale import Linear, Log, round_span
 from steelyard.report.charts.svg import Canvas, Tone, text_width
-from steelyard.report.numbers import count, money, money_tick, quantity, unit_in_words
 from steelyard.report.story import label_of
 from steelyard.report.text import inside_sentence, plain
 

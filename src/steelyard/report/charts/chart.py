@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from steelyard.domain.currency import shown
+from steelyard.printed import money, money_tick
 from steelyard.report.charts.scale import Linear, Log, Scale
 from steelyard.report.charts.svg import Canvas, Tone, fit, split, text_width
-from steelyard.report.numbers import money, money_tick
 
 __all__ = [
     "NARROW",

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from steelyard.domain.result import OptionResult, Result, ServingPlan
+from steelyard.printed import count, money, money_tick, percent
 from steelyard.report.charts.chart import Chart, Curve, Layout, Table, assemble, curves, plot
 from steelyard.report.charts.scale import Linear, round_span
 from steelyard.report.charts.svg import Canvas, Tone
-from steelyard.report.numbers import count, money, money_tick, percent
 from steelyard.report.text import plain
 
 __all__ = ["cumulative_chart", "hours_chart", "payback_chart"]

@@ -1,10 +1,10 @@
 """The plan by month: devices held by the options that hold any."""
 
 from steelyard.domain.result import OptionResult, Result
+from steelyard.printed import count
 from steelyard.report.charts.chart import Chart, Curve, Layout, Table, assemble, curves, plot
 from steelyard.report.charts.scale import Linear, round_span
 from steelyard.report.charts.svg import Canvas
-from steelyard.report.numbers import count
 from steelyard.report.text import plain
 
 __all__ = ["held_by_month", "plan_chart"]

@@ -2,10 +2,10 @@
 
 from steelyard.domain.insight import CostSurface
 from steelyard.domain.result import Result
+from steelyard.printed import count, money, span
 from steelyard.report.charts.chart import Chart, Layout, Plot, Table, assemble, plot
 from steelyard.report.charts.scale import Log
 from steelyard.report.charts.svg import Canvas, Tone, split
-from steelyard.report.numbers import count, money, span
 from steelyard.report.story import label_of
 from steelyard.report.text import plain
 

@@ -5,9 +5,9 @@ from math import exp, log, sqrt
 
 from steelyard.domain.result import Result
 from steelyard.domain.traffic import JointHistogram
+from steelyard.printed import count, percent
 from steelyard.report.charts.chart import Chart, Layout, Table, assemble
 from steelyard.report.charts.svg import Canvas, fit, text_width
-from steelyard.report.numbers import count, percent
 from steelyard.report.text import plain
 
 __all__ = ["lengths_chart", "week_chart"]

@@ -79,7 +79,9 @@
     const digits = size < 1e-9 ? "0" : size < 0.1 ? significant(size) : cents < 100 ? (Number.isInteger(cents) ? size.toFixed(0) : size.toFixed(2)) : scaled(size);
     return (usd < 0 && digits !== "0" ? "\u2212" : "") + data.sign + digits;
   };
-  const percent = (p) => (p > 0 && p < 0.0005 ? "<" + NBSP + "0.1" : p >= 0.995 && p < 1 ? ">" + NBSP + "99" : p < 0.1 ? (p * 100).toFixed(1).replace(/\.0$/, "") : Number((p * 100).toFixed(0)).toLocaleString("en-US")) + NBSP + "%";
+  const hundredths = (p) => (p > 0 && p < 0.0005 ? "under" + NBSP + "0.1" : p < 0.1 ? (p * 100).toFixed(1).replace(/\.0$/, "") : Number((p * 100).toFixed(0)).toLocaleString("en-US")) + NBSP + "%";
+  /* A chance that is not certain is never printed as 100 %. */
+  const percent = (p) => (p >= 0.995 && p < 1 ? "over" + NBSP + "99" + NBSP + "%" : hundredths(p));
 
   const count_ = (number) => {
     const size = Math.abs(number), lead = number < 0 ? "\u2212" : "";
@@ -92,7 +94,7 @@
   };
   /* A value of a dial with its unit, as the report prints it. */
   const quantity = (value, dial) => {
-    const number = dial.kind === "money" ? money(value) : dial.kind === "percent" ? percent(value) : count_(value);
+    const number = dial.kind === "money" ? money(value) : dial.kind === "percent" ? hundredths(value) : count_(value);
     return dial.words ? number + NBSP + dial.words : number;
   };
 

@@ -1,7 +1,7 @@
 """Numbers as people write them: rounded, with their unit, with a real minus sign.
 
-A no-break space joins a number to its unit, so that no line ends between them; outputs that want plain
-spaces (terminal, Markdown) translate it with ``steelyard.report.text``.
+Sentences and tables print through this one file, so that both round alike. A no-break space joins a number to its
+unit, so that no line ends between them; outputs that want plain spaces (terminal, Markdown) translate it.
 """
 
 import math
@@ -9,7 +9,6 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from steelyard.domain.currency import shown, with_sign
-from steelyard.report.text import plain
 
 __all__ = ["MINUS", "count", "day", "money", "money_tick", "months", "percent", "quantity", "seconds", "span",
            "unit_in_words"]  # fmt: skip
@@ -25,16 +24,19 @@ _PLAIN_FROM = 1e-9
 _DOLLAR_UNITS = {
     "USD": "", "USD/month": "a month", "USD/a": "a year", "USD/Mtok": "per Mtok", "USD/request": "per request",
     "USD/h": "an hour", "USD/(device h)": "per device-hour", "USD/kWh": "per kWh", "USD/machine": "a server",
-    "USD/(kW month)": "per kW and month", "USD/GB": "per GB", "USD/(GB month)": "per GB and month",
+    "USD/GB": "per GB", "USD/(kW month)": "per kW and month", "USD/(GB month)": "per GB and month",
+    "USD/(machine h)": "per machine-hour", "USD/(unit h)": "per unit-hour",
 }  # fmt: skip
 _WORD_UNITS = {
     "1/month": "a month", "requests/month": "requests a month",
     "request/month": "requests a month", "month": "months", "token": "tokens", "d": "days",
     "a": "years", "1/s": "per second", "fraction/month": "a month",
-    "1/a": "a year", "person": "people", "person month": "person months",
+    "1/a": "a year", "person": "people", "person month": "person months", "B/token": "bytes per token",
+    "d/a": "days a year", "h/month": "hours a month", "request/s": "requests per second",
 }  # fmt: skip
 _SHARE_OF = "of "
 _PER_DOLLARS = "USD/"
+_SECONDS = "s"
 _BARE_UNITS = frozenset({"", "ratio", "count"})
 _PERCENT_UNITS = frozenset({"1", "fraction", "fraction/month", "%", "1/a"})
 
@@ -119,14 +121,18 @@ def count(number: float) -> str:
 
 def percent(fraction: float) -> str:
     """Return a fraction [1] in percent; a chance that is not certain is never printed as 0 or 100."""
-    size = abs(fraction)
     lead = MINUS if fraction < 0 else ""
+    return f"{lead}over{_NBSP}99{_NBSP}%" if 0.995 <= abs(fraction) < 1 else _hundredths(fraction)
+
+
+def _hundredths(ratio: float) -> str:
+    """Return a ratio [1] in percent; one that is not nil is never printed as 0."""
+    size = abs(ratio)
+    lead = MINUS if ratio < 0 else ""
     if 0 < size < 0.0005:
-        return f"{lead}<{_NBSP}0.1{_NBSP}%"
+        return f"{lead}under{_NBSP}0.1{_NBSP}%"
     if size < 0.1:
         return f"{lead}{size * 100:.1f}".removesuffix(".0") + f"{_NBSP}%"
-    if 0.995 <= size < 1:
-        return f"{lead}>{_NBSP}99{_NBSP}%"
     return f"{lead}{size * 100:,.0f}{_NBSP}%"
 
 
@@ -154,15 +160,32 @@ def quantity(value: float, unit: str) -> str:
     >>> quantity(0.31, "USD/Mtok").replace("\u00a0", " "), quantity(12e6, "requests/month").replace("\u00a0", " ")
     ('$0.31 per Mtok', '12 M requests a month')
     """
-    if unit == "s":
+    words = "" if unit == _SECONDS else unit_in_words(unit).words
+    return f"{_bare(value, unit)}{_NBSP}{words}" if words else _bare(value, unit)
+
+
+def span(low: float, high: float, unit: str = "USD") -> str:
+    """Return an interval, both ends written out and the unit once; one value where both print alike.
+
+    Examples
+    --------
+    >>> span(8.9e6, 29e6, "request/month").replace("\u00a0", " "), span(0.8, 1.2, "of list").replace("\u00a0", " ")
+    ('8.9 M to 29 M requests a month', '80 % to 120 % of list')
+    """
+    first, last = _bare(low, unit), quantity(high, unit)
+    return last if quantity(low, unit) == last else f"{first} to {last}"
+
+
+def _bare(value: float, unit: str) -> str:
+    """Return a value without the words of its unit."""
+    if unit == _SECONDS:
         return seconds(value)
-    kind, words = unit_in_words(unit)
-    number = money(value) if kind == "money" else percent(value) if kind == "percent" else count(value)
-    return f"{number}{_NBSP}{words}" if words else number
+    kind = unit_in_words(unit).kind
+    return money(value) if kind == "money" else _hundredths(value) if kind == "percent" else count(value)
 
 
 def unit_in_words(unit: str) -> UnitWords:
-    """Return how a unit is printed; one that is not known is kept as it is written.
+    """Return how a unit is printed; one that is not known is kept as it is written, without what does not print.
 
     Examples
     --------
@@ -171,15 +194,11 @@ def unit_in_words(unit: str) -> UnitWords:
     """
     if unit in _DOLLAR_UNITS:
         return UnitWords("money", _DOLLAR_UNITS[unit])
+    words = "".join(character for character in unit if character.isprintable())
     if unit.startswith(_PER_DOLLARS):
-        return UnitWords("money", f"per {plain(unit.removeprefix(_PER_DOLLARS).strip('()'))}")
+        return UnitWords("money", f"per {words.removeprefix(_PER_DOLLARS).strip('()')}")
     if unit.startswith(_SHARE_OF):
-        return UnitWords("percent", plain(unit))
+        return UnitWords("percent", words)
     if unit in _PERCENT_UNITS:
         return UnitWords("percent", _WORD_UNITS.get(unit, ""))
-    return UnitWords("count", "" if unit in _BARE_UNITS else _WORD_UNITS.get(unit) or plain(unit))
-
-
-def span(low: float, high: float) -> str:
-    """Return an interval of money [USD], both ends written out."""
-    return f"{money(low)} to {money(high)}"
+    return UnitWords("count", "" if unit in _BARE_UNITS else _WORD_UNITS.get(unit) or words)
