@@ -115,3 +115,33 @@ def test_promises_and_waiting_belong_to_the_class_that_the_log_shows(folder: Pat
     assert demand.batch_share == pytest.approx(1 / 3)
     assert [(t.metric, t.threshold_s) for t in demand.slo.terms] == [("ttft", 1.0)]
     assert traffic.parts["long"].profile.mean_output_tokens == pytest.approx(900)
+
+
+def test_a_class_that_may_not_be_bought_stays_on_machines_and_the_other_is_bought(folder: Path) -> None:
+    found = decided(folder, "name: chat, where: {team: support}, slo: {ttft_p95: 2s}, options: [buy]",
+                    "name: contracts, slo: {ttft_p95: 5s}, options: [self_host]")  # fmt: skip
+    # Nothing serves all traffic within both lists; one split does.
+    assert {o.id for o in found.options if o.feasible} == {"split-by-class:machines"}
+    split = next(o for o in found.options if o.feasible)
+    assert found.verdict == "hybrid"
+    assert split.serving is not None
+    tokens = [line for line in split.lines if line.group == "tokens" and not line.id.startswith("chat_")]
+    # Contracts are bought only from what runs today, until the machines serve; never after.
+    assert all(line.id.startswith("contracts_until_live_") for line in tokens)
+    assert all(not any(line.usd_per_month[6:]) for line in tokens)
+    assert any(line.id.startswith("contracts_rent") and line.usd_per_month[-1] > 0 for line in split.lines)
+    assert [line.id for line in split.lines if line.id.endswith("run_people")] == ["run_people"]
+    # Sized for a third of the requests at their own lengths: fewer machines than for all traffic.
+    whole = [o for o in found.options if o.kind == "self_host_rented" and o.serving is not None]
+    assert whole
+
+
+def test_stated_classes_with_lists_are_split_by_their_shares(folder: Path) -> None:
+    text = HEAD.replace("log: [spend.jsonl]", "requests_per_month: 3M\n  input_tokens: 900\n  output_tokens: 150")
+    path = folder / "stated.yaml"
+    path.write_text(text + "    - {name: open, share: 70%, options: [buy]}\n"
+                    "    - {name: closed, share: 30%, options: [self_host]}\n", encoding="utf-8")  # fmt: skip
+    found = decide(load_study(path), base_folder=folder, seed=0, as_of=AS_OF, draws=256)
+    assert {o.id for o in found.options if o.feasible} == {"split-by-class:machines"}
+    split = next(o for o in found.options if o.feasible)
+    assert "class closed: 30% of requests" in " ".join(split.notes)

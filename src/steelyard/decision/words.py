@@ -3,7 +3,7 @@
 __all__ = ["doing", "in_a_sentence"]
 
 _DOING = {"Buy": "buying", "Keep": "keeping", "Run": "running", "Tune": "tuning", "Fine-tune": "fine-tuning",
-          "Train": "training", "Pre-train": "pre-training"}  # fmt: skip
+          "Train": "training", "Pre-train": "pre-training", "Serve": "serving", "Ask": "asking"}  # fmt: skip
 
 
 def doing(label: str) -> str:

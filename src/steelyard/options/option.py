@@ -82,7 +82,7 @@ class Option:
     capex_lines: tuple[str, ...] = ()
     """Lines that buy things owned."""
     interim_lines: tuple[str, ...] = ()
-    """Lines of the service used while building."""
+    """Lines of the service used while building, or bought beside machines where it is what runs today."""
     tuning: Tuning | None = None
     """How its model was made one's own; None where it is served as published."""
     gates: tuple[GateFinding, ...] = ()

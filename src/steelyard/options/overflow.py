@@ -165,14 +165,15 @@ def overflow_option(base: Base, beyond: Beyond, demand: Demand, orders: Orders) 
     load = load_multiplier(builder, base.candidate, demand)
     machines = _add_base(builder, base, late, orders, live)
     share = _served(builder, base, demand, load, machines)
-    add_token_lines(builder, beyond.services, demand, discount=beyond.discount, batch=not beyond.runs_today,
-                    window=1.0 - share, prefix="beyond_", heading="Beyond the base: ")  # fmt: skip
+    paid = add_token_lines(builder, beyond.services, demand, discount=beyond.discount, batch=not beyond.runs_today,
+                           window=1.0 - share, prefix="beyond_", heading="Beyond the base: ")  # fmt: skip
     salary = salary_of(builder, demand)
     add_people(builder, late, machines * float(base.devices), live, salary)
     add_refresh(builder, late, salary)
     add_switch_lines(builder, beyond.card, switching=beyond.switching and not beyond.runs_today)
     add_routing(builder, salary, live=live)
-    return _laid_out(base, beyond, demand, orders, builder.build())
+    plan = _laid_out(base, beyond, demand, orders, builder.build())
+    return replace(plan, interim_lines=paid) if beyond.runs_today else plan
 
 
 def _add_base(builder: LedgerBuilder, base: Base, late: Demand, orders: Orders, live: Term) -> Term:

@@ -83,8 +83,8 @@ def staged_option(
     live = builder.quantity("live", delay(begun, wait_months), unit="1", label="1 once own machines serve")
     load = load_multiplier(builder, base.candidate, demand)
     machines = _add_machines(builder, base, late, load, live, start_up_s)
-    add_token_lines(builder, beyond.services, demand, discount=beyond.discount, batch=not beyond.runs_today,
-                    window=1.0 - live, prefix="until_live_")  # fmt: skip
+    paid = add_token_lines(builder, beyond.services, demand, discount=beyond.discount, batch=not beyond.runs_today,
+                           window=1.0 - live, prefix="until_live_")  # fmt: skip
     salary = salary_of(builder, demand)
     add_people(builder, late, machines * float(base.devices), live, salary, begun=begun)
     add_refresh(builder, late, salary, begun=begun)
@@ -99,7 +99,7 @@ def staged_option(
         kind="staged", model=model, ledger=builder.build(),
         hardware=Hardware(base.candidate.curve, offer=base.offer, server=base.server,
                           elasticities=base.candidate.elasticities),
-        capex_lines=CAPEX_LINES if base.server else (),
+        capex_lines=CAPEX_LINES if base.server else (), interim_lines=paid if beyond.runs_today else (),
         notes=("The trigger was fitted on draws of its own; the cost shown is on others.",
                *notes_of(base.candidate, demand)),
         steps=_steps(trigger, beyond, demand),

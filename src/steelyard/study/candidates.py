@@ -22,7 +22,7 @@ from steelyard.study.own_quotes import model_quote
 from steelyard.study.provisioned_units import provisioned_options
 from steelyard.study.reference import Reference, model_id, screen_model
 
-__all__ = ["Candidates", "build_options", "is_chat"]
+__all__ = ["Candidates", "bought_from", "build_options", "is_chat"]
 
 SAME_SELLER_KEPT = 2
 """Cheaper models of today's seller costed in full."""
@@ -158,12 +158,12 @@ def build_options(
     elif isinstance(study.today, SelfHostedToday):
         held = model_id(catalogue, study.today.model) or study.today.model
         options.append(estate_option(estate_of(study, study.today, catalogue), model=held))
-    options += [_bought(card, study, demand, catalogue) for card in kept]
+    options += [bought_from(card, study, demand, catalogue) for card in kept]
     units, not_sized = provisioned_options(study, demand, catalogue, [*(s.card for s in today), *kept])
     options += units
     interim = _interim(study, today, discount, kept, demand, catalogue)
     own, own_notes = self_hosted_options(study, demand, catalogue, reference, interim, calibration=calibration)
-    first = tuple(_bought(card, study, demand, catalogue) for card in _cheapest(near, NEAR_KEPT, demand, catalogue))
+    first = tuple(bought_from(card, study, demand, catalogue) for card in _cheapest(near, NEAR_KEPT, demand, catalogue))
     notes = (*own_notes, *not_sized)
     return Candidates((*options, *own), len(below), tuple(sorted(unknown)), notes, interim, first)
 
@@ -190,8 +190,20 @@ def _bought_cards(
     ]
 
 
-def _bought(card: RateCard, study: Study, demand: Demand, catalogue: Catalogue) -> Option:
-    """Return the option of buying a model, at the study's own quote while it holds."""
+def bought_from(card: RateCard, study: Study, demand: Demand, catalogue: Catalogue) -> Option:
+    """Return the option of buying a model, at the study's own quote while it holds.
+
+    Parameters
+    ----------
+    card
+        Prices.
+    study
+        Its quotes.
+    demand
+        Traffic.
+    catalogue
+        Its day, up to which a quote holds.
+    """
     quote = model_quote(card, study, catalogue)
     off, months = (quote.discount, quote.months) if quote is not None else (0.0, 0)
     return bought_option(card, demand, switching=study.today is not None, discount=off, discount_months=months)

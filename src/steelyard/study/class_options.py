@@ -1,20 +1,17 @@
-"""What each class of the traffic may use: the gate it puts before every option, and the split that serves each its own.
+"""What each class of the traffic may use: the gate it puts before every option.
 
-An option that serves all traffic must be allowed to every class. A split buys each class the cheapest service that it
-may use.
+An option that serves all traffic must be allowed to every class; a split serves each class by what it may use.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from typing import TYPE_CHECKING, get_args
 
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.claims import GateFinding
 from steelyard.domain.result import Kind
 from steelyard.domain.study import Study, TrafficClass
 from steelyard.errors import UnknownNameError
-from steelyard.options.bought import Service, bought_option
-from steelyard.options.class_split import ClassService, split_option
+from steelyard.options.bought import bought_option
 from steelyard.options.demand import Demand
 from steelyard.options.option import Option
 from steelyard.options.tokens import usd_per_request
@@ -24,7 +21,7 @@ from steelyard.study.reference import model_id
 if TYPE_CHECKING:
     from steelyard.ingest.classes import TrafficPart
 
-__all__ = ["check_class_options", "class_findings", "named_by_classes", "split_by_class"]
+__all__ = ["allows", "check_class_options", "class_findings", "named_by_classes"]
 
 _GROUPS: Mapping[str, tuple[str, ...]] = {
     "buy": ("keep_today", "buy_api", "buy_hosted_open_weights", "fine_tune_managed"),
@@ -87,6 +84,21 @@ def _finding(option: Option, part: TrafficClass, measured: "TrafficPart | None",
                        whose="your policy")  # fmt: skip
 
 
+def allows(part: TrafficClass, option: Option, catalogue: Catalogue) -> bool:
+    """Whether a class's own list lets an option serve it.
+
+    Parameters
+    ----------
+    part
+        The class; without a list it may use everything.
+    option
+        The option.
+    catalogue
+        Names of models.
+    """
+    return _allows(part, option.kind, option.model, option.card.seller if option.card else None, catalogue)
+
+
 def _allows(part: TrafficClass, kind: str, model: str, seller: str | None, catalogue: Catalogue) -> bool:
     if not part.options:
         return True
@@ -118,63 +130,3 @@ def named_by_classes(
         priced = sorted(cards, key=lambda card: (sum(usd_per_request(card, demand).values()), card.seller))
         found += [bought_option(priced[0], demand, switching=study.today is not None)] if priced else []
     return tuple(found)
-
-
-class _Choice(NamedTuple):
-    option: Option
-    usd: float
-
-
-def split_by_class(
-    study: Study, demand: Demand, parts: "Mapping[str, TrafficPart]", options: Sequence[Option], catalogue: Catalogue,
-    *, today: Sequence[Service] = (),
-) -> tuple[Option, ...]:  # fmt: skip
-    """Return the option that buys each class the cheapest service it may use; none where that is one service.
-
-    Parameters
-    ----------
-    study
-        Its classes.
-    demand
-        All traffic.
-    parts
-        Profile and share of each class, measured in the log.
-    options
-        Options with their gates answered; bought ones that other gates let pass are what a class may be given.
-    catalogue
-        Names of models.
-    today
-        What is bought today: its models cost no migration.
-    """
-    if len(parts) < 2 or not any(part.options for part in study.traffic.classes):
-        return ()
-    chosen: list[ClassService] = []
-    gates: list[GateFinding] = []
-    for part in study.traffic.classes:
-        own = replace(demand, profile=parts[part.name].profile, slo=part.slo,
-                      batch_share=float(part.batch_within_h is not None))  # fmt: skip
-        best = _cheapest(part, own, options, catalogue)
-        if best is None or best.option.card is None:
-            return ()
-        gates += [finding for finding in best.option.gates if finding.gate != "class"]
-        chosen.append(ClassService(part.name, part.share, best.option.card, own))
-    if len({(c.card.seller, c.card.model) for c in chosen}) < 2:
-        return ()
-    quality = next(option.quality for option in options if option.card is chosen[0].card)
-    return (
-        split_option(chosen, today={service.card.model for service in today}).with_gates(
-            tuple(dict.fromkeys(gates)), quality
-        ),
-    )
-
-
-def _cheapest(part: TrafficClass, demand: Demand, options: Sequence[Option], catalogue: Catalogue) -> _Choice | None:
-    found = [
-        _Choice(option, sum(usd_per_request(option.card, demand).values()))
-        for option in options
-        if option.card is not None
-        and option.tuning is None
-        and _allows(part, option.kind, option.model, option.card.seller, catalogue)
-        and all(finding.answer != "blocked" or finding.gate == "class" for finding in option.gates)
-    ]
-    return min(found, key=lambda choice: (choice.usd, choice.option.id), default=None)

@@ -17,7 +17,7 @@ from steelyard.domain.traffic import LengthCells
 from steelyard.options.dedicated import dedicated_option
 from steelyard.options.demand import Demand
 from steelyard.options.fleet import Fleet, instances_for
-from steelyard.options.option import Option
+from steelyard.options.option import Hardware, Option
 from steelyard.options.self_hosted import Candidate, Interim, owned_option, rented_option, term_split
 from steelyard.serving.capacity_lengths import traffic_mix
 from steelyard.serving.sizing import best_curves, candidate_configs
@@ -27,7 +27,7 @@ from steelyard.study.played_cache import PlayedCache
 from steelyard.study.reference import Reference, screen_model
 from steelyard.units import HOURS_PER_MONTH
 
-__all__ = ["LEAD_MONTHS", "self_hosted_options"]
+__all__ = ["LEAD_MONTHS", "played_over_predicted", "resized", "self_hosted_options"]
 
 PRICE_TYPES: tuple[PriceType, ...] = ("on_demand", "spot", "reserved_1y", "reserved_3y")
 """Forms of rent costed; spot only where no latency is promised with a spare: a region may have none for hours."""
@@ -238,6 +238,73 @@ def _candidate(curve: CapacityCurve, demand: Demand, catalogue: Catalogue, calib
         again = _curves([model], [accelerator], [curve.config], demand, lengths, calibration)
         loss.append(float(np.log(base[0].max_rps / again[0].max_rps) / np.log(LONGER)) if again and base else 1.0)
     return Candidate(model, accelerator, curve, max(loss[0], 0.0), max(loss[1], 0.0))
+
+
+def played_over_predicted(
+    curve: CapacityCurve, demand: Demand, catalogue: Catalogue, calibration: Calibration
+) -> float:  # fmt: skip
+    """Return what a replica carries as it was played over what closed forms predict for the same traffic [1].
+
+    Parameters
+    ----------
+    curve
+        As played.
+    demand
+        The traffic it was played on.
+    catalogue
+        Models and accelerators.
+    calibration
+        How well engines use accelerators.
+    """
+    predicted = _predicted(curve.config, demand, catalogue, calibration)
+    return _usable_rps(curve) / _usable_rps(predicted) if predicted is not None else 1.0
+
+
+def resized(
+    hardware: Hardware, demand: Demand, catalogue: Catalogue, calibration: Calibration, *, interim: Interim | None,
+    gap: float,
+) -> Option | None:  # fmt: skip
+    """Return the option of the same machines sized for another traffic; None where they cannot hold its promises.
+
+    Parameters
+    ----------
+    hardware
+        Machines of an option sized for one traffic.
+    demand
+        The other traffic.
+    catalogue
+        Models, accelerators and lead times.
+    calibration
+        How well engines use accelerators.
+    interim
+        Service used until the machines are live.
+    gap
+        Played over predicted capacity of a replica [1], which corrects the prediction.
+    """
+    predicted = _predicted(hardware.curve.config, demand, catalogue, calibration)
+    if predicted is None or not np.any(demand.hourly_rps > 0):
+        return None
+    curve = replace(predicted, max_rps=predicted.max_rps * gap, max_rps_low=predicted.max_rps_low * gap,
+                    max_rps_high=predicted.max_rps_high * gap)  # fmt: skip
+    candidate = _candidate(curve, demand, catalogue, calibration)
+    if hardware.server is not None:
+        lead = int(np.ceil(catalogue.figure(LEAD_MONTHS).value))
+        return owned_option(candidate, hardware.server, demand, interim=interim, lead_months=lead)
+    if hardware.offer is None:
+        return None
+    return rented_option(candidate, hardware.offer, demand, catalogue, interim=interim, on_demand=hardware.by_the_hour)
+
+
+def _predicted(
+    config: ServingConfig, demand: Demand, catalogue: Catalogue, calibration: Calibration
+) -> CapacityCurve | None:  # fmt: skip
+    model, accelerator = catalogue.open_models[config.model], catalogue.accelerators[config.accelerator]
+    curves = _curves([model], [accelerator], [config], demand, demand.profile.joint.cells, calibration)
+    return curves[0] if curves else None
+
+
+def _usable_rps(curve: CapacityCurve) -> float:
+    return curve.max_rps * (1.0 - curve.headroom)
 
 
 def _machine_hours(curve: CapacityCurve, demand: Demand, devices: int, *, follows_load: bool) -> float:

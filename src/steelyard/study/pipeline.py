@@ -28,7 +28,8 @@ from steelyard.study.assemble import Context, assemble
 from steelyard.study.calibration import calibration_of, own_notes
 from steelyard.study.candidates import Candidates, build_options
 from steelyard.study.cascade_plan import with_escalation
-from steelyard.study.class_options import check_class_options, class_findings, named_by_classes, split_by_class
+from steelyard.study.class_options import check_class_options, class_findings, named_by_classes
+from steelyard.study.class_plans import ClassShop, splits_by_class
 from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
 from steelyard.study.evaluations import own_evaluation, with_own_figures
 from steelyard.study.failures import with_failure_figures
@@ -136,16 +137,16 @@ def _decided(
     candidates = build_options(study, demand, catalogue, reference, services, calibration_of(catalogue))
     regimes, unknown = resolve_regimes(study, catalogue)
     options, near, not_tuned = _gated_options(study, demand, catalogue, reference, regimes, traffic.parts, candidates)
-    options = _mixes(study, demand, traffic.parts, options, catalogue, services, near, seed)
+    shop = ClassShop(study, demand, catalogue, calibration_of(catalogue), traffic.parts, services,
+                     lambda o, seen: _gated(o, study, seen, catalogue, reference, regimes, traffic.parts),
+                     seed)  # fmt: skip
+    options = _mixes(shop, options, near)
     say("drawing inputs")
     drawn = draw_inputs(study, demand, options, catalogue, seed=seed, n_draws=draws or DEFAULT_DRAWS)
     options = settled(options, drawn)
-    cost = {name: figure.value for name, figure in catalogue.figures.items()
-            if name.startswith(MEASURING) or name in (EVALUATION, SALARY)} | {
-        SALARY: study.team.loaded_usd_per_year.p50}  # fmt: skip
     names = input_names(options)
-    decision = decide_options(study, demand, options, drawn, names=names, costs_of_measuring=cost,
-                              regimes=regimes,
+    decision = decide_options(study, demand, options, drawn, names=names,
+                              costs_of_measuring=_costs_of_measuring(study, catalogue), regimes=regimes,
                               progress=say)  # fmt: skip
     notes = [*warnings, *own_notes(catalogue), *own.warnings, *candidates.notes, *not_tuned,
              *_regime_warnings(unknown, study)]  # fmt: skip
@@ -156,6 +157,13 @@ def _decided(
         decision,
     )  # fmt: skip
     return Outcome(result, workings_of(decision, names, catalogue))
+
+
+def _costs_of_measuring(study: Study, catalogue: Catalogue) -> Mapping[str, float]:
+    """Return what measurements take, by figure: of the catalogue, an engineer's year as the study states it [USD]."""
+    wanted = {name: figure.value for name, figure in catalogue.figures.items()
+              if name.startswith(MEASURING) or name == EVALUATION}  # fmt: skip
+    return wanted | {SALARY: study.team.loaded_usd_per_year.p50}
 
 
 def _silent(_: str) -> None:
@@ -185,14 +193,12 @@ def _today_model(study: Study, bought: str | None, catalogue: Catalogue) -> str 
     return bought
 
 
-def _mixes(
-    study: Study, demand: Demand, parts: "Mapping[str, TrafficPart]", options: Sequence[Option], catalogue: Catalogue,
-    services: Sequence[Service], near: Sequence[Option], seed: int,
-) -> list[Option]:  # fmt: skip
-    """Return the options with a split by class and plans, each with what it owes for what runs today."""
-    split = split_by_class(study, demand, parts, options, catalogue, today=services)
-    plans = plan_options(study, demand, [*options, *split], catalogue, today=services, near=near, seed=seed)
-    return [obliged(option, study, demand, catalogue) for option in (*options, *split, *plans)]
+def _mixes(shop: ClassShop, options: Sequence[Option], near: Sequence[Option]) -> list[Option]:
+    """Return the options with splits by class and plans, each with what it owes for what runs today."""
+    study, demand, catalogue = shop.study, shop.demand, shop.catalogue
+    splits = splits_by_class(shop, options)
+    plans = plan_options(study, demand, options, catalogue, today=shop.today, near=near, seed=shop.seed)
+    return [obliged(option, study, demand, catalogue) for option in (*options, *splits, *plans)]
 
 
 def _gated_options(

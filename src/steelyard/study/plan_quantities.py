@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.domain.draws import Draws
-from steelyard.domain.ledger import Ledger, Quantity
-from steelyard.finance.builder import references
+from steelyard.domain.ledger import Ledger
+from steelyard.finance.embedding import quantities_behind
 from steelyard.finance.evaluate import evaluate
 from steelyard.options.option import Option
 
@@ -24,17 +24,5 @@ def quantity_of(option: Option, name: str, draws: Draws) -> NDArray[np.float64]:
     draws
         Draws; hold every input behind it.
     """
-    small = Ledger(option.ledger.option, _behind(option.ledger, name), ())
+    small = Ledger(option.ledger.option, tuple(quantities_behind(option.ledger, [name])), ())
     return evaluate(small, draws.values, draws.n_months).quantities[name]
-
-
-def _behind(ledger: Ledger, name: str) -> tuple[Quantity, ...]:
-    """Return the quantities that one of them is computed from, and itself, in the ledger's order."""
-    known = {quantity.name: quantity for quantity in ledger.quantities}
-    wanted, stack = set[str](), [name]
-    while stack:
-        here = stack.pop()
-        if here not in wanted:
-            wanted.add(here)
-            stack.extend(references(known[here].expression))
-    return tuple(quantity for quantity in ledger.quantities if quantity.name in wanted)

@@ -14,13 +14,13 @@ from steelyard.finance.measures import npv_usd
 from steelyard.options.bought import Service, services_of
 from steelyard.options.demand import Demand
 from steelyard.options.option import Option
-from steelyard.options.overflow import Beyond
+from steelyard.options.overflow import SERVED_SHARE, Beyond
 from steelyard.study.cascade_plan import cascade_candidates
 from steelyard.study.inputs import draw_inputs
 from steelyard.study.overflow_plan import Part, overflow_candidates, with_pure_name
 from steelyard.study.staged_plan import staged_candidates, with_trigger_gate
 
-__all__ = ["FIT_DRAWS", "FIT_SEED", "plan_options", "settled"]
+__all__ = ["BY_THE_TOKEN", "FIT_DRAWS", "FIT_SEED", "OWN", "plan_options", "settled"]
 
 FIT_DRAWS = 512
 """Draws that plans are fitted on [1]."""
@@ -124,8 +124,8 @@ def settled(options: Sequence[Option], draws: Draws) -> list[Option]:
 def _settled(option: Option, draws: Draws) -> Option:
     if option.kind == "staged":
         return with_trigger_gate(option, draws)
-    mixes = option.kind == "hybrid" and option.hardware is not None
-    return with_pure_name(option, draws) if mixes else option
+    has_base = any(quantity.name == SERVED_SHARE for quantity in option.ledger.quantities)
+    return with_pure_name(option, draws) if has_base else option
 
 
 def _beyond(option: Option, study: Study, demand: Demand, today: Sequence[Service]) -> Beyond:
