@@ -11,12 +11,13 @@ from steelyard.finance.evaluate import Rerun, evaluate
 from steelyard.finance.line_means import LineMeans, line_means
 from steelyard.finance.measures import discount_factors, npv_usd
 from steelyard.options.option import Option
+from steelyard.options.replicas import BUSY, PAID
 
 __all__ = ["DISCOUNT", "CostModel"]
 
 DISCOUNT = "discount_rate_per_year"
 """Input: nominal discount rate [1/a]."""
-HELD = frozenset({"machines", "servers", "engineers_running", "training_device_hours"})
+HELD = frozenset({"machines", "servers", "engineers_running", "training_device_hours", BUSY, PAID})
 """Quantities that say what a plan holds, who runs it, or what a training takes."""
 
 

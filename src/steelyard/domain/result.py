@@ -218,6 +218,9 @@ class OptionResult(Value):
     """For self-hosted options."""
     tuning: TuningView | None = None
     """For options whose model is tuned or trained."""
+    utilization_fraction_by_month: tuple[Fraction | None, ...] = ()
+    """Share of the capacity of every paid GPU hour that tokens take: expected use over expected hours paid, spare
+    replicas, idle hours, start-up and staging among them; null in months without a paid hour, empty without GPUs."""
     lines: tuple[BillLine, ...] = ()
     """The bill."""
     gates: tuple[GateFinding, ...] = ()

@@ -29,8 +29,8 @@ class Beside:
     """Format of its weights."""
 
 
-def add_staging(builder: LedgerBuilder, machines: float, hourly: Term) -> None:
-    """Add one replica for staging and evaluation, rented by the hour.
+def add_staging(builder: LedgerBuilder, machines: float, hourly: Term) -> Term:
+    """Add one replica for staging and evaluation, rented by the hour; return the machine hours it runs [h/month].
 
     Parameters
     ----------
@@ -44,6 +44,7 @@ def add_staging(builder: LedgerBuilder, machines: float, hourly: Term) -> None:
     hours = builder.input("staging.replica_hours_per_month", unit="h/month",
                           label="Hours a staging and evaluation replica runs")  # fmt: skip
     builder.line("staging", hours * machines * hourly, group="compute", label="Staging and evaluation replica")
+    return hours * machines
 
 
 def add_beside(builder: LedgerBuilder, demand: Demand, held: Beside, live: Term, *, balanced: bool = True) -> None:

@@ -7,7 +7,7 @@ from steelyard.options.bought import add_switch_lines
 from steelyard.options.demand import Demand
 from steelyard.options.fleet import Fleet, week_table
 from steelyard.options.option import Hardware, Option, rent_name_of
-from steelyard.options.replicas import Candidate, hardware_use, load_multiplier, spare_replicas
+from steelyard.options.replicas import Candidate, add_use, hardware_use, load_multiplier, spare_replicas
 from steelyard.options.self_hosted import START_UP
 from steelyard.units import HOURS_PER_MONTH
 
@@ -51,7 +51,8 @@ def dedicated_option(
     builder.line("endpoint", hours * price * factor, group="compute", label=f"Dedicated endpoint at {offer.seller}")
     month = builder.constant("hours_per_month", HOURS_PER_MONTH, unit="h/month", label="Hours in a mean month",
                              source="definition")  # fmt: skip
-    builder.quantity("machines", hours / month, unit="machine", label="Devices, mean over the month")
+    machines = builder.quantity("machines", hours / month, unit="machine", label="Devices, mean over the month")
+    add_use(builder, candidate, demand, fleet, load=load, machines=machines)
     add_switch_lines(builder, card, switching=switching)
     by_hour, peak, used = hardware_use(candidate, demand, fleet)
     return Option(

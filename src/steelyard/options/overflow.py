@@ -26,7 +26,7 @@ from steelyard.options.fleet import Fleet
 from steelyard.options.option import REQUESTS, Hardware, Option, rent_name_of
 from steelyard.options.owned import CAPEX_LINES, add_owned
 from steelyard.options.people import add_people, salary_of
-from steelyard.options.replicas import Candidate, add_refresh, load_multiplier, notes_of
+from steelyard.options.replicas import Candidate, add_refresh, add_use, load_multiplier, notes_of
 from steelyard.options.routing import add_routing
 from steelyard.options.self_hosted import add_committed, by_the_hour
 from steelyard.printed import count
@@ -163,8 +163,9 @@ def overflow_option(base: Base, beyond: Beyond, demand: Demand, orders: Orders) 
     late = replace(demand, build_months=orders.months[0] - 1 + orders.lead_months)
     live = from_month(late.build_months + 1)
     load = load_multiplier(builder, base.candidate, demand)
-    machines = _add_base(builder, base, late, orders, live)
+    machines, staging = _add_base(builder, base, late, orders, live)
     share = _served(builder, base, demand, load, machines)
+    add_use(builder, base.candidate, demand, base.fleet, load=load * share, machines=machines, staging_hours=staging)
     paid = add_token_lines(builder, beyond.services, demand, discount=beyond.discount, batch=not beyond.runs_today,
                            window=1.0 - share, prefix="beyond_", heading="Beyond the base: ")  # fmt: skip
     salary = salary_of(builder, demand)
@@ -176,8 +177,10 @@ def overflow_option(base: Base, beyond: Beyond, demand: Demand, orders: Orders) 
     return replace(plan, interim_lines=paid) if beyond.runs_today else plan
 
 
-def _add_base(builder: LedgerBuilder, base: Base, late: Demand, orders: Orders, live: Term) -> Term:
-    """Add what the machines cost; return those in service [machine]."""
+def _add_base(
+    builder: LedgerBuilder, base: Base, late: Demand, orders: Orders, live: Term
+) -> tuple[Term, Term | None]:  # fmt: skip
+    """Add what the machines cost; return those in service [machine] and the hours of staging [h/month]."""
     requests = builder.input(REQUESTS, unit="request/month", label="Requests")
     first = builder.constant("base_requests", late.requests_per_month, unit="request/month",
                              label="Requests in the month the fleet was sized for", source="traffic")  # fmt: skip
@@ -197,7 +200,7 @@ def _add_base(builder: LedgerBuilder, base: Base, late: Demand, orders: Orders, 
     if base.server is not None:
         servers = builder.quantity("servers", running_max(held), unit="server", label="Servers in service")
         add_owned(builder, base.candidate, base.server, late, servers=servers, live=live)
-        return servers
+        return servers, None
     assert base.offer is not None  # machines are bought or rented
     machines = builder.quantity("machines", held, unit="machine", label="Machines committed")
     hourly = builder.constant("usd_per_machine_hour", base.offer.usd_per_device_h * base.offer.devices, unit="USD/h",
@@ -206,11 +209,12 @@ def _add_base(builder: LedgerBuilder, base: Base, late: Demand, orders: Orders, 
     factor = builder.input(rent_name_of(base.offer), unit="1", label="Rent against today's")
     rent = add_committed(builder, base.offer, late, machines, hourly, factor)
     by_hour = by_the_hour(builder, base.on_demand) if base.on_demand else hourly
-    add_staging(builder, base.fleet.devices_per_replica / base.fleet.devices_per_instance, by_hour * factor * live)
+    staging = add_staging(builder, base.fleet.devices_per_replica / base.fleet.devices_per_instance,
+                          by_hour * factor * live)  # fmt: skip
     config = base.candidate.curve.config
     beside = Beside(machines, rent, float(base.candidate.model.parameters_total), config.weights)
     add_beside(builder, late, beside, live)
-    return machines
+    return machines, staging
 
 
 def _served(builder: LedgerBuilder, base: Base, demand: Demand, load: Term, machines: Term) -> Term:

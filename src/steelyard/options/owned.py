@@ -28,6 +28,7 @@ from steelyard.options.replicas import (
     Interim,
     add_refresh,
     add_until_live,
+    add_use,
     hardware_use,
     load_multiplier,
     notes_of,
@@ -80,6 +81,7 @@ def owned_option(
     needed = peak_machines(builder, candidate, demand, fleet, load) * live
     servers = builder.quantity("servers", running_max(needed), unit="machine", label="Servers in service")
     add_owned(builder, candidate, server, late, servers=servers, live=live)
+    add_use(builder, candidate, demand, fleet, load=load * live, machines=servers)
     interim_lines = add_until_live(builder, late, interim, live)
     salary = salary_of(builder, demand)
     add_people(builder, late, servers * float(server.devices), live, salary)

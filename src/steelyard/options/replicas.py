@@ -9,17 +9,34 @@ from steelyard.domain.accelerator import Accelerator
 from steelyard.domain.model import OpenModel
 from steelyard.domain.price import PriceType
 from steelyard.domain.serving import CapacityCurve
-from steelyard.finance.builder import LedgerBuilder, Term, ceil, delay, from_month, in_month, maximum, power
+from steelyard.finance.builder import (
+    LedgerBuilder,
+    Term,
+    ceil,
+    delay,
+    from_month,
+    in_month,
+    maximum,
+    power,
+    where_positive,
+)
 from steelyard.options.bought import Service, add_token_lines
 from steelyard.options.demand import Demand
 from steelyard.options.fleet import Fleet, instances_for
 from steelyard.options.option import COMPUTE_PROGRESS, REQUESTS, efficiency_name, token_ratio_name
 from steelyard.options.people import days_usd
+from steelyard.units import HOURS_PER_MONTH
 
-__all__ = ["DELAY", "ENGINE_GAIN", "Candidate", "Interim", "add_refresh", "add_until_live", "hardware_use",
-           "load_multiplier", "notes_of", "peak_machines", "spare_replicas"]  # fmt: skip
+__all__ = ["BUSY", "DELAY", "ENGINE_GAIN", "PAID", "Candidate", "Interim", "add_refresh", "add_until_live", "add_use",
+           "hardware_use", "load_multiplier", "notes_of", "peak_machines", "spare_replicas"]  # fmt: skip
 
 ENGINE_GAIN = "engine_gain"
+BUSY = "busy_replicas"
+"""Quantity: capacity that tokens take [replica]."""
+PAID = "paid_replicas"
+"""Quantity: capacity of every hour paid [replica]."""
+_LEAST = 1e-12
+"""Keeps a division from failing where nothing is paid [replica]."""
 DELAY = "value_of_a_month_earlier_usd"
 """Input: what a month without the service costs [USD/month]."""
 
@@ -98,6 +115,48 @@ def peak_machines(builder: LedgerBuilder, candidate: Candidate, demand: Demand, 
     else:
         machines = replicas * float(fleet.instances_per_replica)
     return builder.quantity("machines_needed", machines, unit="machine", label="Machines in the busiest hour")
+
+
+def add_use(
+    builder: LedgerBuilder, candidate: Candidate, demand: Demand, fleet: Fleet, *, load: Term, machines: Term,
+    staging_hours: Term | None = None,
+) -> None:  # fmt: skip
+    """Add what share of the capacity of every paid hour tokens take: no line, shown beside the bill.
+
+    Capacity is that of a replica at this study's tokens per request, within the SLO. Paid are all machines held or
+    rented, with spare replicas, idle hours and start-up, and the hours of staging.
+
+    Parameters
+    ----------
+    builder
+        Ledger under construction.
+    candidate
+        What one replica carries.
+    demand
+        Traffic.
+    fleet
+        How replicas lie on machines.
+    load
+        Load that the machines carry over the base month, 0 before they are live [1].
+    machines
+        Machines paid, mean over the month, 0 before they are live [machine].
+    staging_hours
+        Machine hours of staging in a month in which machines are live; absent: it runs in idle hours [h/month].
+    """
+    if candidate.curve.max_rps <= 0:
+        return
+    base = builder.constant("busy_replicas_base", float(demand.hourly_rps.mean()) / candidate.curve.max_rps,
+                            unit="replica", source="serving model and traffic",
+                            label="Replicas that the tokens of the base month fill, mean over its hours")  # fmt: skip
+    busy = builder.quantity(BUSY, load * base, unit="replica", label="Capacity that tokens take, in replicas")
+    held = machines
+    if staging_hours is not None:
+        held = machines + where_positive(machines, staging_hours / HOURS_PER_MONTH, 0.0)
+    per_machine = float(fleet.replicas_per_instance or 1 / fleet.instances_per_replica)
+    paid = builder.quantity(PAID, held * per_machine, unit="replica",
+                            label="Capacity of every paid hour, in replicas, mean over the month")  # fmt: skip
+    builder.quantity("used_of_paid", where_positive(paid, busy / maximum(paid, _LEAST), 0.0), unit="1",
+                     label="Share of the capacity of every paid hour that tokens take")  # fmt: skip
 
 
 def add_until_live(builder: LedgerBuilder, demand: Demand, interim: Interim | None, live: Term) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from steelyard.options.replicas import (
     Interim,
     add_refresh,
     add_until_live,
+    add_use,
     hardware_use,
     load_multiplier,
     notes_of,
@@ -68,13 +69,15 @@ def rented_option(
     factor = builder.input(rent_name_of(offer), unit="1", label="Rent against today's")
     staged = hourly * factor * live
     if offer.price_type in ("on_demand", "spot"):
-        machines, rent = add_hours(builder, candidate, offer, demand, catalogue.figure(START_UP).value, load, staged)
+        start_up_s = catalogue.figure(START_UP).value
+        machines, rent = add_hours(builder, candidate, offer, demand, start_up_s, load, staged, live)
     elif on_demand is None or on_demand.devices != offer.devices:
         machines, rent = _add_term(builder, candidate, offer, demand, load, hourly, factor)
     else:
         machines, rent = _add_split(builder, candidate, offer, on_demand, demand, load, hourly, factor)
         staged = by_the_hour(builder, on_demand) * factor * live
-    add_staging(builder, fleet.devices_per_replica / fleet.devices_per_instance, staged)
+    staging = add_staging(builder, fleet.devices_per_replica / fleet.devices_per_instance, staged)
+    add_use(builder, candidate, demand, fleet, load=load * live, machines=machines, staging_hours=staging)
     weights = candidate.curve.config.weights
     add_beside(builder, demand, Beside(machines, rent, float(candidate.model.parameters_total), weights), live)
     interim_lines = add_until_live(builder, demand, interim, live)

@@ -21,7 +21,7 @@ from steelyard.options.option import REQUESTS, Hardware, Option, listing_name, r
 from steelyard.options.overflow import Base, Beyond
 from steelyard.options.owned import CAPEX_LINES, add_owned
 from steelyard.options.people import add_people, salary_of
-from steelyard.options.replicas import add_refresh, load_multiplier, notes_of, peak_machines
+from steelyard.options.replicas import add_refresh, add_use, load_multiplier, notes_of, peak_machines
 from steelyard.options.self_hosted import add_hours
 from steelyard.printed import count
 
@@ -82,7 +82,8 @@ def staged_option(
     begun = builder.quantity(BEGUN, _begun(builder, beyond, late, trigger), unit="1", label="1 once building begins")
     live = builder.quantity("live", delay(begun, wait_months), unit="1", label="1 once own machines serve")
     load = load_multiplier(builder, base.candidate, demand)
-    machines = _add_machines(builder, base, late, load, live, start_up_s)
+    machines, staging = _add_machines(builder, base, late, load, live, start_up_s)
+    add_use(builder, base.candidate, demand, base.fleet, load=load * live, machines=machines, staging_hours=staging)
     paid = add_token_lines(builder, beyond.services, demand, discount=beyond.discount, batch=not beyond.runs_today,
                            window=1.0 - live, prefix="until_live_")  # fmt: skip
     salary = salary_of(builder, demand)
@@ -134,13 +135,13 @@ def _begun(builder: LedgerBuilder, beyond: Beyond, late: Demand, trigger: Trigge
 
 def _add_machines(
     builder: LedgerBuilder, base: Base, late: Demand, load: Term, live: Term, start_up_s: float
-) -> Term:  # fmt: skip
-    """Add what the machines cost from live on; return those in service [machine]."""
+) -> tuple[Term, Term | None]:  # fmt: skip
+    """Add what the machines cost from live on; return those in service [machine] and the hours of staging [h/month]."""
     if base.server is not None:
         needed = peak_machines(builder, base.candidate, late, base.fleet, load) * live
         servers = builder.quantity("servers", running_max(needed), unit="server", label="Servers in service")
         add_owned(builder, base.candidate, base.server, late, servers=servers, live=live)
-        return servers
+        return servers, None
     assert base.offer is not None  # machines are bought or rented
     hourly = builder.constant("usd_per_machine_hour", base.offer.usd_per_device_h * base.offer.devices, unit="USD/h",
                               label=f"Rent of one {base.offer.instance}",
@@ -148,11 +149,11 @@ def _add_machines(
     factor = builder.input(rent_name_of(base.offer), unit="1", label="Rent against today's")
     staged = hourly * factor * live
     machines, rent = add_hours(builder, base.candidate, base.offer, late, start_up_s, load, staged, live)
-    add_staging(builder, base.fleet.devices_per_replica / base.fleet.devices_per_instance, staged)
+    staging = add_staging(builder, base.fleet.devices_per_replica / base.fleet.devices_per_instance, staged)
     config = base.candidate.curve.config
     add_beside(builder, late, Beside(machines, rent, float(base.candidate.model.parameters_total),
                                      config.weights), live)  # fmt: skip
-    return machines
+    return machines, staging
 
 
 def _steps(trigger: Trigger | None, beyond: Beyond, demand: Demand) -> tuple[PlanStep, ...]:

@@ -32,6 +32,7 @@ from steelyard.finance.measures import irr, levelized_cost_usd_per_mtok, payback
 from steelyard.options.demand import Demand
 from steelyard.options.failures import failures_name
 from steelyard.options.option import REQUESTS, Option
+from steelyard.options.replicas import BUSY, PAID
 from steelyard.risk.measures import cvar, expected_regret, p_best, spread
 from steelyard.study.assumptions import assumption_rows, oldest_that_moves
 from steelyard.study.engine_commands import engine_commands
@@ -203,6 +204,7 @@ def _option_result(option: Option, context: Context, model: CostModel) -> Option
         levelized_cost_usd_per_mtok=float(levelized_cost_usd_per_mtok(total, mtok, rate).mean()),
         capex_usd=round(capex, CENT_DIGITS),
         plan=_plan(option, means), slo=_slo(option), serving=_serving(option, context),
+        utilization_fraction_by_month=_used(means),
         lines=_lines(option, means, line_formulas(model, option)), gates=option.gates, quality=option.quality,
         notes=option.notes,
     )  # fmt: skip
@@ -256,6 +258,14 @@ def _plan(option: Option, means: LineMeans) -> tuple[PlanStep, ...]:
             )
             last = machines
     return tuple(sorted(steps, key=lambda step: step.month))
+
+
+def _used(means: LineMeans) -> tuple[float | None, ...]:
+    """Return expected use over expected capacity paid by month [1]; None in months in which nothing is paid."""
+    if PAID not in means.quantities:
+        return ()
+    pairs = zip(means.quantities[BUSY].tolist(), means.quantities[PAID].tolist(), strict=True)
+    return tuple(min(busy / paid, 1.0) if paid > 0 else None for busy, paid in pairs)
 
 
 def _serving(option: Option, context: Context) -> ServingPlan | None:
