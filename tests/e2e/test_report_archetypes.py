@@ -2,8 +2,6 @@
 
 import shutil
 import subprocess
-import tempfile
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,40 +10,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from decided_examples import EXAMPLES, NAMES
+from decided_examples import decided as decided_example
 from report_browser import OVERLAPS, UNNAMED, Visit, browser
 from report_prose import counted, printed, prose, prose_of_page, tokens, unfounded
-from steelyard.facts.workload import load_shapes, measured_trace
 from steelyard.finance.evaluate import evaluate
 from steelyard.finance.measures import npv_usd
-from steelyard.ingest.demo import DEMO_SEED, write_demo_log
 from steelyard.report import render_html, render_pdf, render_terminal
 from steelyard.report.living import living
 from steelyard.report.text import columns
 from steelyard.study.load import load_study
-from steelyard.study.pipeline import Outcome, decide_in_full
+from steelyard.study.pipeline import Outcome
 
 __all__ = ["browser"]
 pytestmark = pytest.mark.slow
-EXAMPLES = Path(__file__).parents[2] / "examples"
-NAMES = ("hospital", "startup", "scale", "legal-publisher", "model-company", "support-assistant")
 DRAWS = 256
-_decided: dict[str, Outcome] = {}
 
 
 def decided(name: str) -> Outcome:
     """Decide an example once."""
-    if name not in _decided:
-        study = load_study(EXAMPLES / name / "study.yaml")
-        with tempfile.TemporaryDirectory() as scratch:
-            logged = name == "support-assistant"
-            if logged:  # its log is written by `make demo`, and is no part of the repository
-                write_demo_log(Path(scratch) / "usage", trace=measured_trace("azure_conv"),
-                               week=load_shapes()["measured"], seed=DEMO_SEED)  # fmt: skip
-            _decided[name] = decide_in_full(
-                study, base_folder=Path(scratch) if logged else EXAMPLES / name, seed=0, as_of=date(2026, 11, 23),
-                draws=DRAWS,
-            )  # fmt: skip
-    return _decided[name]
+    return decided_example(name, DRAWS)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,16 +1,13 @@
-"""Every key of the decision document is there and says something, on a study with and one without own machines."""
+"""Every key of the decision document is there and says something, on every example."""
 
 import json
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from steelyard.study.load import load_study
-from steelyard.study.pipeline import decide
+from decided_examples import NAMES, decided
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+DRAWS = 64
 TOP = """schema_version as_of verdict verdict_option confidence reason framework baseline optimize_first base_case
 questions options break_even flips regret_usd evpi_usd value_of_information assumptions warnings receipt convergence
 influences gate_costs removal quality_steps advocate cost_surface tradeoffs contradictions"""
@@ -27,11 +24,9 @@ PARTS: dict[str, str] = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=["startup", "hospital"])
+@pytest.fixture(scope="module", params=NAMES)
 def document(request: pytest.FixtureRequest) -> dict[str, Any]:
-    path = EXAMPLES / request.param / "study.yaml"
-    result = decide(load_study(path), base_folder=path.parent, seed=0, as_of=date(2026, 11, 23), draws=512)
-    return json.loads(result.model_dump_json(by_alias=True))
+    return json.loads(decided(request.param, DRAWS).result.model_dump_json(by_alias=True))
 
 
 def test_every_key_is_there(document: dict[str, Any]) -> None:

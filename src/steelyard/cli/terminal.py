@@ -39,10 +39,11 @@ def shows_unicode() -> bool:
 
 
 def printable(text: str) -> str:
-    """Return text with control, formatting and direction-changing characters written as escapes.
+    """Return text with control, formatting and direction-changing characters written as escapes; spaces are plain.
 
     Names of one's own figures and of logs may hold what a terminal would obey.
     """
+    text = text.replace("\u00a0", " ")
     return text if text.isprintable() else "".join(map(_escaped, text))
 
 

@@ -37,8 +37,9 @@ __all__ = ["SCHEMA_VERSION", "AssumptionRow", "Baseline", "BillLine", "BreakEven
            "Measurement", "OptimizeFirst", "OptionResult", "Payback", "PlanStep", "QuestionView", "Receipt",
            "Result", "Spread", "SweepPoint", "TuningView", "Verdict"]  # fmt: skip
 
-SCHEMA_VERSION = "1.0"
-"""Version of the decision document; minor: fields added, major: fields changed."""
+SCHEMA_VERSION = "1.1"
+"""Version of the decision document. Minor: fields with a default were added, and older documents still open. Major:
+fields were changed or taken away. What each version added stands in ``docs/reference/decision-document.md``."""
 
 Kind = Literal[
     "keep_today", "buy_api", "buy_hosted_open_weights", "fine_tune_managed", "self_host_rented",

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from steelyard import __version__
 from steelyard.domain.result import SCHEMA_VERSION, Receipt, Result
@@ -177,17 +177,48 @@ def verify(recorded: Recorded, *, progress: Progress | None = None) -> Verificat
     again = decide_again(recorded, progress=progress).result
     same = render_json(again).encode("utf-8") == recorded.document
     found = () if same else tuple(differences(recorded.result, again))
-    return Verification(same, found, _causes(recorded.result.receipt, again.receipt))
+    causes = (*_other_schema(recorded.result), *_causes(recorded.result.receipt, again.receipt))
+    return Verification(same, found, causes)
 
 
 def differences(recorded: Result, recomputed: Result) -> Iterator[Difference]:
     """Yield what differs between two decisions, receipts aside, in the order of the document.
 
-    Numbers are equal within 1e-9 relative; words must be the same.
+    Numbers are equal within 1e-9 relative; words must be the same. A field that the schema of an older document did not
+    have yet is no difference.
     """
     aside = {"receipt", "schema_version"}
-    old, new = (cast(Json, r.model_dump(mode="json", by_alias=True, exclude=aside)) for r in (recorded, recomputed))
+    known = _as_far_as(recorded, recomputed) if _is_older(recorded) else recomputed
+    old, new = (cast(Json, r.model_dump(mode="json", by_alias=True, exclude=aside)) for r in (recorded, known))
     yield from _walk("", old, new)
+
+
+def _is_older(recorded: Result) -> bool:
+    return _minor(recorded.schema_version) < _minor(SCHEMA_VERSION)
+
+
+_V = TypeVar("_V")
+
+
+def _as_far_as(old: object, new: _V) -> _V:
+    """Return a newer value without what an older one, read from its document, has no fields for."""
+    if isinstance(old, BaseModel) and isinstance(new, BaseModel):
+        kept = {name: _as_far_as(getattr(old, name), getattr(new, name)) if name in old.model_fields_set
+                else getattr(old, name) for name in type(new).model_fields}  # fmt: skip
+        return new.model_copy(update=kept)
+    if isinstance(old, tuple) and isinstance(new, tuple):
+        before, after = cast("tuple[object, ...]", old), cast("tuple[object, ...]", new)
+        pairs = (_as_far_as(one, other) for one, other in zip(before, after, strict=False))
+        return cast(_V, (*pairs, *after[len(before) :]))
+    return new
+
+
+def _other_schema(recorded: Result) -> tuple[str, ...]:
+    """Return what it means that a document is of an older schema; empty where it is not."""
+    if not _is_older(recorded):
+        return ()
+    return (f"the document is of schema {recorded.schema_version}, this writes {SCHEMA_VERSION}: fields it has not yet "
+            f"are left out of the comparison, and sentences may be worded or rounded otherwise since",)  # fmt: skip
 
 
 def _walk(where: str, old: Json, new: Json) -> Iterator[Difference]:
