@@ -30,7 +30,7 @@ _DOLLAR_UNITS = {
 _WORD_UNITS = {
     "1/month": "a month", "requests/month": "requests a month",
     "request/month": "requests a month", "month": "months", "token": "tokens", "d": "days",
-    "a": "years", "1/s": "per second", "fraction/month": "a month",
+    "token/request": "tokens a request", "a": "years", "1/s": "per second", "fraction/month": "a month",
     "1/a": "a year", "person": "people", "person month": "person months", "B/token": "bytes per token",
     "d/a": "days a year", "h/month": "hours a month", "request/s": "requests per second",
 }  # fmt: skip

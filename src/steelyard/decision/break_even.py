@@ -1,6 +1,7 @@
 """The volume at which own machines and bought service cost the same: none, one or several."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from steelyard.domain.result import BreakEven, SweepPoint
 from steelyard.options.option import Option
 from steelyard.printed import count
 
-__all__ = ["SWEEP", "break_even_row", "break_even_volumes", "counts"]
+__all__ = ["SWEEP", "Sides", "break_even_row", "break_even_volumes", "counts", "sides_of", "sign_changes"]
 
 SWEEP = np.geomspace(1e-2, 1e2, 49)
 """Multiples of the expected volume swept [1]; 12 points a decade."""
@@ -37,19 +38,54 @@ def break_even_volumes(model: CostModel, base: float, *, score: Score) -> tuple[
     score
         What is minimised.
     """
-    bought = [i for i, o in enumerate(model.options) if o.kind in BOUGHT_KINDS and o.bought and counts(o)]
-    own = [i for i, o in enumerate(model.options) if o.kind in SELF_HOSTED_KINDS and counts(o)]
-    if not bought or not own:
+    sides = sides_of(model.options)
+    if sides is None:
         return ()
 
     def gap(factor: float) -> float:
-        costs = sweep_volume(model, np.array([factor]), score=score)[0]
-        return float(costs[bought].min() - costs[own].min())
+        return sides.gap(sweep_volume(model, np.array([factor]), score=score)[0])
 
-    return tuple(base * factor for factor in _sign_changes(gap, SWEEP))
+    return tuple(base * factor for factor in sign_changes(gap, SWEEP))
 
 
-def _sign_changes(f: Callable[[float], float], grid: NDArray[np.float64]) -> tuple[float, ...]:
+class Sides(NamedTuple):
+    """The two families compared, by column."""
+
+    bought: list[int]
+    """Bought service, today's included."""
+    own: list[int]
+    """Own machines."""
+
+    def gap(self, costs: NDArray[np.float64]) -> float:
+        """Return the cheapest bought less the cheapest own option, from every option's cost [USD]."""
+        return float(costs[self.bought].min() - costs[self.own].min())
+
+
+def sides_of(options: Sequence[Option], *, keep: Callable[[Option], bool] = lambda _: True) -> Sides | None:
+    """Return the options of both families that take part; None where one is empty.
+
+    Parameters
+    ----------
+    options
+        All options.
+    keep
+        Which may take part.
+    """
+    bought = [i for i, o in enumerate(options) if o.kind in BOUGHT_KINDS and o.bought and counts(o) and keep(o)]
+    own = [i for i, o in enumerate(options) if o.kind in SELF_HOSTED_KINDS and counts(o) and keep(o)]
+    return Sides(bought, own) if bought and own else None
+
+
+def sign_changes(f: Callable[[float], float], grid: NDArray[np.float64]) -> tuple[float, ...]:
+    """Return where a function changes sign on an ascending grid of positive values, ascending; a jump counts.
+
+    Parameters
+    ----------
+    f
+        Function of one value.
+    grid
+        Values at which it is asked first; two changes between neighbours may be missed.
+    """
     values = [f(float(x)) for x in grid]
     found: list[float] = []
     for k in range(len(grid) - 1):

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.decision.break_even import break_even_row, break_even_volumes, counts
+from steelyard.decision.break_even_rows import break_even_date, break_even_price, break_even_tokens
 from steelyard.decision.cost_model import DISCOUNT, CostModel
 from steelyard.decision.explain import flip_row, framework_view, nearest_first, reason
 from steelyard.decision.findings import BOUGHT_KINDS, SELF_HOSTED_KINDS, Findings
@@ -60,7 +62,8 @@ class Decision:
 
 def decide_options(
     study: Study, demand: Demand, options: Sequence[Option], draws: Draws, *, names: Mapping[str, tuple[str, str]],
-    costs_of_measuring: Mapping[str, float], regimes: Sequence[Regime] = (), progress: PROGRESS = lambda _: None,
+    costs_of_measuring: Mapping[str, float], regimes: Sequence[Regime] = (), as_of: date | None = None,
+    progress: PROGRESS = lambda _: None,
 ) -> Decision:  # fmt: skip
     """Return the decision among options on common draws.
 
@@ -80,6 +83,8 @@ def decide_options(
         Figure name to its value [USD].
     regimes
         Regimes that apply.
+    as_of
+        Day on which month 1 begins, for dates in words.
     progress
         Told what is being done.
     """
@@ -110,7 +115,7 @@ def decide_options(
         findings=found, model=model, verdict=verdict, confidence=sure, reason=sentence,
         framework=framework_view(says, found), questions=questions(found, q3),
         flips=nearest_first([flip_row(point, found) for point in points]),
-        break_even=_break_even(thin, found, thin_score),
+        break_even=_break_even(model, thin, found, thin_score, as_of),
         regret_usd=float(regret[open_columns.index(choice.index)]) if choice and regret is not None else None,
         evpi_usd=evpi(costs[:, open_columns]) if choice else None,
         insights=insights, groups=groups,
@@ -169,13 +174,22 @@ def _findings(
     )  # fmt: skip
 
 
-def _break_even(thin: CostModel, found: Findings, score: Score) -> tuple[BreakEven, ...]:
+def _break_even(
+    model: CostModel, thin: CostModel, found: Findings, score: Score, as_of: date | None
+) -> tuple[BreakEven, ...]:  # fmt: skip
+    """Return where own and bought cost the same: in volume, price, tokens per request and time."""
     own = found.own_best if found.own_best is not None else found.own_best_of_all
     if found.best_bought is None or own is None:
         return ()
     pair = (found.options[found.best_bought].id, found.options[own].id)
     base = found.demand.requests_per_month
-    return (break_even_row(thin, base, found.break_even_requests, pair, score=score),)
+    rows = (
+        break_even_row(thin, base, found.break_even_requests, pair, score=score),
+        break_even_price(thin, found.options[found.best_bought], pair, score=score),
+        break_even_tokens(thin, found.demand, pair, score=score),
+        break_even_date(model, found.best_bought, own, pair, as_of=as_of),
+    )
+    return tuple(row for row in rows if row is not None)
 
 
 def _flips(

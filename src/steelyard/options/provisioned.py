@@ -13,8 +13,10 @@ from steelyard.options.option import REQUESTS, Option, token_ratio_name
 from steelyard.options.tokens import usd_per_request
 from steelyard.units import HOURS_PER_MONTH, SECONDS_PER_HOUR, TOKENS_PER_MTOK
 
-__all__ = ["provisioned_option", "unit_tokens_per_request"]
+__all__ = ["UNITS", "provisioned_option", "unit_tokens_per_request"]
 
+UNITS = "units"
+"""Quantity: units held in every hour [unit]."""
 MINUTES_PER_HOUR = 60
 """Minutes in an hour [min/h]."""
 
@@ -55,7 +57,7 @@ def provisioned_option(
     name = card.model.split("/")[-1]
     builder = LedgerBuilder(f"units:{terms.seller}/{name}")
     load = _load(builder, card, terms, demand)
-    held = builder.quantity("units", lookup(load, MULTIPLIERS.tolist(), units.tolist()), unit="unit",
+    held = builder.quantity(UNITS, lookup(load, MULTIPLIERS.tolist(), units.tolist()), unit="unit",
                             label="Units held in every hour: the cheapest number for the week")  # fmt: skip
     price = builder.constant("usd_per_unit_h", terms.usd_per_unit_h, unit="USD/(unit h)", source=source,
                              label="Price of a unit, busy or not")  # fmt: skip

@@ -146,7 +146,7 @@ def _decided(
     options = settled(options, drawn)
     names = input_names(options)
     decision = decide_options(study, demand, options, drawn, names=names,
-                              costs_of_measuring=_costs_of_measuring(study, catalogue), regimes=regimes,
+                              costs_of_measuring=_costs_of_measuring(study, catalogue), regimes=regimes, as_of=as_of,
                               progress=say)  # fmt: skip
     notes = [*warnings, *own_notes(catalogue), *own.warnings, *candidates.notes, *not_tuned,
              *_regime_warnings(unknown, study)]  # fmt: skip
