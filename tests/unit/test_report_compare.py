@@ -87,3 +87,30 @@ def test_no_text_becomes_markup_or_a_terminal_code(words: str) -> None:
     }
     assert not kinds & {"html_inline", "html_block", "image", "link_open", "code_inline"}
     assert "\x1b" not in render_compare(OLD, after)
+
+
+def test_a_price_inside_the_option_is_told_as_the_figure_that_moved_as_much() -> None:
+    step = Moved("Input tokens, list price", "$0.20", "$0.14", -20_000.0, ratio=0.7, inside=True)
+    assert flat(change_in_words(OLD, cheaper_tokens(), steps=(step,))).startswith(
+        "Price of gpt-5.4-nano, input fell 30 %"
+    )
+    other = Moved("Output tokens, list price", "$0.40", "$0.20", -20_000.0, ratio=0.5, inside=True)
+    assert flat(change_in_words(OLD, cheaper_tokens(), steps=(other,))).startswith(
+        "Output tokens, list price fell 50 %"
+    )
+
+
+def test_steps_beyond_those_shown_are_summed() -> None:
+    steps = tuple(Moved(f"input {n}", "1", "2", 1_000.0 + n) for n in range(20))
+    rows = [" ".join(line.split()) for line in render_compare(OLD, OLD, steps=steps).splitlines()]
+    assert "8 smaller steps $8.0 k" in "\n".join(rows).replace("+", "")
+    assert "Together, in the base case $20 k" in "\n".join(rows).replace("+", "")
+
+
+def test_values_that_begin_alike_show_where_they_differ() -> None:
+    row = OLD.assumptions[0].model_copy(update={"value": "input 0.1, output 0.3, off by 1 %"})
+    before = OLD.model_copy(update={"assumptions": (row,)})
+    after = OLD.model_copy(
+        update={"assumptions": (row.model_copy(update={"value": "input 0.1, output 0.4, off by 1 %"}),)}
+    )
+    assert "\u2026 output 0.3, off by 1 %" in render_compare(before, after)

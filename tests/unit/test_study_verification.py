@@ -1,6 +1,8 @@
 """Recorded decisions: what is read, what is refused, what differs, what moved."""
 
 import json
+import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from report_example import example_result
-from report_workings import RATE, VOLUME, example_workings
+from report_workings import RATE, VOLUME, api, example_workings
+from steelyard.domain.ledger import Const
 from steelyard.domain.result import Result
+from steelyard.domain.workings import Workings
 from steelyard.errors import InputError
 from steelyard.finance.evaluate import evaluate
 from steelyard.finance.measures import npv_usd
 from steelyard.report import render_json
-from steelyard.study.checking import FIXED, moved_inputs, nearest_flip
+from steelyard.study.checking import nearest_flip
 from steelyard.study.verification import decide_again, differences, read_document, read_recorded
+from steelyard.study.waterfall import STRUCTURE, UNTOLD, moved_inputs
 
 STUDY = "study: support-assistant\ntraffic: {requests_per_month: 12M, input_tokens: 900, output_tokens: 150}\n"
 
@@ -98,14 +103,22 @@ def test_a_difference_names_the_option_it_is_in() -> None:
     assert fewer[0].where == "number of options"
 
 
-def base_case(factors: dict[str, float]) -> Result:
-    """The example as recorded with other inputs, its cost computed by the engine."""
-    workings = example_workings()
+def base_case(factors: dict[str, float], ledgers: Workings | None = None) -> Result:
+    """The example as recorded with other inputs, or other numbers inside the option, its cost by the engine."""
+    workings = ledgers or example_workings()
     means = {i.name: np.array([i.mean]) * factors.get(i.name, 1.0) for i in workings.inputs}
     ledger = next(one for one in workings.ledgers if one.option == "api-small")
     total = evaluate(ledger, {n: means[n] for n in ledger.inputs}, workings.n_months).total
     case = {name: float(path[0, 0]) for name, path in means.items()}
-    return example_result(base_case=case | {"npv_cost_usd.api-small": float(npv_usd(total, means[RATE])[0])})
+    fixed = {q.name: q.expression.value for q in ledger.quantities if isinstance(q.expression, Const)}
+    cost = {"npv_cost_usd.api-small": float(npv_usd(total, means[RATE])[0])}
+    return example_result(base_case=case | cost, fixed=fixed)
+
+
+def with_price(usd_per_request: float) -> Workings:
+    """The example with another list price inside its first option."""
+    workings = example_workings()
+    return replace(workings, ledgers=(api("api-small", usd_per_request, 26_000.0), *workings.ledgers[1:]))
 
 
 @given(st.dictionaries(st.sampled_from([VOLUME, "price_factor.api", RATE]), st.floats(0.1, 10.0)))
@@ -115,14 +128,41 @@ def test_the_waterfall_adds_up_to_the_change_of_the_base_case(factors: dict[str,
     cost = "npv_cost_usd.api-small"
     assert sum(s.usd for s in steps) == pytest.approx(new.base_case[cost] - old.base_case[cost], rel=1e-9, abs=1e-3)
     moved = {name for name, factor in factors.items() if abs(factor - 1.0) > 1e-9}
-    assert len([s for s in steps if s.input != FIXED]) == len(moved)
+    assert len([s for s in steps if s.input != STRUCTURE]) == len(moved)
 
 
-def test_what_changed_inside_the_option_is_told_apart() -> None:
+@given(st.floats(0.1, 10.0), st.floats(1e-4, 1e-2))
+def test_a_price_inside_the_option_is_a_step_of_its_own(volume: float, price: float) -> None:
+    old, now = base_case({VOLUME: volume}, with_price(price)), with_price(0.0012)
+    steps = moved_inputs(old, now)
+    cost = "npv_cost_usd.api-small"
+    assert math.fsum(s.usd for s in steps) == pytest.approx(
+        base_case({}, now).base_case[cost] - old.base_case[cost], rel=1e-9, abs=1e-3
+    )
+    assert STRUCTURE not in [s.input for s in steps]
+    priced = [s for s in steps if s.inside]
+    if abs(price / 0.0012 - 1) > 1e-6:
+        assert [s.input for s in priced] == ["Price of a request"]
+    assert all(s.ratio == pytest.approx(0.0012 / price) for s in priced)
+
+
+def test_the_steps_follow_by_what_each_would_move_alone() -> None:
+    old = base_case({VOLUME: 0.99}, with_price(0.0006))
+    names = [s.input for s in moved_inputs(old, with_price(0.0012))]
+    assert names == ["Price of a request", "Requests a month"]
+
+
+def test_a_document_without_the_numbers_inside_says_so() -> None:
+    old = base_case({}, with_price(0.0006)).model_copy(update={"fixed": {}})
+    (step,) = moved_inputs(old, with_price(0.0012))
+    assert (step.input, step.before) == (UNTOLD, "")
+
+
+def test_what_no_number_explains_is_told_apart() -> None:
     old = base_case({})
     case = {**old.base_case, "npv_cost_usd.api-small": old.base_case["npv_cost_usd.api-small"] + 5_000.0}
     (step,) = moved_inputs(old.model_copy(update={"base_case": case}), example_workings())
-    assert (step.input, step.usd) == (FIXED, pytest.approx(-5_000.0))
+    assert (step.input, step.usd) == (STRUCTURE, pytest.approx(-5_000.0))
 
 
 def test_an_option_that_is_gone_has_no_waterfall() -> None:

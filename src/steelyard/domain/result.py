@@ -405,6 +405,8 @@ class Result(Value):
     """Cheaper first steps."""
     base_case: Mapping[str, Ratio]
     """Every numeric input at its stated mean, and ``npv_cost_usd.<option>`` computed from them."""
+    fixed: Mapping[str, Ratio] = {}
+    """Numbers fixed inside the chosen option's ledger, by quantity: list prices, rents, counts of machines."""
     questions: tuple[QuestionView, ...]
     """The four questions."""
     options: tuple[OptionResult, ...]

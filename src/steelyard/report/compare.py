@@ -2,10 +2,10 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, NamedTuple, ParamSpec
 
 from steelyard.domain.currency import shown_in
 from steelyard.domain.result import AssumptionRow, OptionResult, Result
@@ -18,10 +18,13 @@ __all__ = ["Moved", "change_in_words", "compare_document", "render_compare"]
 _SHOWN = 12
 _WIDTH = 80
 _MOST_LINES = 8
+_CHOSEN = "\u25cf "
 _NO_MARK = "  "
 _WIDEST_CELL = 24
 _NUMBER = re.compile(r"[-\u2212]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _NOTICED = 1e-9
+_SAME_MOVE = 1e-3
+"""Relative difference within which a figure and a price inside an option moved by as much [1]."""
 _P = ParamSpec("_P")
 
 
@@ -37,6 +40,18 @@ class Moved:
     """Value after, with unit."""
     usd: float
     """Change of the present value [USD]."""
+    ratio: float | None = None
+    """Value after over value before [1]; None where that is not said."""
+    inside: bool = False
+    """Whether the number is fixed inside the option, such as a list price."""
+
+
+class _Pair(NamedTuple):
+    """A figure before and after, and how far it moved."""
+
+    before: AssumptionRow
+    after: AssumptionRow
+    size: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +87,8 @@ def change_in_words(before: Result, after: Result, *, steps: Sequence[Moved] = (
     steps
         The waterfall between them; with it, what changed most is what moved the cost most.
     """
-    moved = _largest_step(steps) or _largest_change(before, after)
+    pairs = _pairs(before, after)
+    moved = _largest_step(steps, pairs) or _largest_change(pairs)
     lead = f"{moved}: " if moved else ""
     if before.verdict != after.verdict:
         return f"{lead}the verdict flips from {_named(before)} to {_named(after)}"
@@ -162,12 +178,29 @@ def _summary(before: Result, after: Result) -> str:
     return " ".join(said)
 
 
-def _largest_step(steps: Sequence[Moved]) -> str:
-    """Return words for the input that moved the cost most; empty where no input with values did."""
+def _largest_step(steps: Sequence[Moved], pairs: Sequence[_Pair]) -> str:
+    """Return words for the input that moved the cost most; empty where no input with values did.
+
+    A price inside the option is told as the figure it comes from, where one figure moved by as much.
+    """
     largest = max(steps, key=lambda s: abs(s.usd), default=None)
     if largest is None or not largest.before:
         return ""
+    if largest.inside and largest.ratio is not None:
+        same = [pair for pair in pairs if _ratio(pair) is not None
+                and math.isclose(_ratio(pair) or 0.0, largest.ratio, rel_tol=_SAME_MOVE)]  # fmt: skip
+        return _change_of(same[0]) if len(same) == 1 else f"{plain(largest.input)} {_rose(largest.ratio)}"
     return f"{plain(largest.input)} went from {plain(largest.before)} to {plain(largest.after)}"
+
+
+def _rose(ratio: float) -> str:
+    return f"{'rose' if ratio > 1 else 'fell'} {percent(abs(ratio - 1))}"
+
+
+def _ratio(pair: _Pair) -> float | None:
+    """Return the value after over the value before, of the first number in each; None where that says nothing."""
+    one, other = _number(pair.before.value), _number(pair.after.value)
+    return other / one if one is not None and other is not None and one > 0 and other > 0 else None
 
 
 def _named(result: Result) -> str:
@@ -201,12 +234,12 @@ def _number(words: str) -> float | None:
     return float(found[0].replace(",", "").replace(MINUS, "-")) if found else None
 
 
-def _pairs(before: Result, after: Result) -> list[tuple[AssumptionRow, AssumptionRow, float]]:
+def _pairs(before: Result, after: Result) -> list[_Pair]:
     """Return assumptions whose value differs, with the size of the change, largest first."""
     old = {a.name: a for a in before.assumptions}
-    pairs = [(old[row.name], row, _size(_number(old[row.name].value), _number(row.value)))
+    pairs = [_Pair(old[row.name], row, _size(_number(old[row.name].value), _number(row.value)))
              for row in after.assumptions if row.name in old and old[row.name].value != row.value]  # fmt: skip
-    return sorted(pairs, key=lambda pair: (-pair[2], pair[1].name))
+    return sorted(pairs, key=lambda pair: (-pair.size, pair.after.name))
 
 
 def _size(before: float | None, after: float | None) -> float:
@@ -216,15 +249,16 @@ def _size(before: float | None, after: float | None) -> float:
     return abs(math.log(after / before)) if before > 0 and after > 0 else math.inf
 
 
-def _largest_change(before: Result, after: Result) -> str:
-    pairs = _pairs(before, after)
-    if not pairs:
-        return ""
-    old, new, size = pairs[0]
-    one, other = _number(old.value), _number(new.value)
-    if one is None or other is None or one <= 0 or not math.isfinite(size):
-        return f"{plain(new.name)} changed from {plain(old.value)} to {plain(new.value)}"
-    return f"{plain(new.name)} {'rose' if other > one else 'fell'} {percent(abs(other / one - 1))}"
+def _largest_change(pairs: Sequence[_Pair]) -> str:
+    """Return words for the figure that changed most; empty where only words beside the numbers did."""
+    return _change_of(pairs[0]) if pairs and pairs[0].size else ""
+
+
+def _change_of(pair: _Pair) -> str:
+    ratio = _ratio(pair)
+    if ratio is None:
+        return f"{plain(pair.after.name)} changed from {plain(pair.before.value)} to {plain(pair.after.value)}"
+    return f"{plain(pair.after.name)} {_rose(ratio)}"
 
 
 def _options(before: Result, after: Result) -> _Block:
@@ -233,7 +267,7 @@ def _options(before: Result, after: Result) -> _Block:
     for option in after.options:
         was, now = _cost(old.get(option.id)), _cost(option)
         if was is not None or now is not None:
-            mark = "\u25cf " if option.id == after.verdict_option else _NO_MARK
+            mark = _CHOSEN if option.id == after.verdict_option else _NO_MARK
             rows.append((mark + plain(option.label), _money(was), _money(now), _cost_change(was, now)))
     gone = [o for o in before.options if o.id not in {p.id for p in after.options}]
     rows += [(_NO_MARK + plain(o.label), _money(_cost(o)), "\u2013", "gone") for o in gone]
@@ -255,15 +289,32 @@ def _cost(option: OptionResult | None) -> float | None:
 
 
 def _waterfall(steps: Sequence[Moved]) -> _Block:
-    ordered = sorted(steps, key=lambda s: (-abs(s.usd), s.input))[:_SHOWN]
-    rows = tuple((plain(s.input), plain(s.before), plain(s.after), money(s.usd, sign=True)) for s in ordered)
-    return _Block("What moved the cost of the chosen option", ("Input", "Before", "After", "By"), rows)
+    ordered = sorted(steps, key=lambda s: (-abs(s.usd), s.input))
+    rows = [(plain(s.input), plain(s.before), plain(s.after), money(s.usd, sign=True)) for s in ordered[:_SHOWN]]
+    rest = math.fsum(s.usd for s in ordered[_SHOWN:])
+    rows += [(f"{len(ordered) - _SHOWN} smaller steps", "", "", money(rest, sign=True))] if ordered[_SHOWN:] else []
+    rows += [("Together, in the base case", "", "", money(math.fsum(s.usd for s in steps), sign=True))] if rows else []
+    return _Block("What moved the cost of the chosen option", ("Input", "Before", "After", "By"), tuple(rows))
 
 
 def _assumptions(before: Result, after: Result) -> _Block:
-    rows = tuple((f"{plain(new.name)}, {plain(new.unit)}", plain(old.value), plain(new.value), day(new.as_of))
-                 for old, new, _ in _pairs(before, after)[:_SHOWN])  # fmt: skip
+    rows = tuple(_assumption(old, new) for old, new, _ in _pairs(before, after)[:_SHOWN])
     return _Block("Assumptions that changed", ("Figure", "Before", "After", "Seen"), rows)
+
+
+def _assumption(old: AssumptionRow, new: AssumptionRow) -> tuple[str, ...]:
+    name = f"{plain(new.name)}, {plain(new.unit)}".removesuffix(", ")
+    return (name, *_apart(plain(old.value), plain(new.value)), day(new.as_of))
+
+
+def _apart(before: str, after: str) -> tuple[str, str]:
+    """Return two values without the clauses that both begin with, so that what differs is seen."""
+    one, other = before.split(", "), after.split(", ")
+    same = 0
+    while same < min(len(one), len(other)) - 1 and one[same] == other[same]:
+        same += 1
+    lead = "\u2026 " if same else ""
+    return lead + ", ".join(one[same:]), lead + ", ".join(other[same:])
 
 
 def _inputs(before: Result, after: Result) -> _Block:
@@ -298,16 +349,20 @@ def _markdown(block: _Block) -> str:
 
 
 def _plain_table(block: _Block) -> str:
-    """Return a table of at most 80 columns: the first column takes what the others leave."""
+    """Return a table of at most 80 columns: the first column takes what others leave, in several lines if need be."""
     body = (block.head, *block.rows)
     widths = [min(max(columns(row[k]) for row in body), _WIDEST_CELL) for k in range(1, len(block.head))]
     first = _WIDTH - sum(widths) - 2 * len(widths)
-    return "\n".join([block.title.upper(), *(_line(row, first, widths) for row in body)])
+    return "\n".join([block.title.upper(), *(line for row in body for line in _lines(row, first, widths))])
 
 
-def _line(row: tuple[str, ...], first: int, widths: Sequence[int]) -> str:
+def _lines(row: tuple[str, ...], first: int, widths: Sequence[int]) -> Iterator[str]:
+    """Yield a row: its values stand in the first line, the rest of its name below, set in by what marks a choice."""
     cells = [_pad(clip(c, w), w, right=True) for c, w in zip(row[1:], widths, strict=True)]
-    return "  ".join([_pad(clip(row[0], first), first), *cells]).rstrip()
+    mark = row[0][: len(_NO_MARK)] if row[0][: len(_NO_MARK)] in {_NO_MARK, _CHOSEN} else ""
+    name = wrap(row[0].removeprefix(mark), first - len(mark), lines=_MOST_LINES)
+    yield "  ".join([_pad(mark + name[0], first), *cells]).rstrip()
+    yield from (" " * len(mark) + rest for rest in name[1:])
 
 
 def _pad(words: str, width: int, *, right: bool = False) -> str:

@@ -14,6 +14,7 @@ from steelyard.decision.decide import Decision
 from steelyard.decision.optimize import optimize_first
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.insight import Contradiction
+from steelyard.domain.ledger import Const
 from steelyard.domain.result import (
     Baseline,
     BaselineLine,
@@ -96,7 +97,8 @@ def assemble(context: Context, decision: Decision) -> Result:
                           best_bought=_baseline(model, context.options, found.best_bought)),
         optimize_first=optimize_first(context.options[today] if today is not None else None, alternatives, now,
                                       context.demand),
-        base_case=_base_case(model), questions=decision.questions, options=options, break_even=decision.break_even,
+        base_case=_base_case(model), fixed=_fixed(found.chosen), questions=decision.questions, options=options,
+        break_even=decision.break_even,
         flips=decision.flips, regret_usd=decision.regret_usd, evpi_usd=decision.evpi_usd,
         value_of_information=more.information, convergence=more.convergence, influences=more.influences,
         gate_costs=more.gate_costs, removal=more.removal, quality_steps=more.quality_steps, advocate=more.advocate,
@@ -129,6 +131,12 @@ def _baseline(model: CostModel, options: Sequence[Option], index: int | None) ->
         return None
     return BaselineLine(option=options[index].id, npv_cost_usd=spread(model.base()[:, index]),
                         usd_per_month_now=float(model.total(options[index])[:, 0].mean()))  # fmt: skip
+
+
+def _fixed(chosen: Option | None) -> Mapping[str, float]:
+    """Return the numbers fixed inside the chosen option's ledger, by name of the quantity."""
+    quantities = chosen.ledger.quantities if chosen is not None else ()
+    return {q.name: q.expression.value for q in quantities if isinstance(q.expression, Const)}
 
 
 def _base_case(model: CostModel) -> Mapping[str, float]:

@@ -1,37 +1,26 @@
 """Would a recorded decision change today? Decided again on today's facts and traffic, with what moved it."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from steelyard.domain.ledger import Ledger
 from steelyard.domain.result import Flip, OptionResult, Result
-from steelyard.domain.workings import Workings
-from steelyard.errors import InputError
-from steelyard.study.verification import Recorded, decide_again, differences, read_recorded
+from steelyard.study.verification import Recorded, decide_again
+from steelyard.study.waterfall import moved_inputs
 
 if TYPE_CHECKING:
     from steelyard.report import Moved
 
-__all__ = ["NEAR", "NEAR_SD", "Check", "Waterfall", "check_decision", "moved_inputs", "nearest_flip",
-           "waterfall"]  # fmt: skip
+__all__ = ["NEAR", "NEAR_SD", "Check", "check_decision", "nearest_flip"]
 
 NEAR_SD = 1.0
 """Distance to a flip point, in the input's own spread, below which it is near [1]."""
 NEAR = "near a flip point"
 """How a warning about a near flip point begins."""
-_NOTICED = 1e-9
-FIXED = "prices, machines and terms inside the option"
-
-_UNSAID = "which input moved it by how much cannot be said"
 Progress = Callable[[str], None]
-Inputs = Mapping[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,89 +97,3 @@ def _change(before: Result, after: Result) -> tuple[bool, str]:
 
 def _option(result: Result, option: str | None) -> OptionResult | None:
     return next((o for o in result.options if o.id == option), None)
-
-
-class Waterfall(NamedTuple):
-    """What moved the cost of a recorded choice, or why that cannot be said."""
-
-    steps: "tuple[Moved, ...]"
-    """The steps; empty where nothing moved, or where they cannot be computed."""
-    missing: str
-    """Why there are no steps, in words; empty where there may be."""
-
-
-def waterfall(before: Result, after: Path, *, progress: Progress | None = None) -> Waterfall:
-    """Return what moved the cost of one recorded choice on the way to another recorded decision.
-
-    The later one is computed again from its receipt, for its ledgers; only where that gives the recorded figures are
-    its steps shown.
-
-    Parameters
-    ----------
-    before
-        The earlier decision.
-    after
-        The later one: a document with its study beside it, or the folder of both.
-    """
-    try:
-        recorded = read_recorded(after)
-        outcome = decide_again(recorded, progress=progress)
-    except InputError as error:
-        return Waterfall((), f"{_UNSAID}: {error.faults[0].what}")
-    first = next(differences(recorded.result, outcome.result), None)
-    if first is not None:
-        return Waterfall((), f"{_UNSAID}: the later decision, computed again here, differs at {first.where}")
-    return Waterfall(moved_inputs(before, outcome.workings), "")
-
-
-def moved_inputs(before: Result, workings: Workings) -> "tuple[Moved, ...]":
-    """Return what moved the cost of the choice recorded in ``before``: a waterfall that adds up.
-
-    Starting from the recorded base case, each input that differs takes its new value, in order of name; what is left
-    over was inside the option (its prices, machines and terms). The steps add up to the change of the base case.
-
-    Parameters
-    ----------
-    before
-        The recorded decision.
-    workings
-        Ledgers and inputs of the newer one.
-    """
-    from steelyard.printed import quantity  # noqa: PLC0415
-    from steelyard.report import Moved  # noqa: PLC0415  heavy: only where steps are wanted
-
-    ledger = next((one for one in workings.ledgers if one.option == before.verdict_option), None)
-    recorded = before.base_case.get(f"npv_cost_usd.{before.verdict_option}")
-    if ledger is None or recorded is None:
-        return ()
-    now = {i.name: np.array([i.mean]) for i in workings.inputs}
-    then = {name: _as_recorded(path, before.base_case.get(name)) for name, path in now.items()}
-    cost = _present_value(ledger, then, workings)
-    steps = [Moved(FIXED, "", "", cost - recorded)] if abs(cost - recorded) > _NOTICED * abs(recorded) else []
-    given = {i.name: i for i in workings.inputs}
-    for name in sorted({*ledger.inputs, workings.discount_input}):
-        if math.isclose(float(then[name][0, 0]), float(now[name][0, 0]), rel_tol=_NOTICED):
-            continue
-        old = quantity(float(then[name][0, 0]), given[name].unit)
-        new = quantity(float(now[name][0, 0]), given[name].unit)
-        then[name] = now[name]
-        moved = _present_value(ledger, then, workings)
-        steps.append(Moved(given[name].label, old, new, moved - cost))
-        cost = moved
-    return tuple(steps)
-
-
-def _as_recorded(path: NDArray[np.float64], recorded: float | None) -> NDArray[np.float64]:
-    """Return a path that starts at the recorded value, with the shape it has now."""
-    if recorded is None or path[0, 0] == recorded:
-        return path
-    return path * (recorded / path[0, 0]) if path[0, 0] else path + recorded
-
-
-def _present_value(ledger: Ledger, inputs: Inputs, workings: Workings) -> float:
-    from steelyard.finance.evaluate import evaluate  # noqa: PLC0415
-    from steelyard.finance.measures import npv_usd  # noqa: PLC0415
-
-    needed = {name: inputs[name] for name in ledger.inputs}
-    total = evaluate(ledger, needed, int(workings.n_months), keep="total").total
-    return float(npv_usd(total, inputs[workings.discount_input])[0])

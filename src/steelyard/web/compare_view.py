@@ -4,7 +4,7 @@ from pathlib import Path
 
 from steelyard.report import Moved, change_in_words, compare_document
 from steelyard.report.story import headline, label_of
-from steelyard.study.checking import moved_inputs
+from steelyard.study.waterfall import moved_inputs
 from steelyard.web.parts import papers
 
 __all__ = ["compared"]

@@ -11,7 +11,7 @@ from steelyard.cli.terminal import Progress, print_bytes
 if TYPE_CHECKING:
     from steelyard.domain.result import Result
     from steelyard.domain.workings import Workings
-    from steelyard.study.checking import Waterfall
+    from steelyard.study.waterfall import Waterfall
 
 __all__ = ["command"]
 
@@ -58,7 +58,7 @@ def command(before: Path, after: Path, seed: int, as_of: datetime | None, as_jso
 
 
 def _waterfall(old: "Result", after: Path, workings: "Workings | None") -> "Waterfall":
-    from steelyard.study.checking import Waterfall, moved_inputs, waterfall  # noqa: PLC0415
+    from steelyard.study.waterfall import Waterfall, moved_inputs, waterfall  # noqa: PLC0415
 
     if workings is not None:
         return Waterfall(moved_inputs(old, workings), "")
