@@ -10,6 +10,7 @@ from steelyard.domain.claims import GateFinding, Regime
 from steelyard.domain.model import Capability
 from steelyard.domain.study import Study
 from steelyard.options.demand import Demand
+from steelyard.options.failures import failure_lines
 from steelyard.options.option import Option
 from steelyard.quality.needs import CAPABILITIES, in_words
 from steelyard.quality.screen import Screen
@@ -127,7 +128,7 @@ def _quality(option: Option, screen: Screen, *, charged: bool) -> GateFinding:
     rule = "your policy says: no worse than the reference by more than the margin"
     if option.kind == "keep_today":
         return GateFinding(gate="quality", answer="no blocking rule found", rule=rule, condition="it runs today")
-    if screen.answer == "below" and charged and any(line.id == "failures" for line in option.ledger.lines):
+    if screen.answer == "below" and charged and failure_lines(option.ledger):
         words = f"it fails no more often than its cost charges for; {screen.words}"
         return GateFinding(gate="quality", answer="possible if you can show", rule=rule, condition=words)
     if screen.answer == "below":

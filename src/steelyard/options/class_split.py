@@ -13,11 +13,11 @@ from steelyard.finance.builder import LedgerBuilder, Term, from_month, in_month
 from steelyard.finance.embedding import Embedded, embed
 from steelyard.options.bought import switch_cost
 from steelyard.options.demand import Demand
-from steelyard.options.option import REQUESTS, Option, listing_name
+from steelyard.options.option import REQUESTS, Option, listing_name, live_month
 from steelyard.options.people import add_people, salary_of
 from steelyard.options.routing import add_routing
 
-__all__ = ["SHARED_BY_CLASSES", "ClassService", "live_month", "split_option"]
+__all__ = ["SHARED_BY_CLASSES", "ClassService", "split_option"]
 
 _SWITCHES = ("migration", "forced_migration")
 """Lines of a bought option that are charged once for all classes on its model."""
@@ -116,20 +116,6 @@ def split_option(classes: Sequence[ClassService], demand: Demand, *, today: Coll
     return _laid_out(option_id, classes, book, today)
 
 
-def live_month(option: Option, demand: Demand) -> int:
-    """Return the month from which a class's own machines serve it.
-
-    Parameters
-    ----------
-    option
-        What serves the class.
-    demand
-        Traffic; its build time holds where the ledger names none.
-    """
-    waits = [q.expression for q in option.ledger.quantities if q.name == "build_months"]
-    return int(getattr(waits[0], "value", demand.build_months)) + 1 if waits and demand.build_months else 1
-
-
 def _tag(name: str, number: int, classes: Sequence[ClassService]) -> str:
     """Return what begins the names of a class's lines; numbered where two names would begin alike."""
     plain = re.sub(r"\W+", "_", name).strip("_").lower() or f"class_{number}"
@@ -198,15 +184,15 @@ def _add_own(book: _Book, demand: Demand, *, mixed: bool) -> None:
 
 def _machines(book: _Book, demand: Demand) -> _Machines:
     own = [taken for taken in book.taken if taken.part.bought is None]
-    first = min(live_month(taken.part.option, demand) for taken in own)
-    devices = [_held(taken) * from_month(live_month(taken.part.option, demand)) * float(_devices(taken.part))
-               for taken in own]  # fmt: skip
+    live = [live_month(taken.part.option.ledger, demand.build_months) for taken in own]
+    devices = [_held(taken) * from_month(month) * float(_devices(taken.part))
+               for taken, month in zip(own, live, strict=True)]  # fmt: skip
     main = max((taken.part for taken in own), key=lambda part: part.share)
     total = book.builder.quantity("devices", reduce(add, devices), unit="device", label="Devices over all classes")
     name = "servers" if _is_owned(main.option) else "machines"
     book.builder.quantity(name, total / float(_devices(main)), unit="machine",
                           label=f"Machines of the size that serves {main.name}, over all classes")  # fmt: skip
-    return _Machines(total, from_month(first), replace(demand, build_months=first - 1))
+    return _Machines(total, from_month(min(live)), replace(demand, build_months=min(live) - 1))
 
 
 def _held(taken: _Taken) -> Term:
@@ -258,6 +244,6 @@ def _note(part: ClassService) -> str:
 def _steps(classes: Sequence[ClassService]) -> tuple[PlanStep, ...]:
     steps: list[PlanStep] = []
     for part in classes:
-        month = 1 if part.bought else live_month(part.option, part.demand)
+        month = 1 if part.bought else live_month(part.option.ledger, part.demand.build_months)
         steps.append(PlanStep(month=month, action=f"serve {part.name} ({part.share:.0%} of requests) on {part.said}"))
     return tuple(sorted(steps, key=lambda step: step.month))

@@ -4,14 +4,14 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from steelyard.domain.claims import GateFinding
-from steelyard.domain.ledger import Ledger
+from steelyard.domain.ledger import Const, Ledger
 from steelyard.domain.price import GpuOffer, RateCard, ServerPurchase
 from steelyard.domain.result import Kind, PlanStep
 from steelyard.domain.serving import CapacityCurve
 from steelyard.options.tuning_plan import Tuning
 
 __all__ = ["COMPUTE_PROGRESS", "QUOTED", "REQUESTS", "Hardware", "Option", "efficiency_name", "listing_name",
-           "rent_name", "rent_name_of", "token_ratio_name"]  # fmt: skip
+           "live_month", "rent_name", "rent_name_of", "token_ratio_name"]  # fmt: skip
 
 REQUESTS = "requests_per_month"
 """Input: requests in each month [1/month]."""
@@ -46,6 +46,21 @@ QUOTED = "quote/"
 def rent_name_of(offer: GpuOffer) -> str:
     """Return the input that multiplies the rent of one offer [1]: a quote of the study's own moves by itself."""
     return f"{rent_name(offer.accelerator)}.quote" if offer.id.startswith(QUOTED) else rent_name(offer.accelerator)
+
+
+def live_month(ledger: Ledger, build_months: int) -> int:
+    """Return the month from which own machines serve: the first where nothing is built.
+
+    Parameters
+    ----------
+    ledger
+        Ledger of an option on own machines; it says for how long they are built.
+    build_months
+        Months that a build takes in this study [month].
+    """
+    waits = [q.expression.value for q in ledger.quantities
+             if q.name == "build_months" and isinstance(q.expression, Const)]  # fmt: skip
+    return int(waits[0]) + 1 if waits and build_months > 0 else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +98,8 @@ class Option:
     """Lines that buy things owned."""
     interim_lines: tuple[str, ...] = ()
     """Lines of the service used while building, or bought beside machines where it is what runs today."""
+    interim_model: str | None = None
+    """Model of the service used while building; None for none."""
     tuning: Tuning | None = None
     """How its model was made one's own; None where it is served as published."""
     gates: tuple[GateFinding, ...] = ()

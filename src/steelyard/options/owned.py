@@ -97,6 +97,7 @@ def owned_option(
                           utilization_fraction=used, elasticities=candidate.elasticities),
         capex_lines=CAPEX_LINES,
         interim_lines=interim_lines,
+        interim_model=interim.services[0].card.model if interim and interim_lines else None,
         notes=("Staging and evaluation run in the idle hours of the servers owned.", *notes_of(candidate, demand)),
     )  # fmt: skip
 

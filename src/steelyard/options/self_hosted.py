@@ -96,6 +96,7 @@ def rented_option(
                           utilization_fraction=used, elasticities=candidate.elasticities,
                           by_the_hour=on_demand),
         interim_lines=interim_lines,
+        interim_model=interim.services[0].card.model if interim and interim_lines else None,
         notes=notes_of(candidate, demand, offer.price_type),
     )  # fmt: skip
 

@@ -25,12 +25,14 @@ from steelyard.options.replicas import add_refresh, add_use, load_multiplier, no
 from steelyard.options.self_hosted import add_hours
 from steelyard.printed import count
 
-__all__ = ["BEGIN_MONTH", "BEGUN", "FIRST_MONTH", "Trigger", "staged_option", "staged_wait"]
+__all__ = ["BEGIN_MONTH", "BEGUN", "FIRST_MONTH", "LIVE", "Trigger", "staged_option", "staged_wait"]
 
 BEGIN_MONTH = "staged.begin_month"
 """Input of a plan without a trigger: month in which building begins; for fitting one."""
 BEGUN = "begun"
 """Quantity: 1 from the month in which building begins."""
+LIVE = "live"
+"""Quantity: 1 from the month in which own machines serve."""
 FIRST_MONTH = 2
 """First month in which something was seen: building in month 1 is no staging."""
 OUT_OF_REACH = 1e9
@@ -80,7 +82,7 @@ def staged_option(
     builder = LedgerBuilder(option_id)
     late = replace(demand, build_months=wait_months)
     begun = builder.quantity(BEGUN, _begun(builder, beyond, late, trigger), unit="1", label="1 once building begins")
-    live = builder.quantity("live", delay(begun, wait_months), unit="1", label="1 once own machines serve")
+    live = builder.quantity(LIVE, delay(begun, wait_months), unit="1", label="1 once own machines serve")
     load = load_multiplier(builder, base.candidate, demand)
     machines, staging = _add_machines(builder, base, late, load, live, start_up_s)
     add_use(builder, base.candidate, demand, base.fleet, load=load * live, machines=machines, staging_hours=staging)

@@ -9,6 +9,7 @@ from steelyard.domain.result import Kind
 from steelyard.finance.builder import LedgerBuilder
 from steelyard.options.bought import Service, add_switch_lines, add_token_lines, services_of
 from steelyard.options.demand import Demand
+from steelyard.options.failures import without_failures
 from steelyard.options.option import Option
 from steelyard.options.people import salary_of
 from steelyard.options.tuning import add_jobs, add_training, add_work
@@ -109,7 +110,7 @@ def tuned_self_hosted(
     variants
         Workloads of this size whose adapters share the machines, this one included.
     """
-    ledger = shared_machines(serving.ledger, _load_kept(serving, demand, prompt_saved), variants)
+    ledger = shared_machines(without_failures(serving.ledger), _load_kept(serving, demand, prompt_saved), variants)
     option_id = f"{'train' if tuning.method == 'from_scratch' else 'tune'}:{tuning.method}/{serving.id}"
     builder = LedgerBuilder(option_id, ledger)
     salary = salary_of(builder, demand)

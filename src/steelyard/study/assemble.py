@@ -31,7 +31,7 @@ from steelyard.domain.study import Study
 from steelyard.finance.line_means import LineMeans
 from steelyard.finance.measures import irr, levelized_cost_usd_per_mtok, payback_odds, usd_per_request
 from steelyard.options.demand import Demand
-from steelyard.options.failures import failures_name
+from steelyard.options.failures import failure_lines
 from steelyard.options.option import REQUESTS, Option
 from steelyard.options.replicas import BUSY, PAID
 from steelyard.risk.measures import cvar, expected_regret, p_best, spread
@@ -39,6 +39,7 @@ from steelyard.study.assumptions import assumption_rows, oldest_that_moves
 from steelyard.study.engine_commands import engine_commands
 from steelyard.study.failures import success_fraction
 from steelyard.study.line_words import line_formulas
+from steelyard.study.plan_quantities import quantity_of
 from steelyard.study.reference import Reference
 from steelyard.study.tuning_view import tuning_view
 from steelyard.units import TOKENS_PER_MTOK
@@ -224,10 +225,14 @@ def _usd_per_success(
     """Return what a request that succeeds costs, failures charged; None where the study does not price failures."""
     if context.study.quality.failed_request_usd is None:
         return None
-    name = failures_name(option.model)
-    extra = model.draws[name] if name in option.ledger.inputs else np.zeros((1, 1))
+    requests, charged = np.broadcast_to(model.draws[REQUESTS], total.shape), np.zeros((1, 1))
+    quantities = {line.id: line.quantity for line in option.ledger.lines}
+    for line in failure_lines(option.ledger):
+        charged = charged + quantity_of(option, quantities[line], model.draws)
+    failed = requests * context.study.quality.failed_request_usd
+    extra = np.divide(charged, failed, out=np.zeros(total.shape), where=failed > 0)
     succeeds = np.clip(success_fraction(context.catalogue, context.reference) - extra, 0.01, 1.0)
-    requests = np.broadcast_to(model.draws[REQUESTS], total.shape) * succeeds
+    requests = requests * succeeds
     return float(usd_per_request(total, requests, model.draws[DISCOUNT]).mean())
 
 

@@ -10,11 +10,11 @@ from steelyard.domain.study import SelfHostedToday, Study, TodayApi
 from steelyard.options.bought import Service, bought_option, services_of, today_option
 from steelyard.options.demand import Demand
 from steelyard.options.estate import estate_option
-from steelyard.options.failures import failures_name
 from steelyard.options.option import Option
 from steelyard.options.self_hosted import Interim
 from steelyard.options.tokens import usd_per_request
 from steelyard.study.cascade_plan import LEAST_CHANCE
+from steelyard.study.failures import failures_usd_per_month, priced_failures
 from steelyard.study.inputs import ratio_figure
 from steelyard.study.machines import self_hosted_options
 from steelyard.study.obligations import estate_of
@@ -66,9 +66,7 @@ def _monthly_usd(card: RateCard, demand: Demand, catalogue: Catalogue) -> float:
         figure = ratio_figure("output" if name == "output" else "input", card.model, catalogue)
         total += usd * (catalogue.figure(figure).value if foreign and name != "fees" else 1.0)
     off = demand.batch_share * card.batch_discount if card.batch_discount else 0.0
-    extra = catalogue.figures.get(failures_name(card.model))
-    failures = max(extra.value, 0.0) * demand.failed_request_usd if extra is not None else 0.0
-    return (total * (1.0 - off) + failures) * demand.requests_per_month
+    return total * (1.0 - off) * demand.requests_per_month + failures_usd_per_month(card.model, demand, catalogue)
 
 
 def _on_sale(catalogue: Catalogue, demand: Demand, study: Study) -> list[RateCard]:
@@ -143,7 +141,7 @@ def build_options(
         screened = screen_model(study, catalogue, reference, card.model)
         answer = screened.answer
         named = study.candidates is not None
-        if answer == "below" and failures_name(card.model) not in catalogue.figures:
+        if answer == "below" and priced_failures(card.model, catalogue) is None:
             below.add(card.model)
             near += [card] if (screened.chance_no_worse or 0.0) >= LEAST_CHANCE else []
         elif answer == "unknown" and reference.score is not None and not named:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from steelyard.domain.accelerator import Accelerator, Precision
+from steelyard.domain.accelerator import Accelerator
 from steelyard.domain.calibration import Calibration
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.model import OpenModel
@@ -22,9 +22,11 @@ from steelyard.options.self_hosted import Candidate, Interim, owned_option, rent
 from steelyard.serving.capacity_lengths import traffic_mix
 from steelyard.serving.sizing import best_curves, candidate_configs
 from steelyard.study.busiest import Arena, busiest_load, search
+from steelyard.study.entering_models import entering_models, good_enough
+from steelyard.study.failures import failures_usd_per_month
 from steelyard.study.own_quotes import dedicated_offers, with_rents
 from steelyard.study.played_cache import PlayedCache
-from steelyard.study.reference import Reference, screen_model
+from steelyard.study.reference import Reference
 from steelyard.units import HOURS_PER_MONTH
 
 __all__ = ["LEAD_MONTHS", "played_over_predicted", "resized", "self_hosted_options"]
@@ -61,7 +63,8 @@ class _Ranked:
 class _Market:
     """GPU hours for rent: per way to pay the cheapest of each accelerator and machine size."""
 
-    def __init__(self, offers: Sequence[GpuOffer]) -> None:
+    def __init__(self, offers: Sequence[GpuOffer], failures_usd: Callable[[CapacityCurve], float]) -> None:
+        self.failures_usd = failures_usd
         self._by_type = {kind: _cheapest_offers(offers, kind) for kind in PRICE_TYPES}
         self._by_hour = [offer for offer in offers if offer.price_type == "on_demand"]
 
@@ -95,16 +98,16 @@ def self_hosted_options(
     calibration
         How well engines use accelerators.
     """
-    models = [m for m in catalogue.open_models.values() if _enters(m, study, demand, catalogue, reference)]
+    models = entering_models(study, demand, catalogue, reference)
     if not models:
         return (), ("no open-weight model passes the quality bar, its licence and the context length",)
     places = {o.accelerator for o in catalogue.gpu_offers} | {s.accelerator for s in catalogue.servers}
     accelerators = [catalogue.accelerators[a] for a in sorted(places) if a in catalogue.accelerators]
     curves = _sweep(models, accelerators, demand, calibration,
-                    lambda config: _good_enough(study, catalogue, reference, config.model, config.weights))  # fmt: skip
+                    lambda config: good_enough(study, catalogue, reference, config.model, config.weights))  # fmt: skip
     if not curves:
         return (), ("no model that passes holds the latency promises on any accelerator on offer",)
-    market = _Market(_offers(study, demand, catalogue))
+    market = _Market(_offers(study, demand, catalogue), lambda curve: _failures_usd(curve, demand, catalogue))
     curves = _as_played(curves, models, accelerators, demand, catalogue, calibration, market)
     if not curves:
         return (), ("no model that passes holds the latency promises in the busiest hour, played request by request",)
@@ -143,7 +146,8 @@ def _endpoints(curves: Sequence[CapacityCurve], demand: Demand, catalogue: Catal
             config = curve.config
             if config.accelerator == offer.accelerator and catalogue.rate_card(offer.seller, config.model) is not None:
                 hours = _machine_hours(curve, demand, offer.devices, follows_load=True)
-                yield _Ranked(curve, hours * offer.devices * offer.usd_per_device_h, offer=offer)
+                usd = hours * offer.devices * offer.usd_per_device_h
+                yield _Ranked(curve, usd + _failures_usd(curve, demand, catalogue), offer=offer)
 
 
 def _offers(study: Study, demand: Demand, catalogue: Catalogue) -> tuple[GpuOffer, ...]:
@@ -180,24 +184,6 @@ def _as_played(
 
 def _least(found: Iterable[_Ranked]) -> float:
     return min((ranked.usd_per_month for ranked in found), default=math.inf)
-
-
-def _enters(model: OpenModel, study: Study, demand: Demand, catalogue: Catalogue, reference: Reference) -> bool:
-    if study.candidates is not None and model.id not in study.candidates:
-        return False
-    lengths = demand.profile.input_tokens
-    if lengths is not None and lengths.p99 > model.context_tokens:
-        return False
-    if model.licence.commercial_use == "no":
-        return False
-    return _good_enough(study, catalogue, reference, model.id)
-
-
-def _good_enough(
-    study: Study, catalogue: Catalogue, reference: Reference, model: str, weights: Precision | None = None
-) -> bool:
-    answer = screen_model(study, catalogue, reference, model, weights=weights)
-    return answer.stays or (answer.answer == "unknown" and reference.score is None)
 
 
 def _sweep(
@@ -307,6 +293,10 @@ def _usable_rps(curve: CapacityCurve) -> float:
     return curve.max_rps * (1.0 - curve.headroom)
 
 
+def _failures_usd(curve: CapacityCurve, demand: Demand, catalogue: Catalogue) -> float:
+    return failures_usd_per_month(curve.config.model, demand, catalogue, weights=curve.config.weights)
+
+
 def _machine_hours(curve: CapacityCurve, demand: Demand, devices: int, *, follows_load: bool) -> float:
     spare = 1 if demand.availability == "n_plus_1" else 0
     hourly = np.maximum(demand.hourly_rps, np.finfo(np.float64).tiny)
@@ -325,7 +315,7 @@ def _rented(
             else:
                 hours = _machine_hours(curve, demand, offer.devices, follows_load=price_type in HOURLY)
                 usd = hours * offer.devices * offer.usd_per_device_h
-            yield _Ranked(curve, usd, offer=offer)
+            yield _Ranked(curve, usd + market.failures_usd(curve), offer=offer)
 
 
 def _cheapest_offers(offers: Sequence[GpuOffer], price_type: PriceType) -> Mapping[str, tuple[GpuOffer, ...]]:
@@ -351,4 +341,5 @@ def _owned(curves: Sequence[CapacityCurve], demand: Demand, catalogue: Catalogue
             if server.accelerator == curve.config.accelerator:
                 servers = _machine_hours(curve, demand, server.devices, follows_load=False) / HOURS_PER_MONTH
                 monthly = server.usd / STRAIGHT_LINE_MONTHS + server.power_kw * (site + energy * HOURS_PER_MONTH)
-                yield _Ranked(curve, servers * monthly, server=server)
+                usd = servers * monthly + _failures_usd(curve, demand, catalogue)
+                yield _Ranked(curve, usd, server=server)

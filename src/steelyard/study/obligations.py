@@ -1,13 +1,12 @@
 """What every way to serve still owes for what runs today: contracts, leases, machines held."""
 
 from steelyard.domain.catalogue import Catalogue
-from steelyard.domain.ledger import Const
 from steelyard.domain.study import SelfHostedToday, Study, TodayApi
 from steelyard.options.after_tax import after_tax
 from steelyard.options.demand import Demand
 from steelyard.options.estate import Estate, leave_estate
 from steelyard.options.minimum import with_minimum
-from steelyard.options.option import Option
+from steelyard.options.option import Option, live_month
 from steelyard.study.price_paths import months_until
 
 __all__ = ["estate_of", "obliged"]
@@ -63,8 +62,6 @@ def _owing(option: Option, study: Study, demand: Demand, catalogue: Catalogue) -
 
 def _live_month(option: Option, demand: Demand) -> int:
     """Return the month from which an option serves by itself: the first where it is bought."""
-    if option.hardware is None or option.bought or demand.build_months == 0:
+    if option.hardware is None or option.bought:
         return 1
-    waits = [q.expression.value for q in option.ledger.quantities
-             if q.name == "build_months" and isinstance(q.expression, Const)]  # fmt: skip
-    return int(waits[0]) + 1 if waits else 1
+    return live_month(option.ledger, demand.build_months)

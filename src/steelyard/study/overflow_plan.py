@@ -15,6 +15,7 @@ from steelyard.finance.capacity_plan import CapacityProblem, levels_of, solve_ca
 from steelyard.finance.evaluate import evaluate
 from steelyard.finance.measures import discount_factors
 from steelyard.options.demand import Demand
+from steelyard.options.failures import with_failures_of
 from steelyard.options.option import REQUESTS, Option
 from steelyard.options.overflow import SERVED_SHARE, Base, Beyond, Orders, overflow_option, served_table
 from steelyard.options.self_hosted import Candidate
@@ -98,6 +99,7 @@ def overflow_candidates(
 def _judged(plan: Option, own: Option, bought: Option) -> Option:
     """Return the plan with the gates of both parts: what rules out either rules it out."""
     quality = f"base: {own.quality or 'unknown'}; beyond it: {bought.quality or 'unknown'}"
+    plan = with_failures_of(plan, (own, bought), SERVED_SHARE)
     return plan.with_gates(tuple(dict.fromkeys((*own.gates, *bought.gates))), quality)
 
 

@@ -22,7 +22,6 @@ from steelyard.facts import load_catalogue
 from steelyard.facts.token_ratios import with_token_ratios
 from steelyard.options.bought import Service
 from steelyard.options.demand import Demand, demand_from
-from steelyard.options.failures import failures_name, with_failures
 from steelyard.options.option import Option
 from steelyard.study.assemble import Context, assemble
 from steelyard.study.calibration import calibration_of, own_notes
@@ -32,7 +31,7 @@ from steelyard.study.class_options import check_class_options, class_findings, n
 from steelyard.study.class_plans import ClassShop, splits_by_class
 from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
 from steelyard.study.evaluations import own_evaluation, with_own_figures
-from steelyard.study.failures import with_failure_figures
+from steelyard.study.failures import charged_for_failures, with_failure_figures
 from steelyard.study.inputs import draw_inputs, input_names
 from steelyard.study.logged_models import logged_model
 from steelyard.study.names import name_faults
@@ -222,9 +221,7 @@ def _gated(
     answer = screen_model(study, catalogue, reference, option.model, weights=weights)
     if option.tuning is not None:
         answer = tuned_screen(option.tuning, answer, study, catalogue, reference)
-    charged = study.quality.failed_request_usd
-    if charged is not None and option.tuning is None and option.kind != "keep_today":
-        option = with_failures(option, charged) if failures_name(option.model) in catalogue.figures else option
+    option = charged_for_failures(option, study, demand, catalogue)
     gates = gate_findings(option, study, demand, catalogue, screen=answer, regimes=regimes)
     return option.with_gates((*gates, *class_findings(option, study, parts, catalogue)), answer.words,
                              chance_no_worse=answer.least_chance,

@@ -16,9 +16,10 @@ from steelyard.finance.evaluate import Rerun
 from steelyard.finance.measures import npv_usd
 from steelyard.finance.stopping import Boundary, fit_boundary, fit_date
 from steelyard.options.demand import Demand
+from steelyard.options.failures import with_failures_of
 from steelyard.options.option import REQUESTS, Option, listing_name
 from steelyard.options.self_hosted import START_UP
-from steelyard.options.staged import BEGIN_MONTH, BEGUN, FIRST_MONTH, Trigger, Watched, staged_option, staged_wait
+from steelyard.options.staged import BEGIN_MONTH, BEGUN, FIRST_MONTH, LIVE, Trigger, Watched, staged_option, staged_wait
 from steelyard.study.overflow_plan import PURE_SHARE, Part, base_of
 from steelyard.study.plan_quantities import quantity_of
 
@@ -62,9 +63,11 @@ def staged_candidates(
             continue  # a term begins when building does: the plan rents by the hour, or buys
         wait = staged_wait(base, demand, server_lead_months=server_lead_months)
         template = staged_option(base, bought.beyond, demand, None, wait_months=wait, start_up_s=start_up_s)
+        template = with_failures_of(template, (part.option, bought.option), LIVE)
         fitted = _best_trigger(template, bought, demand, fit, wait)
         if fitted is not None:
             plan = staged_option(base, bought.beyond, demand, fitted.trigger, wait_months=wait, start_up_s=start_up_s)
+            plan = with_failures_of(plan, (part.option, bought.option), LIVE)
             quality = f"at first: {bought.option.quality or 'unknown'}; later: {part.option.quality or 'unknown'}"
             yield plan.with_gates(tuple(dict.fromkeys((*bought.option.gates, *part.option.gates))), quality)
 
