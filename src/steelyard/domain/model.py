@@ -107,6 +107,8 @@ class OpenModel(Value):
     """Repository name of the weights, such as ``meta-llama/Llama-3.3-70B-Instruct``."""
     aliases: tuple[str, ...] = ()
     """Other spellings met in logs, price lists and benchmarks."""
+    same_shapes: tuple[str, ...] = ()
+    """Weights that others tuned on the same layers: they run alike, but are priced and scored apart."""
     vendor: str
     """Who published the weights."""
     family: str

@@ -17,7 +17,7 @@ _VENDOR_DOT = re.compile(
     r"^(?:(?:regional|global)\.)?(?:meta|openai|qwen|deepseek|mistral|google|zai|moonshotai|minimax)\."
 )
 _SUFFIX = re.compile(
-    r"-(?:turbo|fp8|bf16|fast|us|instant|versatile|specdec|basic|lite|instruct|chat|hf|it|v\d:\d|\d:\d)$"
+    r"(?:(?<!-v2)-lite|-(?:turbo|fp8|bf16|fast|us|instant|versatile|specdec|basic|instruct|chat|hf|it|v\d:\d|\d:\d))$"
 )
 _REWRITES = (
     (re.compile(r"(?<=\d)[p_](?=\d)"), "."),
