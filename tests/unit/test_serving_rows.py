@@ -8,14 +8,10 @@ import pytest
 
 from steelyard.facts import load_catalogue
 from steelyard.facts.serving import load_calibration
-from steelyard.serving.estimate_names import (
-    accelerator_names,
-    find_accelerator,
-    find_model,
-    model_names,
-    precision_in,
-)
+from steelyard.serving.estimate_formats import precision_in
+from steelyard.serving.estimate_names import accelerator_names, find_accelerator, find_model, model_names
 from steelyard.serving.estimate_rows import predict_rows
+from steelyard.serving.estimate_sizes import size_in
 
 CATALOGUE = load_catalogue(date(2026, 11, 23))
 CALIBRATION = load_calibration()
@@ -39,6 +35,12 @@ def predict(**changes):
      ("qwen3-235b-a22b-fp8", "qwen3-235b-a22b"), ("Qwen/Qwen2.5-72B-Instruct", "qwen2.5-72b"),
      ("amd/Meta-Llama-3.1-70B-Instruct-fp8-quark-vllm", "llama-3.1-70b"),
      ("NousResearch/Hermes-3-Llama-3.1-8B", "llama-3.1-8b"), ("unsloth/Llama-3.2-3B-Instruct-bnb-4bit", "llama-3.2-3b"),
+     ("lmsys/vicuna-13b-v1.5", "llama-2-13b"), ("HuggingFaceH4/zephyr-7b-beta", "mistral-7b"),
+     ("Nous-Hermes-2-Mixtral", "mixtral-8x7b"), ("openchat_3.5", "mistral-7b"), ("WizardLM-70B-V1.0", "llama-2-70b"),
+     ("TheBloke/Llama-2-13B-chat-AWQ", "llama-2-13b"), ("llama2-70b-99.9", "llama-2-70b"), ("gptj-99", "gpt-j-6b"),
+     ("meta.llama3-1-70b-instruct-v1:0", "llama-3.1-70b"), ("llama-v3p1-8b-instruct", "llama-3.1-8b"),
+     ("llama3.1:8b-instruct-q4_K_M", "llama-3.1-8b"), ("command-r+", "command-r-plus"),
+     ("DeepSeek-Coder-V2-Lite-Instruct", "deepseek-v2-lite"), ("DeepSeek-R1-Distill-Qwen-1.5B", "qwen2.5-1.5b"),
      ("meta-llama/Llama-3.2-11B-Vision-Instruct", None), ("someone/else-9000B", None)],
 )  # fmt: skip
 def test_models_in_any_spelling(name, expected):
@@ -56,7 +58,12 @@ def test_models_in_any_spelling(name, expected):
      ("NVIDIA A100-SXM4-80GB", "a100-sxm-80gb"), ("NVIDIA A100-SXM4-40GB", "a100-sxm-40gb"),
      ("A100 80GB PCIe", "a100-pcie-80gb"), ("A100-PCIE-40GB", "a100-pcie-40gb"), ("A100 80G", "a100-sxm-80gb"),
      ("8xH100", "h100-sxm"), ("H100 x8", "h100-sxm"), ("Tesla T4", "t4"), ("GH200 480GB", "gh200"),
-     ("NVIDIA RTX PRO 6000 Blackwell Server Edition", "rtx-pro-6000"), ("RTX 6000 Ada", None),
+     ("NVIDIA RTX PRO 6000 Blackwell Server Edition", "rtx-pro-6000"), ("RTX 6000 Ada", "rtx-6000-ada"),
+     ("RTX 6000", None), ("MI300X (gfx942)", "mi300x"), ("TPU v5e-8", "tpu-v5e"),
+     ("v5litepod-8", "tpu-v5e"), ("Tesla V100-SXM2-32GB", "v100-sxm-32gb"), ("V100", "v100-sxm-16gb"),
+     ("A100 SXM4 (80 GB)", "a100-sxm-80gb"), ("H100-SXM (8x)", "h100-sxm"), ("MI300X x 8", "mi300x"),
+     ("NVIDIA H20-3e", "h20-141gb"), ("NVIDIA A800-SXM4-80GB", "a800-sxm-80gb"), ("L40 48GB", "l40"),
+     ("NVIDIA GH200 Grace Hopper Superchip", "gh200"), ("RTX PRO 6000 Blackwell 96GB", "rtx-pro-6000"),
      ("GB200 NVL72", "gb200"), ("Abacus", None)],
 )  # fmt: skip
 def test_accelerators_in_any_spelling(name, expected):
@@ -77,10 +84,58 @@ def test_formats_in_any_spelling(text, expected):
 
 
 def test_an_unknown_name_is_answered_with_the_nearest_known():
-    reason = predict(model="Qwen/Qwen3-31B").reason
-    assert "qwen3-32b" in reason
+    reason = predict(model="Qwen/Qwen3-Ultra").reason
+    assert "nearest known: qwen3" in reason
     assert "facts/models" in reason
     assert "nearest known: h200" in predict(gpu="H200-Ultra9").reason
+
+
+def test_a_machine_to_rent_names_its_accelerator():
+    assert predict(gpu="p5.48xlarge").accelerator == "h100-sxm"
+    assert predict(gpu="g6.24xlarge").accelerator == "l4"
+
+
+def test_a_name_without_its_memory_means_the_version_that_holds_the_weights():
+    assert predict(gpu="A100", precision="bf16").accelerator == "a100-sxm-40gb"
+    large = {"model": "meta-llama/Llama-2-70b-hf", "precision": "bf16", "n_gpus": "2", "tp": "2"}
+    assert predict(gpu="A100", **large).accelerator == "a100-sxm-80gb"
+    assert predict(gpu="A100 40GB", **large).accelerator == "a100-sxm-40gb"
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("SomeModel-13B", (13e9, 13e9)), ("acme/foo-30B-A3B-FP8", (30e9, 3e9)), ("foo_700m", (7e8, 7e8)),
+     ("acme/1.8T-A100B", (1.8e12, 1e11)), ("Foo-v2-128k", None), ("Model-4bit", None), ("else-9000B", None)],
+)  # fmt: skip
+def test_a_name_states_the_size(name, size):
+    assert size_in(name) == size
+
+
+def test_eight_experts_of_seven_billion_share_what_is_no_expert():
+    known = CATALOGUE.open_models["mixtral-8x7b"]
+    found = size_in("foo-8x7b")
+    assert found.total == pytest.approx(known.parameters_total, rel=0.05)
+    assert found.active == pytest.approx(known.parameters_active, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("model", "like"), [("acme/SomeModel-8B", "llama-3.1-8b"), ("acme/some-30B-A3B", "qwen3-30b-a3b")]
+)
+def test_a_model_known_by_its_size_alone_has_a_wider_interval_and_says_so(model, like):
+    found, known = predict(model=model), predict(model=like)
+    assert found.high / found.low > 1.1 * known.high / known.low
+    assert found.predicted == pytest.approx(known.predicted, rel=0.3)
+    assert "shapes assumed from its size" in found.note
+    assert known.note is None
+
+
+@pytest.mark.parametrize(("said", "taken"), [("fp32", "bf16"), ("q5_k_m", "int4"), ("fp6", "int8"), ("fp3", "int4")])
+def test_an_odd_format_is_taken_for_the_nearest_with_a_wider_interval(said, taken):
+    odd, plain = predict(precision=said), predict(precision=taken)
+    assert odd.predicted == plain.predicted
+    assert odd.high / odd.low > 1.2 * plain.high / plain.low
+    assert f"taken for {taken}" in odd.note
+    assert predict(precision="mystery").predicted == predict(precision="").predicted
 
 
 @pytest.mark.parametrize("text", ["", "auto", "None"])
@@ -108,8 +163,7 @@ def test_a_load_without_bound_is_saturated(load):
      ({"isl": "1e9"}, "isl"), ({"concurrency": "1e9"}, "concurrency"), ({"concurrency": "qps:"}, "concurrency"),
      ({"n_gpus": "1e12"}, "n_gpus"), ({"concurrency": "1e308"}, "concurrency"),
      ({"isl": ""}, "isl"), ({"osl": "0"}, "osl"), ({"osl": "nan"}, "osl"), ({"concurrency": "many"}, "concurrency"),
-     ({"concurrency": "qps:-1"}, "concurrency"), ({"metric": "joy"}, "metric"), ({"precision": "fp3"}, "precision"),
-     ({"tp": "x"}, "tp")],
+     ({"concurrency": "qps:-1"}, "concurrency"), ({"metric": "joy"}, "metric"), ({"tp": "x"}, "tp")],
 )  # fmt: skip
 def test_what_cannot_be_predicted_says_why(changes, words):
     found = predict(**changes)

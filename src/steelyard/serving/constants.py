@@ -22,6 +22,7 @@ __all__ = [
     "resolve",
     "resolve_levels",
     "value_at",
+    "widened",
 ]
 
 _ENGINES = {"tensorrtllm": "tensorrt-llm", "trtllm": "tensorrt-llm", "tensorrt": "tensorrt-llm", "vllm": "vllm",
@@ -115,7 +116,7 @@ def error_group(calibration: Calibration, levels: Sequence[str], *, metric: str)
         found = _scaled(found, UNKNOWN_ENGINE)
     known = calibration.software
     if known and not own and not foreign and f"{vendor}/{said['era']}" not in known:
-        found = _added(found, UNSEEN_SOFTWARE)
+        found = widened(found, UNSEEN_SOFTWARE)
     return found
 
 
@@ -123,8 +124,8 @@ def _scaled(errors: ErrorQuantiles, factor: float) -> ErrorQuantiles:
     return ErrorQuantiles(low=errors.low**factor, high=errors.high**factor, rows=errors.rows)
 
 
-def _added(errors: ErrorQuantiles, half_width: float) -> ErrorQuantiles:
-    """Add an independent error to both sides of an interval that holds 1."""
+def widened(errors: ErrorQuantiles, half_width: float) -> ErrorQuantiles:
+    """Return an interval that holds 1 with an independent error added to both of its sides, in logarithms."""
     low, high = (math.hypot(math.log(end), half_width) for end in (errors.low, errors.high))
     return ErrorQuantiles(low=math.exp(-low), high=math.exp(high), rows=errors.rows)
 

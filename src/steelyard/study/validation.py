@@ -49,6 +49,8 @@ class ValidatedRow(Value):
     """Model identifier that the row was taken for."""
     accelerator: str | None
     """Accelerator identifier that the row was taken for."""
+    note: str | None = None
+    """What had to be assumed because a name did not say it."""
 
 
 class ErrorSummary(Value):
@@ -162,6 +164,7 @@ def _row(number: int, row: Mapping[str, str], p: Prediction) -> ValidatedRow:
     return ValidatedRow(
         row=number, metric=row["metric"], predicted=p.predicted, low=p.low, high=p.high, unit=p.unit, reason=p.reason,
         measured=_positive(row.get("value", "")), model=p.model, accelerator=p.accelerator,
+        note=p.note,
     )  # fmt: skip
 
 

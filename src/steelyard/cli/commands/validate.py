@@ -1,5 +1,6 @@
 """``steelyard validate``: predicted against measured serving runs."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,10 +63,7 @@ def command(
 
 def _page(found: "Validation") -> str:
     parts = [_table(name, groups) for name, groups in found.summary.items()]
-    reasons: dict[str, int] = {}
-    for row in found.rows:
-        if row.reason:
-            reasons[row.reason] = reasons.get(row.reason, 0) + 1
+    reasons = Counter(told for row in found.rows if (told := row.reason or row.note))
     lines = [f"! {n:,} rows: {reason}" for reason, n in sorted(reasons.items(), key=lambda item: -item[1])]
     return "\n\n".join([*parts, *(["\n".join(lines[:_MOST_LINES])] if lines else [])])
 
