@@ -111,7 +111,12 @@ def flows(own: list[float], bought: list[float]) -> CostModel:
         ([300, 10, 10, 10], [100, 100, 100, 100], (1 + 200 / 90 * 1.0,), "dearer at first"),
         ([300, 100, 100, 100], [100, 100, 100, 100], (), "have cost more than buying by every date in 4 months"),
         ([10, 10, 10, 10], [100, 100, 100, 100], (), "have cost less than buying"),
-        ([150, 20, 200, 20, 20], [100, 100, 100, 100, 100], (1.625, 2.3, 3.875), "after 1.6 months and after 2.3 months and after 3.9"),
+        (
+            [150, 20, 200, 20, 20],
+            [100, 100, 100, 100, 100],
+            (1.625, 2.3, 3.875),
+            "after 1.6 months and after 2.3 months and after 3.9",
+        ),
     ],
 )
 def test_the_date_is_where_money_spent_so_far_meets(

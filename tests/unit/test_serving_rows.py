@@ -10,7 +10,7 @@ from steelyard.facts import load_catalogue
 from steelyard.facts.serving import load_calibration
 from steelyard.serving.estimate_formats import precision_in
 from steelyard.serving.estimate_names import accelerator_names, find_accelerator, find_model, model_names
-from steelyard.serving.estimate_rows import predict_rows
+from steelyard.serving.estimate_rows import Prediction, predict_rows
 from steelyard.serving.estimate_sizes import size_in
 
 CATALOGUE = load_catalogue(date(2026, 11, 23))
@@ -20,8 +20,22 @@ ROW = {"model": "meta-llama/Meta-Llama-3.1-8B", "gpu": "H100-SXM", "n_gpus": "1"
        "metric": "tpot_ms", "value": "9", "source": "someone"}  # fmt: skip
 
 
-def predict(**changes):
+def predict(**changes: str) -> Prediction:
     return predict_rows([{**ROW, **changes}], CATALOGUE, CALIBRATION)[0]
+
+
+def value(**changes: str) -> float:
+    found = predict(**changes)
+    assert found.predicted is not None, found.reason
+    return found.predicted
+
+
+def width(**changes: str) -> float:
+    """Return the upper end of the interval over the lower."""
+    found = predict(**changes)
+    assert found.low is not None, found.reason
+    assert found.high is not None
+    return found.high / found.low
 
 
 @pytest.mark.parametrize(
@@ -43,7 +57,7 @@ def predict(**changes):
      ("DeepSeek-Coder-V2-Lite-Instruct", "deepseek-v2-lite"), ("DeepSeek-R1-Distill-Qwen-1.5B", "qwen2.5-1.5b"),
      ("meta-llama/Llama-3.2-11B-Vision-Instruct", None), ("someone/else-9000B", None)],
 )  # fmt: skip
-def test_models_in_any_spelling(name, expected):
+def test_models_in_any_spelling(name: str, expected: str | None) -> None:
     found = find_model(name, model_names(CATALOGUE.open_models.values()))
     assert (found.id if found else None) == expected
 
@@ -66,7 +80,7 @@ def test_models_in_any_spelling(name, expected):
      ("NVIDIA GH200 Grace Hopper Superchip", "gh200"), ("RTX PRO 6000 Blackwell 96GB", "rtx-pro-6000"),
      ("GB200 NVL72", "gb200"), ("Abacus", None)],
 )  # fmt: skip
-def test_accelerators_in_any_spelling(name, expected):
+def test_accelerators_in_any_spelling(name: str, expected: str | None) -> None:
     found = find_accelerator(name, accelerator_names(CATALOGUE.accelerators.values()))
     assert (found.id if found else None) == expected
 
@@ -79,25 +93,25 @@ def test_accelerators_in_any_spelling(name, expected):
      ("MXFP4", "fp4"), ("amd/Llama-3.1-405B-Instruct-FP8-KV", "fp8"), ("fp32", None), ("q5_k_m", None),
      ("meta-llama/Llama-2-7b-hf", None)],
 )  # fmt: skip
-def test_formats_in_any_spelling(text, expected):
+def test_formats_in_any_spelling(text: str, expected: str | None) -> None:
     assert precision_in(text) == expected
 
 
-def test_an_unknown_name_is_answered_with_the_nearest_known():
-    reason = predict(model="Qwen/Qwen3-Ultra").reason
+def test_an_unknown_name_is_answered_with_the_nearest_known() -> None:
+    reason = predict(model="Qwen/Qwen3-Ultra").reason or ""
     assert "nearest known: qwen3" in reason
     assert "facts/models" in reason
-    assert "nearest known: h200" in predict(gpu="H200-Ultra9").reason
+    assert "nearest known: h200" in (predict(gpu="H200-Ultra9").reason or "")
 
 
-def test_a_machine_to_rent_names_its_accelerator():
+def test_a_machine_to_rent_names_its_accelerator() -> None:
     assert predict(gpu="p5.48xlarge").accelerator == "h100-sxm"
     assert predict(gpu="g6.24xlarge").accelerator == "l4"
 
 
-def test_a_name_without_its_memory_means_the_version_that_holds_the_weights():
+def test_a_name_without_its_memory_means_the_version_that_holds_the_weights() -> None:
     assert predict(gpu="A100", precision="bf16").accelerator == "a100-sxm-40gb"
-    large = {"model": "meta-llama/Llama-2-70b-hf", "precision": "bf16", "n_gpus": "2", "tp": "2"}
+    large: dict[str, str] = {"model": "meta-llama/Llama-2-70b-hf", "precision": "bf16", "n_gpus": "2", "tp": "2"}
     assert predict(gpu="A100", **large).accelerator == "a100-sxm-80gb"
     assert predict(gpu="A100 40GB", **large).accelerator == "a100-sxm-40gb"
 
@@ -107,13 +121,14 @@ def test_a_name_without_its_memory_means_the_version_that_holds_the_weights():
     [("SomeModel-13B", (13e9, 13e9)), ("acme/foo-30B-A3B-FP8", (30e9, 3e9)), ("foo_700m", (7e8, 7e8)),
      ("acme/1.8T-A100B", (1.8e12, 1e11)), ("Foo-v2-128k", None), ("Model-4bit", None), ("else-9000B", None)],
 )  # fmt: skip
-def test_a_name_states_the_size(name, size):
+def test_a_name_states_the_size(name: str, size: tuple[float, float] | None) -> None:
     assert size_in(name) == size
 
 
-def test_eight_experts_of_seven_billion_share_what_is_no_expert():
+def test_eight_experts_of_seven_billion_share_what_is_no_expert() -> None:
     known = CATALOGUE.open_models["mixtral-8x7b"]
     found = size_in("foo-8x7b")
+    assert found is not None
     assert found.total == pytest.approx(known.parameters_total, rel=0.05)
     assert found.active == pytest.approx(known.parameters_active, rel=0.05)
 
@@ -121,31 +136,29 @@ def test_eight_experts_of_seven_billion_share_what_is_no_expert():
 @pytest.mark.parametrize(
     ("model", "like"), [("acme/SomeModel-8B", "llama-3.1-8b"), ("acme/some-30B-A3B", "qwen3-30b-a3b")]
 )
-def test_a_model_known_by_its_size_alone_has_a_wider_interval_and_says_so(model, like):
-    found, known = predict(model=model), predict(model=like)
-    assert found.high / found.low > 1.1 * known.high / known.low
-    assert found.predicted == pytest.approx(known.predicted, rel=0.3)
-    assert "shapes assumed from its size" in found.note
-    assert known.note is None
+def test_a_model_known_by_its_size_alone_has_a_wider_interval_and_says_so(model: str, like: str) -> None:
+    assert width(model=model) > 1.1 * width(model=like)
+    assert value(model=model) == pytest.approx(value(model=like), rel=0.3)
+    assert "shapes assumed from its size" in (predict(model=model).note or "")
+    assert predict(model=like).note is None
 
 
 @pytest.mark.parametrize(("said", "taken"), [("fp32", "bf16"), ("q5_k_m", "int4"), ("fp6", "int8"), ("fp3", "int4")])
-def test_an_odd_format_is_taken_for_the_nearest_with_a_wider_interval(said, taken):
-    odd, plain = predict(precision=said), predict(precision=taken)
-    assert odd.predicted == plain.predicted
-    assert odd.high / odd.low > 1.2 * plain.high / plain.low
-    assert f"taken for {taken}" in odd.note
-    assert predict(precision="mystery").predicted == predict(precision="").predicted
+def test_an_odd_format_is_taken_for_the_nearest_with_a_wider_interval(said: str, taken: str) -> None:
+    assert value(precision=said) == value(precision=taken)
+    assert width(precision=said) > 1.2 * width(precision=taken)
+    assert f"taken for {taken}" in (predict(precision=said).note or "")
+    assert value(precision="mystery") == value(precision="")
 
 
 @pytest.mark.parametrize("text", ["", "auto", "None"])
-def test_without_a_format_the_checkpoints_own_counts(text):
+def test_without_a_format_the_checkpoints_own_counts(text: str) -> None:
     assert predict(precision=text).predicted == predict(precision="bf16").predicted
     stored = predict(precision=text, source_model="nvidia/Llama-3.1-8B-Instruct-FP8")
     assert stored.predicted == predict(precision="fp8").predicted
 
 
-def test_a_blank_tensor_parallel_takes_what_the_row_says_else_all_devices():
+def test_a_blank_tensor_parallel_takes_what_the_row_says_else_all_devices() -> None:
     eight = predict(n_gpus="8", tp="8").predicted
     assert predict(n_gpus="8", tp="").predicted == eight
     assert predict(n_gpus="8", tp="", parallel="TP8").predicted == eight
@@ -153,7 +166,7 @@ def test_a_blank_tensor_parallel_takes_what_the_row_says_else_all_devices():
 
 
 @pytest.mark.parametrize("load", ["inf", "saturated", "qps:inf"])
-def test_a_load_without_bound_is_saturated(load):
+def test_a_load_without_bound_is_saturated(load: str) -> None:
     assert predict(concurrency=load).predicted == predict(concurrency="").predicted
 
 
@@ -165,7 +178,7 @@ def test_a_load_without_bound_is_saturated(load):
      ({"isl": ""}, "isl"), ({"osl": "0"}, "osl"), ({"osl": "nan"}, "osl"), ({"concurrency": "many"}, "concurrency"),
      ({"concurrency": "qps:-1"}, "concurrency"), ({"metric": "joy"}, "metric"), ({"tp": "x"}, "tp")],
 )  # fmt: skip
-def test_what_cannot_be_predicted_says_why(changes, words):
+def test_what_cannot_be_predicted_says_why(changes: dict[str, str], words: str) -> None:
     found = predict(**changes)
     assert found.predicted is None
     assert found.low is None
@@ -182,61 +195,59 @@ def test_what_cannot_be_predicted_says_why(changes, words):
      {"model": "openai/gpt-oss-120b", "precision": "mxfp4", "n_gpus": "4", "parallel": "DEP4"},
      {"isl": "1000000", "osl": "1"}, {"isl": "1", "osl": "100000"}, {"precision": ""}, {"precision": "int4"}],
 )  # fmt: skip
-def test_every_valid_row_gets_a_finite_prediction_inside_its_interval(metric, concurrency, changes):
+def test_every_valid_row_gets_a_finite_prediction_inside_its_interval(
+    metric: str, concurrency: str, changes: dict[str, str]
+) -> None:
     found = predict(metric=metric, concurrency=concurrency, **changes)
     assert found.reason is None
+    assert found.low is not None
+    assert found.predicted is not None
+    assert found.high is not None
     assert 0 < found.low <= found.predicted <= found.high < 1e12
 
 
-def test_total_tokens_count_the_input_too():
-    output, total = predict(metric="output_tokens_per_s_total"), predict(metric="total_tokens_per_s")
-    assert total.predicted == pytest.approx(output.predicted * 6)
+def test_total_tokens_count_the_input_too() -> None:
+    output, total = value(metric="output_tokens_per_s_total"), value(metric="total_tokens_per_s")
+    assert total == pytest.approx(output * 6)
 
 
-def test_an_open_loop_below_saturation_delivers_what_it_is_asked_for():
-    assert predict(metric="output_tokens_per_s_total", concurrency="qps:2").predicted == pytest.approx(400, rel=0.01)
+def test_an_open_loop_below_saturation_delivers_what_it_is_asked_for() -> None:
+    assert value(metric="output_tokens_per_s_total", concurrency="qps:2") == pytest.approx(400, rel=0.01)
 
 
-def test_two_replicas_serve_twice_the_clients():
-    one = predict(metric="output_tokens_per_s_total")
-    two = predict(metric="output_tokens_per_s_total", n_gpus="2", concurrency="64")
-    assert two.predicted == pytest.approx(2 * one.predicted)
+def test_two_replicas_serve_twice_the_clients() -> None:
+    one = value(metric="output_tokens_per_s_total")
+    two = value(metric="output_tokens_per_s_total", n_gpus="2", concurrency="64")
+    assert two == pytest.approx(2 * one)
 
 
-def test_what_was_never_measured_has_a_wider_interval():
-    def width(found):
-        return found.high / found.low
-
-    assert width(predict(gpu="MI325X")) > width(predict())
-    assert width(predict(engine="MLC-LLM")) > width(predict())
+def test_what_was_never_measured_has_a_wider_interval() -> None:
+    assert width(gpu="MI325X") > width()
+    assert width(engine="MLC-LLM") > width()
 
 
 @pytest.mark.parametrize("metric", ["tpot_ms", "ttft_ms", "output_tokens_per_s_total"])
-def test_intervals_widen_with_what_of_a_maker_was_never_measured(metric):
-    def width(gpu, version):
-        found = predict(gpu=gpu, engine_version=version, metric=metric, precision="bf16")
-        return found.high / found.low
-
-    measured, other_era = width("MI300X", "0.6.0"), width("MI300X", "0.12.0")
-    assert measured < other_era
-    assert width("RTX-5090", "0.12.0") < width("Gaudi3", "0.12.0")
-    assert width("H100-SXM", "0.12.0") < width("Gaudi3", "0.12.0")
+def test_intervals_widen_with_what_of_a_maker_was_never_measured(metric: str) -> None:
+    shared = {"metric": metric, "precision": "bf16"}
+    assert width(gpu="MI300X", engine_version="0.6.0", **shared) < width(gpu="MI300X", **shared)
+    assert width(gpu="RTX-5090", **shared) < width(gpu="Gaudi3", **shared)
+    assert width(gpu="H100-SXM", **shared) < width(gpu="Gaudi3", **shared)
 
 
-def test_more_clients_never_lower_throughput_or_tpot():
+def test_more_clients_never_lower_throughput_or_tpot() -> None:
     for metric in ("tpot_ms", "output_tokens_per_s_total"):
-        values = [predict(metric=metric, concurrency=str(n)).predicted for n in (1, 4, 16, 64, 256)]
+        values = [value(metric=metric, concurrency=str(n)) for n in (1, 4, 16, 64, 256)]
         assert values == sorted(values)
 
 
-def test_rows_stay_in_order_and_blanks_keep_their_place():
+def test_rows_stay_in_order_and_blanks_keep_their_place() -> None:
     found = predict_rows([ROW, {**ROW, "isl": ""}, {**ROW, "metric": "ttft_ms"}, {**ROW, "gpu": "Abacus"}], CATALOGUE,
                          CALIBRATION)  # fmt: skip
     assert [p.predicted is None for p in found] == [False, True, False, True]
     assert predict_rows([], CATALOGUE, CALIBRATION) == []
 
 
-def test_the_packaged_fit_states_what_it_was_made_of():
+def test_the_packaged_fit_states_what_it_was_made_of() -> None:
     assert sum(CALIBRATION.rows.values()) == 5468
     assert {"vLLM", "TensorRT-LLM", "SGLang"} <= set(CALIBRATION.engine_versions)
     for name, parameter in CALIBRATION.parameters.items():
@@ -245,7 +256,7 @@ def test_the_packaged_fit_states_what_it_was_made_of():
         assert 0 < error.low <= 1 <= error.high, name
 
 
-def test_a_row_costs_less_than_a_hundred_microseconds():
+def test_a_row_costs_less_than_a_hundred_microseconds() -> None:
     rows = [{**ROW, "isl": str(100 + i % 997), "concurrency": str(1 + i % 61)} for i in range(4000)]
     predict_rows(rows[:10], CATALOGUE, CALIBRATION)
     started = time.process_time()
@@ -253,9 +264,9 @@ def test_a_row_costs_less_than_a_hundred_microseconds():
     assert (time.process_time() - started) / len(rows) < 100e-6  # 30 us on an idle core; slack for a shared one
 
 
-def test_an_interval_is_taken_from_the_group_it_belongs_to():
+def test_an_interval_is_taken_from_the_group_it_belongs_to() -> None:
     wide = CALIBRATION.errors["tpot/dense/measured"].model_copy(update={"low": 0.1, "high": 10.0})
     changed = CALIBRATION.model_copy(update={"errors": {**CALIBRATION.errors, "tpot/dense/measured": wide}})
     found = predict_rows([ROW], CATALOGUE, changed)[0]
     assert replace(found, low=0, high=0) == replace(predict(), low=0, high=0)
-    assert found.high == pytest.approx(10 * found.predicted)
+    assert found.high == pytest.approx(10 * (found.predicted or 0.0))
