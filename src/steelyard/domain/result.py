@@ -34,8 +34,8 @@ from steelyard.units import (
 )
 
 __all__ = ["SCHEMA_VERSION", "AssumptionRow", "Baseline", "BillLine", "BreakEven", "Flip", "FrameworkView", "Kind",
-           "Measurement", "OptimizeFirst", "OptionResult", "Payback", "PlanStep", "QuestionView", "Receipt",
-           "Result", "Spread", "SweepPoint", "TuningView", "Verdict"]  # fmt: skip
+           "MarginalCost", "Measurement", "OptimizeFirst", "OptionResult", "Payback", "PlanStep", "QuestionView",
+           "Receipt", "Result", "Spread", "SweepPoint", "TuningView", "Verdict"]  # fmt: skip
 
 SCHEMA_VERSION = "1.1"
 """Version of the decision document. Minor: fields with a default were added, and older documents still open. Major:
@@ -172,6 +172,19 @@ class TuningView(Value):
     """How many more requests out of one must succeed; null where a failure has no price, or none would do."""
 
 
+class MarginalCost(Value):
+    """What more traffic costs, present value over present value of the requests added; beside the mean cost."""
+
+    next_request_usd: UsdPerRequest
+    """One more request at the stated means: machines held carry it, so that only what is metered costs."""
+    usd_per_request: UsdPerRequest
+    """A request of a tenth more in every month, mean over draws: machines are added where the load needs them."""
+    usd_per_successful_request: UsdPerRequest | None = None
+    """The same for one that succeeds; null where failures are not priced."""
+    usd_per_mtok: UsdPerMtok
+    """The same for a million tokens, input and output."""
+
+
 class OptionResult(Value):
     """One way to serve, costed."""
 
@@ -207,6 +220,8 @@ class OptionResult(Value):
     """Present value of cost, failures charged, over present value of requests that succeed; null where not priced."""
     levelized_cost_usd_per_mtok: UsdPerMtok | None = None
     """Present value of cost over present value of million tokens served."""
+    marginal: MarginalCost | None = None
+    """What more traffic costs; null where it could not be costed."""
     capex_usd: Usd = 0.0
     """Money spent up front on things owned, mean."""
     payback: Payback | None = None

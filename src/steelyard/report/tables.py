@@ -40,6 +40,9 @@ def _options(result: Result) -> list[Row]:
             "cvar90_usd": o.cvar90_usd, "capex_usd": o.capex_usd, "usd_per_request": o.usd_per_request,
             "usd_per_successful_request": o.usd_per_successful_request,
             "levelized_cost_usd_per_mtok": o.levelized_cost_usd_per_mtok, "slo": o.slo,
+            "next_request_usd": o.marginal.next_request_usd if o.marginal else None,
+            "marginal_usd_per_request": o.marginal.usd_per_request if o.marginal else None,
+            "marginal_usd_per_mtok": o.marginal.usd_per_mtok if o.marginal else None,
             **_spread("npv_cost", o.npv_cost_usd), **_spread("saving_vs_today", o.saving_vs_today_usd),
             **_spread("saving_vs_best_bought", o.saving_vs_best_bought_usd),
         }
@@ -97,7 +100,8 @@ _SPREADS = tuple(f"{name}_{part}_usd" for name in ("npv_cost", "saving_vs_today"
 TABLES: Mapping[str, tuple[Sequence[str], Callable[[Result], list[Row]]]] = {
     "options": (("option", "label", "kind", "feasible", "chosen", "excluded_by", "allowed_if", "p_best",
                  "expected_regret_usd", "cvar90_usd", "capex_usd", "usd_per_request", "usd_per_successful_request",
-                 "levelized_cost_usd_per_mtok",
+                 "levelized_cost_usd_per_mtok", "next_request_usd", "marginal_usd_per_request",
+                 "marginal_usd_per_mtok",
                  "slo", *_SPREADS), _options),
     "bill": (("option", "line", "label", "group", "month", "usd"), _bill),
     "months": (("option", "month", "cost_usd", "prob_paid_back"), _months),

@@ -39,6 +39,7 @@ from steelyard.study.assumptions import assumption_rows, oldest_that_moves
 from steelyard.study.engine_commands import engine_commands
 from steelyard.study.failures import success_fraction
 from steelyard.study.line_words import line_formulas
+from steelyard.study.marginal import marginal_cost
 from steelyard.study.plan_quantities import quantity_of
 from steelyard.study.reference import Reference
 from steelyard.study.tuning_view import tuning_view
@@ -199,8 +200,9 @@ def _option_result(option: Option, context: Context, model: CostModel) -> Option
     rate = model.draws[DISCOUNT]
     total, means = model.total(option), model.line_means(option)
     requests = np.broadcast_to(model.draws[REQUESTS], total.shape)
-    profile = context.demand.profile
-    mtok = requests * (profile.mean_input_tokens + profile.mean_output_tokens) / TOKENS_PER_MTOK
+    tokens = context.demand.profile.mean_input_tokens + context.demand.profile.mean_output_tokens
+    mtok = requests * tokens / TOKENS_PER_MTOK
+    success = _success(option, context, model, total.shape)
     capex = math.fsum(float(means.usd_per_month[line].sum()) for line in option.capex_lines)
     return OptionResult(
         id=option.id, label=option.label, kind=option.kind, feasible=option.feasible,
@@ -209,8 +211,10 @@ def _option_result(option: Option, context: Context, model: CostModel) -> Option
                                        if g.answer in ("possible if you can show", "unknown") and g.condition)),
         cost_usd_per_month=_cents(total.mean(axis=0)),
         usd_per_request=float(usd_per_request(total, requests, rate).mean()),
-        usd_per_successful_request=_usd_per_success(option, context, model, total),
+        usd_per_successful_request=None if success is None else float(
+            usd_per_request(total, requests * success, rate).mean()),
         levelized_cost_usd_per_mtok=float(levelized_cost_usd_per_mtok(total, mtok, rate).mean()),
+        marginal=marginal_cost(model, option, tokens_per_request=tokens, success=success),
         capex_usd=round(capex, CENT_DIGITS),
         plan=_plan(option, means), slo=_slo(option), serving=_serving(option, context),
         utilization_fraction_by_month=_used(means),
@@ -219,21 +223,19 @@ def _option_result(option: Option, context: Context, model: CostModel) -> Option
     )  # fmt: skip
 
 
-def _usd_per_success(
-    option: Option, context: Context, model: CostModel, total: NDArray[np.float64]
-) -> float | None:  # fmt: skip
-    """Return what a request that succeeds costs, failures charged; None where the study does not price failures."""
+def _success(
+    option: Option, context: Context, model: CostModel, shape: tuple[int, ...]
+) -> NDArray[np.float64] | None:  # fmt: skip
+    """Return the share of requests that succeed by draw and month; None where the study does not price failures."""
     if context.study.quality.failed_request_usd is None:
         return None
-    requests, charged = np.broadcast_to(model.draws[REQUESTS], total.shape), np.zeros((1, 1))
+    requests, charged = np.broadcast_to(model.draws[REQUESTS], shape), np.zeros((1, 1))
     quantities = {line.id: line.quantity for line in option.ledger.lines}
     for line in failure_lines(option.ledger):
         charged = charged + quantity_of(option, quantities[line], model.draws)
     failed = requests * context.study.quality.failed_request_usd
-    extra = np.divide(charged, failed, out=np.zeros(total.shape), where=failed > 0)
-    succeeds = np.clip(success_fraction(context.catalogue, context.reference) - extra, 0.01, 1.0)
-    requests = requests * succeeds
-    return float(usd_per_request(total, requests, model.draws[DISCOUNT]).mean())
+    extra = np.divide(charged, failed, out=np.zeros(shape), where=failed > 0)
+    return np.clip(success_fraction(context.catalogue, context.reference) - extra, 0.01, 1.0)
 
 
 def _cents(amounts: NDArray[np.float64]) -> tuple[float, ...]:
