@@ -111,6 +111,30 @@ def test_all_faults_of_a_study_are_told_at_once(run: Run) -> None:
         assert words in told
 
 
+def test_names_nobody_knows_are_told_beside_the_faults_of_the_file(run: Run) -> None:
+    told = refused(run, "horzon: 1\ntraffic: {requests_per_month: -1, input_tokens: 9, output_tokens: 9}\n"
+                   "today: openai/gpt-5.4-minni\ncandidates: [llama-9-70b]\nquality: {at_least: nobody, margin: x}\n"
+                   "data: {regimes: [HIPPA], countries: [USA]}\n", "8 faults; nothing was written")  # fmt: skip
+    lines = [line.split("study.yaml, line ")[1].partition(": ")[0] for line in told.splitlines()[1:]]
+    assert lines == ["1, horzon", "2, traffic.requests_per_month", "3, today.model", "4, candidates[1]",
+                     "5, quality.margin", "5, quality.at_least", "6, data.countries[1]",
+                     "6, data.regimes[1]"]  # fmt: skip
+
+
+def test_names_given_as_flags_are_told_with_the_other_flags(run: Run) -> None:
+    shown = run("decide", "--requests-per-month", "x", "--input-tokens", "9", "--output-tokens", "9",
+                "--today", "openai/gpt-5.4-minni", *AS_OF)  # fmt: skip
+    assert shown.exit_code == 2
+    assert "--requests-per-month: 'x'" in shown.stderr
+    assert "--today: unknown model 'gpt-5.4-minni'" in shown.stderr
+
+
+def test_a_folder_instead_of_a_study_is_named(run: Run) -> None:
+    shown = run("decide", ".")
+    assert shown.exit_code == 2
+    assert "steelyard: .: a folder instead of a study file" in shown.stderr
+
+
 @pytest.mark.parametrize(
     ("out", "words"),
     [("no/such/folder", "its parent folder does not exist"), ("file", "a file is in the way")],

@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import date
 
 from option_example import catalogue
+from steelyard.decision.gates import resolve_regimes
 from steelyard.domain.study import Study
+from steelyard.facts import load_catalogue
 from steelyard.study.load import study_from_text
 from steelyard.study.names import name_faults
 
@@ -53,3 +55,14 @@ def test_a_model_not_yet_sold_on_the_day_is_told_with_the_first_day_it_is_known(
 
 def test_a_name_known_by_the_day_but_not_listed_here_is_an_unknown_one() -> None:
     assert "unknown seller 'openai'" in told("today: openai/gpt-4o\n", date(2025, 6, 1))[0]
+
+
+def test_a_regime_nearly_on_file_is_a_fault_and_one_of_ones_own_is_not() -> None:
+    known = load_catalogue(date(2026, 11, 23))
+    study = study_from_text(STATED + "data: {regimes: [HIPAA, HIPPA, GDRP, LGPD, House rules]}\n", "s.yaml")
+    faults = [str(fault) for fault in name_faults(study, known)]
+    assert [fault.split("Did you mean ")[1].split("?")[0] for fault in faults] == ["'hipaa'", "'gdpr'"]
+    assert "s.yaml, line 2, data.regimes[2]: unknown regime 'HIPPA'" in faults[0]
+    found, unknown = resolve_regimes(study, known)
+    assert {"hipaa", "brazil_lgpd"} <= {regime.id for regime in found}
+    assert "House rules" in unknown

@@ -10,6 +10,7 @@ from steelyard.domain.draws import Draws
 from steelyard.finance.evaluate import Rerun, evaluate
 from steelyard.finance.line_means import LineMeans, line_means
 from steelyard.finance.measures import discount_factors, npv_usd
+from steelyard.options.estate import CONTRACT_REST
 from steelyard.options.option import Option
 from steelyard.options.replicas import BUSY, PAID
 
@@ -55,11 +56,15 @@ class CostModel:
         return self._totals[option.id]
 
     def first_month(self, option: Option) -> NDArray[np.float64]:
-        """Return what one option costs in month 1 on the draws, what is paid once left out, shape (n_draws,) [USD]."""
+        """Return what one option costs in month 1 on the draws, shape (n_draws,) [USD].
+
+        What is paid or earned once, such as the sale of machines held today, and what is still owed for today's
+        contract is left out.
+        """
         inputs = {name: self.draws.values[name][:, :1] for name in option.ledger.inputs}
         values = evaluate(option.ledger, inputs, 1, keep="lines")
-        once = {line.id for line in option.ledger.lines if line.group == "once"}
-        kept = [amounts[:, 0] for line, amounts in values.lines.items() if line not in once]
+        aside = {line.id for line in option.ledger.lines if line.group in ("once", "capital")} | {CONTRACT_REST}
+        kept = [amounts[:, 0] for line, amounts in values.lines.items() if line not in aside]
         return np.broadcast_to(np.sum(kept, axis=0) if kept else 0.0, (self.draws.n_draws,))
 
     def present_value(self, option: Option, inputs: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -72,6 +77,8 @@ class CostModel:
         for option in self.options:
             if option.id not in self._base:
                 self._base[option.id] = self._worth(self.total(option))
+        if not self.options:
+            return np.empty((self.draws.n_draws, 0))
         return np.stack([self._base[option.id] for option in self.options], axis=1)
 
     def scaled(

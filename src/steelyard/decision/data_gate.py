@@ -11,7 +11,8 @@ from steelyard.domain.study import SelfHostedToday, Study
 from steelyard.errors import Fault, StudyError
 from steelyard.options.option import Option
 
-__all__ = ["Asked", "asked_of", "data_findings", "judge_service", "named_strictly", "own_requirements", "services_of"]
+__all__ = ["Asked", "asked_of", "data_findings", "judge_service", "named_strictly", "own_requirements", "regime_key",
+           "services_of"]  # fmt: skip
 
 _STRICT = ": strict"
 _WORST_FIRST = ("blocked", "unknown", "possible if you can show")
@@ -93,18 +94,27 @@ def judge_service(
 def asked_of(study: Study, regimes: Sequence[Regime]) -> Asked:
     """Return what a study asks: its regimes, those it wants read strictly, and its own rules."""
     named = named_strictly(study)
-    strict = [r.id for r in regimes if named & {r.id, _key(r.name)} or any(r.id.startswith(f"{n}_") for n in named)]
+    strict = [
+        r.id for r in regimes if named & {r.id, regime_key(r.name)} or any(r.id.startswith(f"{n}_") for n in named)
+    ]
     return Asked(regimes, strict, own_requirements(study.data.custom_rules, study.where))
 
 
 def named_strictly(study: Study) -> frozenset[str]:
     """Return the regimes that a study writes with ``: strict``, as keys."""
     written = (name.strip().lower() for name in study.data.regimes)
-    return frozenset(_key(name.removesuffix(_STRICT)) for name in written if name.endswith(_STRICT))
+    return frozenset(regime_key(name.removesuffix(_STRICT)) for name in written if name.endswith(_STRICT))
 
 
-def _key(name: str) -> str:
-    return name.strip().lower().replace(" ", "_").replace("-", "_")
+def regime_key(name: str) -> str:
+    """Return a regime's name as an identifier would write it, without ``: strict``.
+
+    Examples
+    --------
+    >>> regime_key("PCI DSS: strict")
+    'pci_dss'
+    """
+    return name.strip().lower().removesuffix(_STRICT).replace(" ", "_").replace("-", "_")
 
 
 def own_requirements(rules: Sequence[Mapping[str, Any]], where: str) -> tuple[Requirement, ...]:

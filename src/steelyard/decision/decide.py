@@ -131,7 +131,7 @@ def _score(study: Study) -> Score:
 
 def _score_of_few(study: Study, thin: CostModel, costs: NDArray[np.float64]) -> Score:
     """Return what is minimised on few draws: weighted so that every option's mean there is that over all draws."""
-    if study.risk == "cvar_90":
+    if study.risk == "cvar_90" or not costs.size:
         return _score(study)
     few = thin.draws.n_draws
     weights = calibrated_weights(thin.base(), np.full(few, 1.0 / few), costs.mean(axis=0))

@@ -26,7 +26,9 @@ def reason(found: Findings) -> str:
     chosen, choice = found.chosen, found.choice
     if chosen is None or choice is None:
         rules = sorted({g.rule for o in found.options for g in o.gates if g.answer == "blocked"})
-        return f"No option passes every gate; binding: {'; '.join(rules) or 'nothing could be costed'}."
+        if not found.options:
+            return "No option could be costed with what is known on this day; the warnings say what is missing."
+        return f"No option passes every gate; binding: {'; '.join(rules)}."
     cost = float(found.score[choice.index])
     words = f"{chosen.label}: {money(cost)} over {found.demand.horizon_months} months in present value"
     others = [i for i in range(len(found.options)) if found.feasible[i] and i != choice.index]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import get_args
 
-from steelyard.decision.data_gate import data_findings
+from steelyard.decision.data_gate import data_findings, regime_key
 from steelyard.decision.supply_gates import provenance_findings, rate_findings
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.claims import GateFinding, Regime
@@ -21,14 +21,16 @@ __all__ = ["gate_findings", "resolve_regimes"]
 def resolve_regimes(study: Study, catalogue: Catalogue) -> tuple[tuple[Regime, ...], tuple[str, ...]]:
     """Return the regimes the study names and its data class brings in, and the names nobody knows.
 
-    A name that stands for several (``FedRAMP``, ``DoD``) brings in all of them: none is dropped in silence.
+    A name that stands for several (``FedRAMP``, ``DoD``) brings in all of them: none is dropped in silence; a law's
+    letters alone (``LGPD``) name it too.
     """
     found: dict[str, Regime] = {}
     unknown: list[str] = []
     for name in study.data.regimes:
-        key = name.strip().lower().removesuffix(": strict").replace(" ", "_").replace("-", "_")
+        key = regime_key(name)
         exact = [r for r in catalogue.regimes.values() if key in {r.id, r.name.lower().replace(" ", "_")}]
         matches = exact or [r for r in catalogue.regimes.values() if r.id.startswith(f"{key}_")]
+        matches = matches or [r for r in catalogue.regimes.values() if name.isupper() and f"_{key}_" in f"_{r.id}_"]
         found.update({regime.id: regime for regime in matches})
         unknown += [] if matches else [name]
     wanted = (study.data.classification or "").lower()

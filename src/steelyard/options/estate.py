@@ -12,7 +12,10 @@ from steelyard.options.option import Option, rent_name
 from steelyard.options.owned import RESIDUAL_MONTHS
 from steelyard.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 
-__all__ = ["Estate", "estate_option", "leave_estate"]
+__all__ = ["CONTRACT_REST", "Estate", "estate_option", "leave_estate"]
+
+CONTRACT_REST = "contract_rest"
+"""Line of what today's contract still costs once its machines serve no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ def _add_exit(builder: LedgerBuilder, estate: Estate, freed: int) -> None:
         rent = builder.constant("contract_usd_per_h", hourly, unit="USD/h", label="Rent of today's contract",
                                 source="study")  # fmt: skip
         running = from_month(freed) - from_month(estate.contract_months + 1)
-        builder.line("contract_rest", rent * HOURS_PER_MONTH * running, group="compute",
+        builder.line(CONTRACT_REST, rent * HOURS_PER_MONTH * running, group="compute",
                      label="Rest of today's contract")  # fmt: skip
         _add_tail(builder, estate)
 

@@ -10,6 +10,8 @@ from steelyard.domain.accelerator import Precision
 from steelyard.domain.result import Result
 from steelyard.domain.study import Study
 from steelyard.errors import Fault, InputError, OutputError
+from steelyard.facts.overlay import overlay_folders
+from steelyard.study.every_fault import read_study
 from steelyard.study.load import load_study
 from steelyard.study.log_profile import LogProfile, profile_logs
 from steelyard.study.size import Size, size_model
@@ -83,6 +85,9 @@ def decide(
 ) -> Decision:  # fmt: skip
     """Return the decision for a study, as ``steelyard decide`` prints it.
 
+    The organisation's own figures win, as they do there: those in ``facts/`` beside the study, and in the XDG data
+    directory.
+
     Parameters
     ----------
     study
@@ -103,12 +108,16 @@ def decide(
     InputError
         With every fault of the study, its log or the facts.
     """
-    from steelyard.study import pipeline  # noqa: PLC0415  heavy: only when deciding
+    from steelyard.facts import load_catalogue  # noqa: PLC0415  heavy: only when deciding
+    from steelyard.study import pipeline  # noqa: PLC0415
 
-    loaded = study if isinstance(study, Study) else load_study(study)
     own = Path() if isinstance(study, Study) else Path(study).parent
     base = own if base_folder is None else Path(base_folder)
-    found = pipeline.decide(loaded, base_folder=base, seed=seed, as_of=_day(as_of), draws=draws, progress=progress)
+    day, overlays = _day(as_of), overlay_folders(base)
+    loaded = study if isinstance(study, Study) else read_study(
+        Path(study), day, lambda on: load_catalogue(on, overlays))  # fmt: skip
+    found = pipeline.decide(loaded, base_folder=base, seed=seed, as_of=day, draws=draws, overlays=overlays,
+                            progress=progress)  # fmt: skip
     return Decision.of(found)
 
 
@@ -191,7 +200,8 @@ def size(
     else:
         stated = ("" if given is None else str(given) for given in (rate, input_tokens, output_tokens))
         traffic, trace = stated_traffic(*stated), None
-    return size_model(model, traffic, slo, load_catalogue(_day(as_of)), accelerator=accelerator, precision=precision,
+    catalogue = load_catalogue(_day(as_of), overlay_folders(Path()))
+    return size_model(model, traffic, slo, catalogue, accelerator=accelerator, precision=precision,
                       spare=spare, trace=trace)  # fmt: skip
 
 

@@ -91,7 +91,9 @@ def _currency(currency: Currency | None, as_of: date) -> list[AssumptionRow]:
 
 def _bar(reference: Reference, catalogue: Catalogue) -> AssumptionRow:
     score = reference.score
-    value = f"{reference.model or 'none'}" + (f", index {score.index:.0f} ± {score.se:.0f}" if score else ", no score")
+    value = f"{score.model if score else reference.model or 'none'}" + (
+        f", index {score.index:.0f} ± {score.se:.0f}" if score else ", no score"
+    )
     if score is None:
         return AssumptionRow(name="quality bar", value=value, unit="index point", source=reference.reason, url=None,
                              as_of=None, age_days=None, grade="default")  # fmt: skip

@@ -141,7 +141,7 @@ def build_options(
         screened = screen_model(study, catalogue, reference, card.model)
         answer = screened.answer
         named = study.candidates is not None
-        if answer == "below" and priced_failures(card.model, catalogue) is None:
+        if answer == "below" and not named and priced_failures(card.model, catalogue) is None:
             below.add(card.model)
             near += [card] if (screened.chance_no_worse or 0.0) >= LEAST_CHANCE else []
         elif answer == "unknown" and reference.score is not None and not named:

@@ -7,6 +7,7 @@ import numpy as np
 from steelyard.domain.accelerator import Precision
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.model import OpenModel
+from steelyard.domain.serving import ServingConfig
 from steelyard.domain.study import Study
 from steelyard.options.demand import Demand
 from steelyard.serving.memory import kv_bytes_per_sequence
@@ -14,7 +15,7 @@ from steelyard.serving.shapes import model_shapes
 from steelyard.study.failures import failures_usd_per_month, priced_failures
 from steelyard.study.reference import Reference, screen_model
 
-__all__ = ["entering_models", "good_enough"]
+__all__ = ["entering_models", "fine_enough", "good_enough", "kept_out"]
 
 CACHE_BYTES = 2.0
 """Bytes of a cached value at which caches of models are compared: 16 bits [B]."""
@@ -25,7 +26,8 @@ def entering_models(
 ) -> list[OpenModel]:  # fmt: skip
     """Return the open models worth sizing.
 
-    A model below the bar enters where failures have a price, unless another fails no more and takes no more of
+    A model that the study names enters though public scores rule it out: its gate then says so. Another
+    below the bar enters where failures have a price, unless another fails no more and takes no more of
     anything that serving costs: arithmetic per token, memory of its weights, cache of a request.
 
     Parameters
@@ -39,23 +41,38 @@ def entering_models(
     reference
         The quality bar.
     """
-    allowed = [m for m in catalogue.open_models.values() if _allowed(m, study, demand, catalogue, reference)]
+    named = study.candidates is not None
+    allowed = [m for m in catalogue.open_models.values()
+               if not kept_out(m, study, demand) and (named or good_enough(study, catalogue, reference, m.id))]  # fmt: skip
     burdens = {m.id: _burden(m, demand, catalogue) for m in allowed}
     passing = {m.id for m in allowed if screen_model(study, catalogue, reference, m.id).answer != "below"}
-    return [m for m in allowed if m.id in passing or not _outdone(m.id, burdens)]
+    return [m for m in allowed if named or m.id in passing or not _outdone(m.id, burdens)]
 
 
-def _allowed(
-    model: OpenModel, study: Study, demand: Demand, catalogue: Catalogue, reference: Reference
-) -> bool:  # fmt: skip
+def kept_out(model: OpenModel, study: Study, demand: Demand) -> str:
+    """Return why a model is not run on machines whatever its quality, in words; empty where it may be.
+
+    Parameters
+    ----------
+    model
+        The model.
+    study
+        Constraints; ``candidates`` restricts the models.
+    demand
+        Traffic.
+    """
     if study.candidates is not None and model.id not in study.candidates:
-        return False
+        return "the study does not name it"
     lengths = demand.profile.input_tokens
     if lengths is not None and lengths.p99 > model.context_tokens:
-        return False
-    if model.licence.commercial_use == "no":
-        return False
-    return good_enough(study, catalogue, reference, model.id)
+        return f"one request in 100 has {lengths.p99:,.0f} input tokens, its context holds {model.context_tokens:,}"
+    return "its licence forbids commercial use" if model.licence.commercial_use == "no" else ""
+
+
+def fine_enough(study: Study, catalogue: Catalogue, reference: Reference, config: ServingConfig) -> bool:
+    """Whether a weight format is let in, or none can be, because the model as published is not."""
+    return good_enough(study, catalogue, reference, config.model, config.weights) or not good_enough(
+        study, catalogue, reference, config.model)  # fmt: skip
 
 
 def good_enough(

@@ -70,7 +70,12 @@ _SELF_HOSTED = Section(
         Field("count", Exact(exactly(COUNT, low=1, high=1e6), whole=True), "Devices.", required=True),
         Field("owned_since", Day(), "Month of purchase; leave out where the devices are rented."),
         Field("contract_ends", Day(end_of_month=True), "End of the lease or commitment."),
-        Field("rent", Exact(USD_PER_DEVICE_HOUR), "Rent per device and hour.", attribute="usd_per_device_h"),
+        Field(
+            "rent",
+            Exact(USD_PER_DEVICE_HOUR),
+            "Rent per device and hour; the market's median by the hour where absent.",
+            attribute="usd_per_device_h",
+        ),
         Field("exit_costs", Exact(USD), "What leaving the lease or commitment at once costs.", attribute="exit_usd"),
         Field(
             "tokens_per_s_per_device", Exact(COUNT), "Throughput you measured per device, held against the roofline."

@@ -10,7 +10,7 @@ from steelyard.domain.study import Study
 from steelyard.errors import Fault, StudyError
 from steelyard.study.load import study_from_text
 
-__all__ = ["FLAGS", "Flag", "study_from_flags", "text_from_flags"]
+__all__ = ["FLAGS", "Flag", "named_by_flag", "study_from_flags", "text_from_flags"]
 
 _PLAIN = re.compile(r"[\w$%./+@][\w$%./+@ -]*")
 _FLAGS_NAME = "study"
@@ -97,7 +97,7 @@ def study_from_flags(given: Mapping[str, str | tuple[str, ...] | None], *, base:
     try:
         return study_from_text(text, _FLAGS_NAME, base=base)
     except StudyError as error:
-        raise StudyError([_named_by_flag(fault) for fault in error.faults]) from None
+        raise StudyError([named_by_flag(fault) for fault in error.faults]) from None
 
 
 def _scalar(text: str) -> str:
@@ -112,7 +112,7 @@ def _lines(key: str, value: str | dict[str, str]) -> str:
     return f"{key}:\n" + "".join(f"  {inner}: {text}\n" for inner, text in value.items())
 
 
-def _named_by_flag(fault: Fault) -> Fault:
+def named_by_flag(fault: Fault) -> Fault:
     """Replace the place in the text, which the user never saw, by the flag that was typed."""
     key = fault.where.rpartition(", ")[2]
     for flag in FLAGS:

@@ -10,7 +10,7 @@ from steelyard.study.fields import Reader, describe, read_section
 from steelyard.study.fields_study import STUDY
 from steelyard.study.fields_yaml import Keys, Node, read_yaml
 
-__all__ = ["load_study", "study_from_text"]
+__all__ = ["line_of", "load_study", "study_from_text"]
 
 _LARGEST_BYTES = 800_000
 _EXAMPLE = "{requests_per_month: 12M, input_tokens: 900, output_tokens: 150}"
@@ -56,7 +56,7 @@ def _read_text(path: Path) -> str:
     name = path.name
     try:
         if path.is_dir():
-            raise StudyError(Fault("a folder instead of a study file", name, "a YAML file", _START))
+            raise StudyError(Fault("a folder instead of a study file", str(path), "a YAML file", _START))
         if path.stat().st_size > _LARGEST_BYTES:
             raise StudyError(Fault(f"{path.stat().st_size:,} bytes", name, f"a study below {_LARGEST_BYTES:,} bytes",
                                    "Check that this is the study file, and not a log"))  # fmt: skip
@@ -82,7 +82,7 @@ def _study(text: str, where: str, *, base: Path | None, stem: str) -> Study:
     reader.faults.extend(form_faults)
     values = _values(root, reader)
     if reader.faults:
-        raise StudyError(sorted(reader.faults, key=_line_of))
+        raise StudyError(sorted(reader.faults, key=line_of))
     given = cast(dict[str, object], values)
     if "name" not in given:
         given["name"] = _name_from(stem)
@@ -106,6 +106,7 @@ def _name_from(stem: str) -> str:
     return name or "study"
 
 
-def _line_of(fault: Fault) -> int:
+def line_of(fault: Fault) -> int:
+    """Return the line at which a fault stands; 0 where it names none."""
     found = re.search(r", line (\d+)", fault.where)
     return int(found[1]) if found else 0

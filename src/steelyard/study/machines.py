@@ -22,7 +22,7 @@ from steelyard.options.self_hosted import Candidate, Interim, owned_option, rent
 from steelyard.serving.capacity_lengths import traffic_mix
 from steelyard.serving.sizing import best_curves, candidate_configs
 from steelyard.study.busiest import Arena, busiest_load, search
-from steelyard.study.entering_models import entering_models, good_enough
+from steelyard.study.entering_models import entering_models, fine_enough, kept_out
 from steelyard.study.failures import failures_usd_per_month
 from steelyard.study.own_quotes import dedicated_offers, with_rents
 from steelyard.study.played_cache import PlayedCache
@@ -100,11 +100,14 @@ def self_hosted_options(
     """
     models = entering_models(study, demand, catalogue, reference)
     if not models:
-        return (), ("no open-weight model passes the quality bar, its licence and the context length",)
+        known = catalogue.open_models
+        named = [f"{name} is not run on machines: {kept_out(known[name], study, demand)}"
+                 for name in study.candidates or () if name in known]  # fmt: skip
+        return (), (*named, "no open-weight model passes the quality bar, its licence and the context length")
     places = {o.accelerator for o in catalogue.gpu_offers} | {s.accelerator for s in catalogue.servers}
     accelerators = [catalogue.accelerators[a] for a in sorted(places) if a in catalogue.accelerators]
     curves = _sweep(models, accelerators, demand, calibration,
-                    lambda config: good_enough(study, catalogue, reference, config.model, config.weights))  # fmt: skip
+                    lambda config: fine_enough(study, catalogue, reference, config))  # fmt: skip
     if not curves:
         return (), ("no model that passes holds the latency promises on any accelerator on offer",)
     market = _Market(_offers(study, demand, catalogue), lambda curve: _failures_usd(curve, demand, catalogue))

@@ -1,18 +1,25 @@
 """Names in a study that nobody knows: every one at once, each with its line and the nearest known names."""
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
+from steelyard.decision.data_gate import regime_key
+from steelyard.decision.gates import resolve_regimes
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.study import SelfHostedToday, Study, TodayApi
 from steelyard.errors import Fault, UnknownNameError
 from steelyard.facts.prices.history import first_known
 from steelyard.study.fields_yaml import Items, Keys, Node, read_yaml
-from steelyard.study.reference import model_id, today_card
+from steelyard.study.machine_names import find_accelerator
+from steelyard.study.reference import model_id
+from steelyard.study.today_card import seller_id, today_card
 
 __all__ = ["name_faults"]
 
+_MISSPELT = 0.8
+"""Likeness from which an unknown regime is taken for a slip of the pen; ``HIPPA`` has 0.8."""
 MODELS_NAMED = 5
 """Models of the seller offered where today's was not yet sold."""
 
@@ -28,7 +35,7 @@ def name_faults(study: Study, catalogue: Catalogue) -> tuple[Fault, ...]:
         What is known on the study's day.
     """
     faults = [*_bought(study, catalogue), *_self_hosted(study, catalogue), *_reference(study, catalogue),
-              *_candidates(study, catalogue)]  # fmt: skip
+              *_candidates(study, catalogue), *_regimes(study, catalogue)]  # fmt: skip
     return tuple(_placed(fault, study) for fault in faults)
 
 
@@ -45,7 +52,7 @@ def _not_yet_sold(study: Study, catalogue: Catalogue) -> Fault | None:
     """Return a fault that names the first day on which today's model is known, where that is after the study's day."""
     if not isinstance(study.today, TodayApi):
         return None
-    seller, model = study.today.provider.strip().lower(), study.today.model.strip()
+    seller, model = seller_id(study.today.provider), study.today.model.strip()
     first, day = first_known(model, seller=seller), catalogue.as_of
     if first is None or first <= day:
         return None
@@ -64,10 +71,10 @@ def _self_hosted(study: Study, catalogue: Catalogue) -> Iterable[Fault]:
         key = "today.self_hosted.model"
         yield _not_yet_known(study.today.model, catalogue, key) or _unknown(
             "model", study.today.model, catalogue.open_models, key)  # fmt: skip
-    spelled = {name for a in catalogue.accelerators.values() for name in (a.id, *a.aliases)}
-    if study.today.accelerator not in spelled:
-        known = catalogue.accelerators
-        yield _unknown("accelerator", study.today.accelerator, known, "today.self_hosted.accelerator")
+    try:
+        find_accelerator(study.today.accelerator, catalogue, where="today.self_hosted.accelerator")
+    except UnknownNameError as error:
+        yield from error.faults
 
 
 def _reference(study: Study, catalogue: Catalogue) -> Iterable[Fault]:
@@ -84,6 +91,23 @@ def _candidates(study: Study, catalogue: Catalogue) -> Iterable[Fault]:
         if name not in sold | ends and model_id(catalogue, name) is None:
             key = f"candidates[{index}]"
             yield _not_yet_known(name, catalogue, key) or _unknown("candidate", name, {*_models(catalogue), *ends}, key)
+
+
+def _regimes(study: Study, catalogue: Catalogue) -> Iterable[Fault]:
+    """Return a fault for every regime that is nearly one on file: misspelt, it would exclude nothing."""
+    known = [r.id for r in catalogue.regimes.values()]
+    unknown = resolve_regimes(study, catalogue)[1]
+    for index, name in enumerate(study.data.regimes, 1):
+        key = regime_key(name)
+        near = difflib.get_close_matches(key, known, n=1, cutoff=_MISSPELT)
+        near = near or [r for r in known if sorted(r) == sorted(key)]
+        if name in unknown and near:
+            yield Fault(
+                f"unknown regime {name!r}",
+                f"data.regimes[{index}]",
+                "a regime on file, or one of your own name",
+                f"Did you mean {near[0]!r}? Rules of another law go under data.custom_rules",
+            )
 
 
 def _models(catalogue: Catalogue) -> set[str]:

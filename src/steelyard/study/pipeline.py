@@ -37,7 +37,9 @@ from steelyard.study.logged_models import logged_model
 from steelyard.study.names import name_faults
 from steelyard.study.obligations import obliged
 from steelyard.study.plans import plan_options, settled
-from steelyard.study.reference import Reference, model_id, resolve_reference, screen_model, today_card
+from steelyard.study.reference import Reference, model_id, resolve_reference, screen_model
+from steelyard.study.resolved import resolved_study
+from steelyard.study.today_card import today_card, with_card
 from steelyard.study.traffic import Traffic, read_traffic, today_services
 from steelyard.study.tuned_options import Workshop, tuned_options
 from steelyard.study.tuned_quality import tuned_screen
@@ -116,10 +118,12 @@ def _decided(
     faults = name_faults(study, catalogue)
     if faults:
         raise StudyError(faults)
+    study = resolved_study(study, catalogue)
     check_class_options(study, catalogue)
     traffic = read_traffic(study, base_folder, catalogue, say)
     study = traffic.study_as_measured(study)
     card = today_card(study, catalogue)
+    catalogue = with_card(catalogue, card)
     demand = _demand(study, traffic, catalogue, card.model if card else None)
     reference = resolve_reference(study, catalogue, _today_model(study, card.model if card else None, catalogue))
     own = own_evaluation(study, base_folder, catalogue, reference)
@@ -147,7 +151,8 @@ def _decided(
     decision = decide_options(study, demand, options, drawn, names=names,
                               costs_of_measuring=_costs_of_measuring(study, catalogue), regimes=regimes, as_of=as_of,
                               progress=say)  # fmt: skip
-    notes = [*warnings, *own_notes(catalogue), *own.warnings, *candidates.notes, *not_tuned,
+    notes = [*warnings, *([reference.reason] if reference.stands_in else []), *own_notes(catalogue), *own.warnings,
+             *candidates.notes, *not_tuned,
              *_regime_warnings(unknown, study)]  # fmt: skip
     result = assemble(
         Context(study, demand, options, catalogue, reference, tuple(notes), {**traffic.sha256, **own.sha256},

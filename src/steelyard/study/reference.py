@@ -1,20 +1,19 @@
 """What runs today, and how good an alternative must be: names resolved against the catalogue."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median_low
 
 from steelyard.domain.accelerator import Precision
 from steelyard.domain.catalogue import Catalogue
-from steelyard.domain.price import RateCard
 from steelyard.domain.quality import PairedResult, QualityScore
-from steelyard.domain.study import Study, TodayApi
+from steelyard.domain.study import Study
 from steelyard.errors import UnknownNameError
 from steelyard.quality.needs import capabilities_needed
 from steelyard.quality.quantization import quantization_loss
 from steelyard.quality.screen import Screen, own_screen, screen
 
-__all__ = ["Reference", "model_id", "resolve_reference", "screen_model", "today_card"]
+__all__ = ["Reference", "model_id", "resolve_reference", "screen_model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +23,16 @@ class Reference:
     model: str | None
     """Model whose quality is the bar; None if none is known."""
     score: QualityScore | None
-    """Its public score; None if there is none."""
+    """Its public score, or that of the model that stands in for it; None if there is none."""
     reason: str
     """Why this one, for the assumptions."""
     own: Mapping[str, PairedResult] = field(default_factory=lambda: {})
     """The user's own paired evaluation against it, by model identifier."""
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether the score is another model's, because nobody published one of the reference."""
+        return self.score is not None and self.score.model != self.model
 
 
 def model_id(catalogue: Catalogue, name: str, *, seller: str | None = None) -> str | None:
@@ -50,55 +54,43 @@ def model_id(catalogue: Catalogue, name: str, *, seller: str | None = None) -> s
     return ends[0] if ends else None
 
 
-def today_card(study: Study, catalogue: Catalogue) -> RateCard | None:
-    """Return the price list of what is bought today; None if nothing is bought.
-
-    Raises
-    ------
-    UnknownNameError
-        If the seller or its model is not in the catalogue; near names are offered.
-    """
-    if not isinstance(study.today, TodayApi):
-        return None
-    seller = study.today.provider.strip().lower()
-    cards = {card.model: card for card in catalogue.rate_cards if card.seller == seller}
-    if not cards:
-        raise UnknownNameError("seller", study.today.provider, {c.seller for c in catalogue.rate_cards},
-                               where=f"{study.where}: today.provider")  # fmt: skip
-    found = model_id(catalogue, study.today.model, seller=seller)
-    card = cards.get(found or "") or cards.get(study.today.model) or cards.get(f"{seller}/{study.today.model}")
-    if card is None:
-        raise UnknownNameError("model", study.today.model, (m.removeprefix(f"{seller}/") for m in cards),
-                               where=f"{study.where}: today.model")  # fmt: skip
-    return card
-
-
 def resolve_reference(study: Study, catalogue: Catalogue, today: str | None) -> Reference:
     """Return the model whose quality is the bar.
 
     The study's ``quality.at_least`` where it names a model; else what runs today; else the managed model of median
-    public score among those on sale, so that a study that names nothing is not decided for the weakest model.
+    public score among those on sale, so that a study that names nothing is not decided for the weakest model. The
+    same score stands in where nobody published one of the model named: without a bar every model would pass.
 
     Raises
     ------
     UnknownNameError
         If ``quality.at_least`` names a model nobody knows.
     """
+    named, why = today, "what runs today"
     if study.quality.at_least != "today":
-        found = model_id(catalogue, study.quality.at_least)
-        if found is None:
+        named, why = model_id(catalogue, study.quality.at_least), "named in the study"
+        if named is None:
             raise UnknownNameError("model", study.quality.at_least, {*catalogue.managed_models, *catalogue.open_models},
                                    where=f"{study.where}: quality.at_least")  # fmt: skip
-        return Reference(found, catalogue.quality.get(found), "named in the study")
-    if today is not None:
-        return Reference(today, catalogue.quality.get(today), "what runs today")
+    if named is not None and named in catalogue.quality:
+        return Reference(named, catalogue.quality[named], why)
+    middle = _middle(catalogue)
+    if middle is None:
+        lacking = "no public score is known on this date: quality is not screened"
+        return Reference(named, None, lacking if named is None else why)
+    if named is None:
+        why = "nothing runs today and the study names no model: the median managed model by public score"
+        return Reference(middle, catalogue.quality[middle], why)
+    why = (f"no public score is known of {named} ({why}): {middle}, the median managed model by public score, stands "
+           "in; name another with quality.at_least, or evaluate")  # fmt: skip
+    return Reference(named, catalogue.quality[middle], why)
+
+
+def _middle(catalogue: Catalogue) -> str | None:
+    """Return the managed model of median public score among those on sale; None where none is scored."""
     sold = {card.model for card in catalogue.rate_cards if not card.open_weights}
     scored = sorted((s.index, m) for m, s in catalogue.quality.items() if m in sold)
-    if not scored:
-        return Reference(None, None, "no public score is known on this date: quality is not screened")
-    middle = median_low(scored)[1]
-    why = "nothing runs today and the study names no model: the median managed model by public score"
-    return Reference(middle, catalogue.quality[middle], why)
+    return median_low(scored)[1] if scored else None
 
 
 def screen_model(
@@ -128,9 +120,12 @@ def screen_model(
     if own is not None and (loss is None or own.answer != "not established"):
         return own_screen(own, loss=loss, calibration=catalogue.quality_calibration, margin=study.quality.margin_index,
                           least_chance=study.quality.least_chance)  # fmt: skip
-    return screen(
+    found = screen(
         catalogue.quality.get(model), reference.score, catalogue.quality_calibration,
         margin=study.quality.margin_index, least_chance=study.quality.least_chance,
         needs=capabilities_needed(study.quality.task, study.quality.needs),
         thin_calibration=catalogue.thin_calibration, capability_calibration=catalogue.capability_calibration, loss=loss,
     )  # fmt: skip
+    if reference.stands_in and reference.score is not None and model == reference.score.model:
+        return replace(found, words="its score is the bar, which stands in for a reference that nobody scored")
+    return found

@@ -68,10 +68,10 @@ def command(
     from steelyard.study.output import check_folder, default_folder  # noqa: PLC0415  heavy: only when deciding
 
     wanted = _formats(formats, everything=out is not None and not as_json)
-    study, base = _study(study_file, flags)
+    day = as_of.date() if as_of else datetime.now(UTC).date()
+    study, base = _study(study_file, flags, day)
     folder = out or default_folder(study.name)
     check_folder(folder, study=study.name, force=force)
-    day = as_of.date() if as_of else datetime.now(UTC).date()
     outcome = _decided(study, base, seed=seed, as_of=day, draws=draws)
     result = outcome.result
     document = _write(outcome, study, folder, wanted, force=force)
@@ -84,20 +84,23 @@ def command(
     return INFEASIBLE if result.verdict == "infeasible" else 0
 
 
-def _study(study_file: Path | None, flags: Flags) -> "tuple[Study, Path]":
-    from steelyard.study.flags import study_from_flags  # noqa: PLC0415
-    from steelyard.study.load import load_study  # noqa: PLC0415
+def _study(study_file: Path | None, flags: Flags, day: date) -> "tuple[Study, Path]":
+    from steelyard.facts import load_catalogue  # noqa: PLC0415  heavy: only when deciding
+    from steelyard.facts.overlay import overlay_folders  # noqa: PLC0415
+    from steelyard.study.every_fault import flags_study, read_study  # noqa: PLC0415
+
+    base = study_file.parent if study_file else Path()
 
     said = [name for name, value in flags.items() if value not in {None, ()}]
     if study_file is None and not said:
         raise click.UsageError("Name a study file, or state the traffic: --requests-per-month, --input-tokens and "
                                "--output-tokens. `steelyard init` writes a study file.")  # fmt: skip
     if study_file is None:
-        return study_from_flags(flags, base=Path()), Path()
+        return flags_study(flags, day, lambda on: load_catalogue(on, overlay_folders(base))), base
     if said:
         shown = ", ".join(f"--{name.replace('_', '-')}" for name in said)
         raise click.UsageError(f"{shown} beside a study file: put it into the file, or drop the file.")
-    return load_study(study_file), study_file.parent
+    return read_study(study_file, day, lambda on: load_catalogue(on, overlay_folders(base))), base
 
 
 def _decided(study: "Study", base: Path, *, seed: int, as_of: date, draws: int | None) -> "Outcome":
