@@ -42,8 +42,8 @@ def entering_models(
         The quality bar.
     """
     named = study.candidates is not None
-    allowed = [m for m in catalogue.open_models.values()
-               if not kept_out(m, study, demand) and (named or good_enough(study, catalogue, reference, m.id))]  # fmt: skip
+    held = [m for m in catalogue.open_models.values() if not kept_out(m, study, demand)]
+    allowed = [m for m in held if named or good_enough(study, catalogue, reference, m.id)]
     burdens = {m.id: _burden(m, demand, catalogue) for m in allowed}
     passing = {m.id for m in allowed if screen_model(study, catalogue, reference, m.id).answer != "below"}
     return [m for m in allowed if named or m.id in passing or not _outdone(m.id, burdens)]

@@ -115,10 +115,7 @@ def _decided(
 ) -> Outcome:  # fmt: skip
     say("loading facts")
     catalogue = load_catalogue(as_of, overlays)
-    faults = name_faults(study, catalogue)
-    if faults:
-        raise StudyError(faults)
-    study = resolved_study(study, catalogue)
+    study = _named(study, catalogue)
     check_class_options(study, catalogue)
     traffic = read_traffic(study, base_folder, catalogue, say)
     study = traffic.study_as_measured(study)
@@ -151,9 +148,8 @@ def _decided(
     decision = decide_options(study, demand, options, drawn, names=names,
                               costs_of_measuring=_costs_of_measuring(study, catalogue), regimes=regimes, as_of=as_of,
                               progress=say)  # fmt: skip
-    notes = [*warnings, *([reference.reason] if reference.stands_in else []), *own_notes(catalogue), *own.warnings,
-             *candidates.notes, *not_tuned,
-             *_regime_warnings(unknown, study)]  # fmt: skip
+    notes = [*warnings, *_bar_warnings(reference), *own_notes(catalogue), *own.warnings, *candidates.notes,
+             *not_tuned, *_regime_warnings(unknown, study)]  # fmt: skip
     result = assemble(
         Context(study, demand, options, catalogue, reference, tuple(notes), {**traffic.sha256, **own.sha256},
                 hashlib.sha256(study.text.encode()).hexdigest(), f"steelyard decide {study.where} --seed {seed} "
@@ -161,6 +157,18 @@ def _decided(
         decision,
     )  # fmt: skip
     return Outcome(result, workings_of(decision, names, catalogue))
+
+
+def _named(study: Study, catalogue: Catalogue) -> Study:
+    """Return the study in the catalogue's own names; raise with every name that nobody knows."""
+    faults = name_faults(study, catalogue)
+    if faults:
+        raise StudyError(faults)
+    return resolved_study(study, catalogue)
+
+
+def _bar_warnings(reference: Reference) -> list[str]:
+    return [reference.reason] if reference.stands_in else []
 
 
 def _costs_of_measuring(study: Study, catalogue: Catalogue) -> Mapping[str, float]:
