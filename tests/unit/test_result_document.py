@@ -89,3 +89,15 @@ def test_what_blocks_is_costed_and_what_removing_it_opens_is_named(document: dic
     if document["study"] == "hospital":
         assert document["removal"]["saving_usd"] > 0
         assert {g["gate"] for g in document["gate_costs"]} >= {"data"}
+
+
+def test_figures_have_names_that_people_say_and_the_oldest_is_told_with_its_source(document: dict[str, Any]) -> None:
+    found = [row for row in document["assumptions"] if row["moves_verdict"]]
+    assert all(" " in row["label"] for row in found)
+    oldest = max(found, key=lambda row: (row["age_days"] or 0.0, row["name"]), default=None)
+    if oldest is None:
+        assert document["oldest_figure"] is None
+        return
+    told = document["oldest_figure"].replace("\u00a0", " ")
+    assert told.startswith(f"{oldest['label']}, seen {oldest['as_of']}, ")
+    assert oldest["source"].removeprefix("derived: ") in told

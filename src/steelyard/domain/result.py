@@ -1,6 +1,6 @@
 """The Result: what ``decide --json`` prints. Cost is positive, unknown is null."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
@@ -35,7 +35,8 @@ from steelyard.units import (
 
 __all__ = ["SCHEMA_VERSION", "AssumptionRow", "Baseline", "BillLine", "BreakEven", "Flip", "FrameworkView", "Kind",
            "MarginalCost", "Measurement", "OptimizeFirst", "OptionResult", "Payback", "PlanStep", "QuestionView",
-           "Receipt", "Result", "Spread", "SweepPoint", "TuningView", "Verdict"]  # fmt: skip
+           "Receipt", "Result", "Spread", "SweepPoint", "TuningView", "Verdict",
+           "oldest_moving"]  # fmt: skip
 
 SCHEMA_VERSION = "1.1"
 """Version of the decision document. Minor: fields with a default were added, and older documents still open. Major:
@@ -362,6 +363,19 @@ class AssumptionRow(Value):
     """How it was seen."""
     moves_verdict: bool = False
     """Whether some value of this figure, in the range searched, flips the verdict."""
+    label: str = ""
+    """Words for it, where its name is an identifier."""
+
+    @property
+    def words(self) -> str:
+        """What a reader calls it."""
+        return self.label or self.name
+
+
+def oldest_moving(rows: Sequence[AssumptionRow]) -> AssumptionRow | None:
+    """Return the figure of the oldest source among those that move the verdict; None where none is dated."""
+    dated = [row for row in rows if row.moves_verdict and row.as_of is not None]
+    return max(dated, key=lambda row: (row.age_days or 0.0, row.name), default=None)
 
 
 class Receipt(Value):

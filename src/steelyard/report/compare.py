@@ -257,8 +257,8 @@ def _largest_change(pairs: Sequence[_Pair]) -> str:
 def _change_of(pair: _Pair) -> str:
     ratio = _ratio(pair)
     if ratio is None:
-        return f"{plain(pair.after.name)} changed from {plain(pair.before.value)} to {plain(pair.after.value)}"
-    return f"{plain(pair.after.name)} {_rose(ratio)}"
+        return f"{plain(pair.after.words)} changed from {plain(pair.before.value)} to {plain(pair.after.value)}"
+    return f"{plain(pair.after.words)} {_rose(ratio)}"
 
 
 def _options(before: Result, after: Result) -> _Block:
@@ -303,7 +303,7 @@ def _assumptions(before: Result, after: Result) -> _Block:
 
 
 def _assumption(old: AssumptionRow, new: AssumptionRow) -> tuple[str, ...]:
-    name = f"{plain(new.name)}, {plain(new.unit)}".removesuffix(", ")
+    name = f"{plain(new.words)}, {plain(new.unit)}".removesuffix(", ")
     return (name, *_apart(plain(old.value), plain(new.value)), day(new.as_of))
 
 

@@ -98,7 +98,7 @@ def _data(result: Result, room: _Room, charts: list[dict[str, str]]) -> dict[str
         "options": [_row(o, result) for o in shown], "left_out": len(result.options) - len(shown),
         "standing": [[plain(o.label), standing(o)] for o in result.options], "ahead": ahead,
         "behind": [c for c in charts if c not in ahead],
-        "assumptions": [[plain(a.name), plain(a.value), plain(a.unit), plain(a.source), day(a.as_of)]
+        "assumptions": [[plain(a.words), plain(a.value), plain(a.unit), plain(a.source), day(a.as_of)]
                         for a in result.assumptions],
         "warnings": [plain(w) for w in result.warnings],
         "receipt": f"Steelyard {plain(receipt.engine_version)}, seed {receipt.seed}, {receipt.draws} draws, "

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from steelyard.domain.currency import displayed
-from steelyard.domain.result import OptionResult, Result, Verdict
+from steelyard.domain.result import OptionResult, Result, Verdict, oldest_moving
 from steelyard.printed import count, money, percent
 from steelyard.report.text import plain
 
@@ -78,6 +78,8 @@ class Story:
     """What being wrong costs."""
     oldest: str
     """Oldest figure that moves the verdict."""
+    oldest_url: str | None
+    """Where it was seen; None where no address is known."""
     savings: tuple[str, ...]
     """Saving against each reference line."""
     binding: tuple[str, ...]
@@ -112,7 +114,7 @@ def standing(option: OptionResult) -> str:
 def tell(result: Result) -> Story:
     """Return the story of a result."""
     flips = _flips(result)
-    lead = _common_lead(flips)
+    lead, oldest = _common_lead(flips), oldest_moving(result.assumptions)
     return Story(
         headline=headline(result),
         option=label_of(result, result.verdict_option),
@@ -127,6 +129,7 @@ def tell(result: Result) -> Story:
         flip_points=tuple(flip.removeprefix(lead).strip() for flip in flips),
         wrong=_wrong(result),
         oldest=plain(result.oldest_figure or "none: no dated figure lies near a flip point"),
+        oldest_url=oldest.url if oldest else None,
         savings=_savings(result),
         binding=_binding(result),
         against=_against(result),

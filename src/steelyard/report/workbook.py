@@ -297,5 +297,5 @@ def _assumptions(sheet: Sheet, pen: Pen, result: Result) -> None:
 
 def _assumption(row: AssumptionRow) -> tuple[str, ...]:
     age = "" if row.age_days is None else f"{row.age_days:.0f}"
-    return (row.name, row.value, row.unit, row.source, row.url or "", day(row.as_of), age, row.grade,
+    return (row.words, row.value, row.unit, row.source, row.url or "", day(row.as_of), age, row.grade,
             "yes" if row.moves_verdict else "no")  # fmt: skip

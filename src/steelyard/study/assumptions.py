@@ -8,7 +8,8 @@ from steelyard.decision.decide import Decision
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.currency import Currency
 from steelyard.domain.evidence import Evidence, Grade
-from steelyard.domain.result import AssumptionRow
+from steelyard.domain.ledger import Input
+from steelyard.domain.result import AssumptionRow, oldest_moving
 from steelyard.domain.study import Study
 from steelyard.facts.prices.ageing import aged_interval, card_spread, offer_spread
 from steelyard.options.option import Option, listing_name, rent_name
@@ -18,6 +19,10 @@ from steelyard.study.reference import Reference
 
 __all__ = ["assumption_rows", "oldest_that_moves"]
 
+_TERMS = {"on_demand": "by the hour", "spot": "spot", "reserved_1y": "for 1 year", "reserved_3y": "for 3 years"}
+"""Price type -> words."""
+_DERIVED = "derived: "
+"""How the source of a figure begins that was computed from others."""
 SHOWN_FROM = 0.01
 """Least doubt about a price worth a word [1]."""
 
@@ -45,12 +50,15 @@ def assumption_rows(
     rows += _prices(options, catalogue, moving)
     rows += _machines(options, catalogue, moving)
     used = {name for option in options for name in option.ledger.inputs}
+    labels = {q.expression.name: q.label for option in options for q in option.ledger.quantities
+              if isinstance(q.expression, Input)}  # fmt: skip
     behind = {figure: name for name in sorted(used) if (figure := _figure_of(name, catalogue))}
     for figure_name, name in sorted(behind.items()):
         figure = catalogue.figures[figure_name]
         low, high = aged_interval(figure, catalogue.as_of, catalogue.figures)
         value = f"{figure.value:,.6g} ({_bound(low, figure.low)} to {_bound(high, figure.high)})"
-        rows.append(_row(figure_name, value, figure.unit, figure.evidence, catalogue.as_of, moves=name in moving))
+        rows.append(_row(figure_name, value, figure.unit, figure.evidence, catalogue.as_of, moves=name in moving,
+                         label=labels.get(name, "")))  # fmt: skip
     return tuple(rows)
 
 
@@ -112,7 +120,8 @@ def _prices(options: Iterable[Option], catalogue: Catalogue, moving: frozenset[s
             value += f", cache read {prices.cache_read}"
         value += _doubt(card_spread(card, catalogue.as_of, catalogue.figures))
         rows.append(_row(f"price of {card.model} at {card.seller}", value, "USD/Mtok", card.evidence, catalogue.as_of,
-                         moves=listing_name(card) in moving))  # fmt: skip
+                         moves=listing_name(card) in moving,
+                         label=f"Price of {card.model} at {card.seller}"))  # fmt: skip
     return _unique(rows)
 
 
@@ -125,15 +134,18 @@ def _machines(options: Iterable[Option], catalogue: Catalogue, moving: frozenset
         config = hardware.curve.config
         if hardware.offer is not None:
             offer = hardware.offer
+            device = catalogue.accelerators[offer.accelerator].name
             doubt = _doubt(max(offer_spread(offer, catalogue.as_of, catalogue.figures)))
             rows.append(_row(f"rent of {offer.instance} at {offer.seller}, {offer.price_type.replace('_', ' ')}",
                              f"{offer.usd_per_device_h:,.4g}{doubt}", "USD/(device h)", offer.evidence, catalogue.as_of,
-                             moves=rent_name(offer.accelerator) in moving))  # fmt: skip
+                             moves=rent_name(offer.accelerator) in moving,
+                             label=f"Rent of {device} at {offer.seller}, {_TERMS[offer.price_type]}"))  # fmt: skip
         if hardware.server is not None:
             server = hardware.server
             value = f"{server.usd:,.0f} ({server.low_usd:,.0f} to {server.high_usd:,.0f})"
             rows.append(_row(f"price of {server.id}", value, "USD", server.evidence, catalogue.as_of,
-                             moves=f"server_usd.{server.id}" in moving))  # fmt: skip
+                             moves=f"server_usd.{server.id}" in moving,
+                             label=f"Price of a server, {server.id}"))  # fmt: skip
         model, accelerator = catalogue.open_models[config.model], catalogue.accelerators[config.accelerator]
         rows.append(_row(f"shapes of {model.id}", f"{model.parameters_total / 1e9:,.1f} B parameters", "",
                          model.evidence[0], catalogue.as_of))  # fmt: skip
@@ -148,17 +160,19 @@ def _unique(rows: Iterable[AssumptionRow]) -> list[AssumptionRow]:
     return list({row.name: row for row in rows}.values())
 
 
-def _row(name: str, value: str, unit: str, evidence: Evidence, as_of: date, *, moves: bool = False) -> AssumptionRow:
+def _row(
+    name: str, value: str, unit: str, evidence: Evidence, as_of: date, *, moves: bool = False, label: str = ""
+) -> AssumptionRow:
     return AssumptionRow(name=name, value=value, unit=unit, source=evidence.source, url=evidence.url,
                          as_of=evidence.as_of, age_days=max((as_of - evidence.as_of).days, 0),
-                         grade=evidence.grade.value, moves_verdict=moves)  # fmt: skip
+                         grade=evidence.grade.value, moves_verdict=moves, label=label)  # fmt: skip
 
 
 def oldest_that_moves(rows: Sequence[AssumptionRow]) -> str | None:
     """Return one line naming the oldest dated figure that can move the verdict; None if none can."""
-    dated = [row for row in rows if row.moves_verdict and row.as_of is not None and row.age_days is not None]
-    if not dated:
+    row = oldest_moving(rows)
+    if row is None:
         return None
-    row = max(dated, key=lambda r: (r.age_days or 0.0, r.name))
-    days = quantity(row.age_days or 0.0, "days old")
-    return f"{row.name}, seen {row.as_of}, {days} ({row.source})."
+    source = row.source.removeprefix(_DERIVED)
+    said = f"Source: {source}" if source == row.source else f"Derived from {source}"
+    return f"{row.words}, seen {row.as_of}, {quantity(row.age_days or 0.0, 'days old')}. {said}."
