@@ -7,12 +7,14 @@ import gzip
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from steelyard.cli import main
 from steelyard.domain.result import SCHEMA_VERSION
+from steelyard.study.schema import decision_schema
 from steelyard.study.verification import differences, read_recorded, verify
 
 DATA = Path(__file__).parent / "data"
@@ -37,6 +39,18 @@ def test_the_sample_is_of_an_older_schema(older: Path) -> None:
     assert document["schema_version"] == "1.0"
     assert SCHEMA_VERSION > "1.0"
     assert not LATER & {*document, *document["cost_surface"], *document["tradeoffs"]}
+
+
+def test_every_field_of_it_is_still_there_and_every_other_is_named_in_the_documentation() -> None:
+    schema: dict[str, Any] = decision_schema()
+    kinds: dict[str, dict[str, Any]] = {**schema["$defs"], "Result": schema}
+    now: set[tuple[str, str]] = {(kind, field) for kind, told in kinds.items() for field in told.get("properties", {})}
+    then = {(kind, field) for kind, fields in json.loads((DATA / "decision-1.0.fields.json").read_text()).items()
+            for field in fields}  # fmt: skip
+    assert then - now == set()
+    page = (DATA.parents[2] / "docs" / "reference" / "decision-document.md").read_text("utf-8")
+    named = page.partition("| 1.1 |")[2]
+    assert {f"{kind}.{field}" for kind, field in now - then if f"`{field}`" not in named} == set()
 
 
 def test_what_it_did_not_have_is_no_difference_and_its_age_is_said(older: Path) -> None:
