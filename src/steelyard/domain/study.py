@@ -290,6 +290,8 @@ class ProvisionedTerms(Value):
     """Fewest sold."""
     unit_step: Count = 1
     """Units are added in steps of this."""
+    until: date | None = None
+    """Last day on which the price holds; absent: it moves from the start."""
 
 
 class Assumed(Value):

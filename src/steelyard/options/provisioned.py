@@ -4,12 +4,12 @@ import numpy as np
 
 from steelyard.domain.price import RateCard
 from steelyard.domain.study import ProvisionedTerms
-from steelyard.finance.builder import LedgerBuilder, Term, lookup
+from steelyard.finance.builder import LedgerBuilder, Term, from_month, lookup
 from steelyard.finance.provisioned import cheapest_provisioned
 from steelyard.options.bought import add_switch_lines, add_token_lines, services_of
 from steelyard.options.demand import Demand
 from steelyard.options.fleet import MULTIPLIERS
-from steelyard.options.option import REQUESTS, Option, token_ratio_name
+from steelyard.options.option import REQUESTS, Option, listing_name, token_ratio_name
 from steelyard.options.tokens import usd_per_request
 from steelyard.units import HOURS_PER_MONTH, SECONDS_PER_HOUR, TOKENS_PER_MTOK
 
@@ -33,7 +33,7 @@ def unit_tokens_per_request(card: RateCard, terms: ProvisionedTerms, demand: Dem
 
 
 def provisioned_option(
-    card: RateCard, terms: ProvisionedTerms, demand: Demand, *, switching: bool, source: str
+    card: RateCard, terms: ProvisionedTerms, demand: Demand, *, switching: bool, source: str, fixed_months: int = 0
 ) -> Option | None:  # fmt: skip
     """Return the option of buying units for the week's load and the rest at list price; None where no unit pays.
 
@@ -49,6 +49,8 @@ def provisioned_option(
         Whether another model runs today.
     source
         Who states the terms.
+    fixed_months
+        Months for which a contract fixes the price of a unit; then it moves as the model's token prices [month].
     """
     units, beyond = _tables(card, terms, demand)
     base = int(np.argmin(np.abs(np.log(MULTIPLIERS))))
@@ -63,7 +65,8 @@ def provisioned_option(
                              label="Price of a unit, busy or not")  # fmt: skip
     hours = builder.constant("hours_per_month", HOURS_PER_MONTH, unit="h/month", label="Hours in a mean month",
                              source="definition")  # fmt: skip
-    builder.line("units_held", held * price * hours, group="tokens", label=f"Units of {name} at {terms.seller}")
+    moved = _price_factor(builder, card, fixed_months)
+    builder.line("units_held", held * price * moved * hours, group="tokens", label=f"Units of {name} at {terms.seller}")
     over = builder.quantity("overflow_fraction", lookup(load, MULTIPLIERS.tolist(), beyond.tolist()), unit="1",
                             label="Share of the tokens beyond the units")  # fmt: skip
     add_token_lines(builder, services_of(card, demand), demand, batch=False, window=over, prefix="overflow_",
@@ -72,9 +75,25 @@ def provisioned_option(
     return Option(
         id=f"units:{terms.seller}/{name}", label=f"Buy {name} from {terms.seller} by the unit", kind="buy_api",
         model=card.model, ledger=builder.build(), card=card,
-        notes=(f"{units[base]:,.0f} units carry {1 - beyond[base]:.0%} of the tokens of month 1; cached input is "
+        notes=(_moves(fixed_months),
+               f"{units[base]:,.0f} units carry {1 - beyond[base]:.0%} of the tokens of month 1; cached input is "
                "counted in full, which the seller may not do.",),
     )  # fmt: skip
+
+
+def _price_factor(builder: LedgerBuilder, card: RateCard, fixed_months: int) -> Term:
+    """Return the price of a unit over today's [1]: that of the model's tokens, once no contract fixes it."""
+    listed = builder.input(listing_name(card), unit="1", label=f"Price of {card.model} at {card.seller} over list")
+    if fixed_months == 0:
+        return listed
+    free = from_month(fixed_months + 1)
+    return builder.quantity("unit_price_factor", listed * free + (1.0 - free), unit="1",
+                            label=f"Price of a unit over today's, fixed for {fixed_months} months")  # fmt: skip
+
+
+def _moves(fixed_months: int) -> str:
+    fixed = f"is fixed for {fixed_months} months, then" if fixed_months else "is fixed by no contract: it"
+    return f"The price of a unit {fixed} moves as the model's token prices do."
 
 
 def _tables(card: RateCard, terms: ProvisionedTerms, demand: Demand) -> tuple[np.ndarray, np.ndarray]:

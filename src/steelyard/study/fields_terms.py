@@ -57,6 +57,8 @@ _UNITS = Section(
               attribute="usd_per_unit_h"),
         Field("least_units", Exact(_WHOLE, whole=True), "Fewest units sold; 1 where absent."),
         Field("unit_step", Exact(_WHOLE, whole=True), "Step in which units are added; 1 where absent."),
+        Field("until", Day(end_of_month=True), "Last day on which your contract fixes the price; afterwards, or "
+              "from the start where absent, it moves as the model's token prices do."),
     ),
     _terms,
     example="{seller: openai, model: gpt-5.4-mini, input_tokens_per_minute_per_unit: 37k, usd_per_unit_hour: $1}",

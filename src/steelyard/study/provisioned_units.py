@@ -9,6 +9,7 @@ from steelyard.domain.study import ProvisionedTerms, Study
 from steelyard.options.demand import Demand
 from steelyard.options.option import Option
 from steelyard.options.provisioned import provisioned_option
+from steelyard.study.price_paths import months_until
 from steelyard.study.reference import model_id
 
 __all__ = ["provisioned_options"]
@@ -46,7 +47,10 @@ def provisioned_options(
             unsized.append(card.model.split("/")[-1])
             continue
         at = card.model_copy(update={"seller": sold.terms.seller})
-        option = provisioned_option(at, sold.terms, demand, switching=study.today is not None, source=sold.source)
+        until = sold.terms.until
+        fixed = months_until(until, catalogue.as_of) if until is not None and until >= catalogue.as_of else 0
+        option = provisioned_option(at, sold.terms, demand, switching=study.today is not None, source=sold.source,
+                                    fixed_months=fixed)  # fmt: skip
         options += [option] if option is not None else []
     if not unsized:
         return options, ()
