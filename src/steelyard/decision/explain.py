@@ -1,9 +1,10 @@
 """Why this verdict, in sentences that carry the figures they rest on."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from steelyard.decision.break_even import SWEEP
-from steelyard.decision.findings import BOUGHT_KINDS, SELF_HOSTED_KINDS, Findings
+from steelyard.decision.findings import Findings, Serves
 from steelyard.decision.framework import (
     PAYBACK_MONTHS,
     RULE_REQUESTS_OWNING,
@@ -16,7 +17,7 @@ from steelyard.decision.words import doing, in_a_sentence
 from steelyard.domain.result import Flip, FrameworkView
 from steelyard.printed import count, money, percent, quantity, span
 
-__all__ = ["flip_row", "framework_view", "nearest_first", "reason", "where"]
+__all__ = ["flip_row", "framework_view", "in_part", "nearest_first", "reason", "where"]
 
 _TUNED = ("fine_tune_managed", "fine_tune_self_hosted", "train")
 
@@ -44,18 +45,22 @@ def reason(found: Findings) -> str:
     return f"{words}, {money(gap)} less than {name}."
 
 
-def _points_to(direction: Direction, found: Findings) -> bool | None:
-    """Whether the verdict goes where the framework points; None where it does not point."""
+Agreement = Literal["agrees", "in_part", "differs"]
+_BOTH = frozenset[Serves](("bought", "machines"))
+
+
+def _points_to(direction: Direction, found: Findings) -> Agreement | None:
+    """Return whether the verdict goes where the framework points; None where it does not point."""
     chosen = found.chosen
     if chosen is None or direction == "none":
         return None
-    return {
-        "self_host": chosen.kind in SELF_HOSTED_KINDS,
-        "build": chosen.kind in SELF_HOSTED_KINDS,
-        "buy": chosen.kind in BOUGHT_KINDS,
-        "fine_tune": chosen.kind in _TUNED,
-        "model_the_economics": _rule_on_owning_holds(found) is not False,
-    }[direction]
+    if direction == "fine_tune":
+        return "agrees" if chosen.kind in _TUNED else "differs"
+    mixed = found.serves == _BOTH
+    if direction == "model_the_economics":
+        return "agrees" if _rule_on_owning_holds(found) is not False else "in_part" if mixed else "differs"
+    wanted: Serves = "bought" if direction == "buy" else "machines"
+    return "in_part" if mixed else "agrees" if wanted in found.serves else "differs"
 
 
 def _rule_on_owning_holds(found: Findings) -> bool | None:
@@ -84,14 +89,15 @@ def figures_say(found: Findings) -> str:
 def framework_view(says: FrameworkSays, found: Findings) -> FrameworkView:
     """Return the rule of thumb, the figures, and why they differ."""
     direction = says.direction
-    agrees = _points_to(direction, found)
+    agreement = _points_to(direction, found)
     texts = tuple(f"{s.question.upper()} {s.answer}: {s.text}" for s in says.statements)
     return FrameworkView(
         says=texts or ("Nothing: no answer given here makes it speak.",),
         governing=says.governing.question if says.governing else "none",
         figures_say=figures_say(found),
-        why=_why(direction, found, agrees=agrees),
-        agrees=agrees is not False and found.chosen is not None,
+        why=_why(direction, found, agreement),
+        agrees=agreement in ("agrees", None) and found.chosen is not None,
+        in_part=agreement == "in_part",
     )
 
 
@@ -116,15 +122,35 @@ def where(found: Findings) -> str:
     return f"{words} at every volume up to {most} requests a month; you have {volume}"
 
 
-def _why(direction: Direction, found: Findings, *, agrees: bool | None) -> str:
+def _why(direction: Direction, found: Findings, agreement: Agreement | None) -> str:
     at = where(found)
     if found.chosen is None:
         return "Nothing passes every gate, so the rule cannot be followed as the study stands."
-    if agrees is None:
+    if agreement is None:
         return f"The framework does not point anywhere on these answers; the figures decide: {at}."
-    if agrees and direction == "model_the_economics":
+    if agreement == "agrees" and direction == "model_the_economics":
         return f"The rule says to model the economics; modelled, {at}."
-    return f"They agree: {at}." if agrees else f"They differ because {_difference(direction, found)} {at}."
+    if agreement == "in_part":
+        return f"They agree in part: {in_part(direction, found)}; {at}."
+    if agreement == "agrees":
+        return f"They agree: {at}."
+    return f"They differ because {_difference(direction, found)} {at}."
+
+
+def in_part(direction: Direction, found: Findings) -> str:
+    """Return what a verdict of both kinds follows of the rule, and what it does not.
+
+    Parameters
+    ----------
+    direction
+        Where the rule points.
+    found
+        A verdict that buys and runs machines, at once or one after the other.
+    """
+    says = {"buy": "to buy", "model_the_economics": "that owning pays by now"}.get(direction, "to build")
+    if found.chosen is not None and found.chosen.kind == "staged":
+        return f"the rule says {says}; the figures buy now and build once the trigger fires"
+    return f"the rule says {says}; the figures run part of the traffic on own machines and buy the rest"
 
 
 def _difference(direction: Direction, found: Findings) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,12 @@ from steelyard.options.demand import Demand
 from steelyard.options.option import Option
 from steelyard.units import MONTHS_PER_YEAR
 
-__all__ = ["BOUGHT_KINDS", "SELF_HOSTED_KINDS", "Findings"]
+__all__ = ["BOUGHT_KINDS", "SELF_HOSTED_KINDS", "Findings", "Serves"]
+
+Serves = Literal["bought", "machines"]
+"""Who runs the model: a seller, or the organisation on machines it rents or owns."""
+UNTIL_LIVE = "until_live_"
+"""In the identifiers of lines of a service used only while machines are built."""
 
 BOUGHT_KINDS = ("keep_today", "buy_api", "buy_hosted_open_weights", "fine_tune_managed")
 """Forms in which a seller runs the model."""
@@ -98,5 +104,17 @@ class Findings:
 
     @property
     def self_hosts(self) -> bool:
-        """Whether the chosen option runs its own machines."""
-        return self.chosen is not None and self.chosen.kind in SELF_HOSTED_KINDS
+        """Whether the chosen option runs its own machines for all traffic."""
+        return self.serves == frozenset(("machines",))
+
+    @property
+    def serves(self) -> frozenset[Serves]:
+        """How the chosen option serves: bought, on own machines, or both at once or one after the other."""
+        option = self.chosen
+        if option is None:
+            return frozenset()
+        if option.kind in BOUGHT_KINDS or option.hardware is None:
+            return frozenset(("bought",))
+        goes_on_buying = any(line.group == "tokens" and UNTIL_LIVE not in line.id for line in option.ledger.lines)
+        both = option.kind == "staged" or (option.kind == "hybrid" and goes_on_buying)
+        return frozenset(("bought", "machines") if both else ("machines",))

@@ -1,6 +1,6 @@
 """The four questions, each with the rule of thumb and what was computed beside it."""
 
-from steelyard.decision.explain import where
+from steelyard.decision.explain import in_part, where
 from steelyard.decision.findings import Findings
 from steelyard.decision.framework import (
     PAYBACK_MONTHS,
@@ -9,6 +9,7 @@ from steelyard.decision.framework import (
     RULE_REQUESTS_OWNING,
     RULE_SOURCE,
     RULE_USD_PER_REQUEST,
+    Direction,
     Question,
 )
 from steelyard.decision.tuned import corpus_in_words, tuned_paths, tuning_in_words
@@ -84,7 +85,11 @@ def _q1(found: Findings, answer: Answer) -> QuestionView:
         if all(r.requires_on_premises_by_law == "no" for r in found.regimes):
             finding += (f" The law you named ({names}) does not itself demand your premises, on the evidence here; "
                         "your policy does.")  # fmt: skip
-    agrees = found.self_hosts if answer == "yes" else None
+    agrees = None
+    if answer == "yes" and found.chosen is not None and not _mixed(found):
+        agrees = found.self_hosts
+    if answer == "yes" and _mixed(found):
+        finding += f" {_in_part('self_host', found)}"
     evidence = tuple(sorted({f"{g.answer}: {g.rule}" for o in found.options for g in o.gates if g.gate == "data"}))
     return _view(QUESTIONS[0], answer, stated=answer != "unknown", finding=finding, agrees=agrees, evidence=evidence)
 
@@ -150,10 +155,20 @@ def _q3(found: Findings, q3: tuple[Answer, bool, str]) -> QuestionView:
 def _q3_agrees(found: Findings) -> bool | None:
     volume, price, odds = found.demand.requests_per_month, found.usd_per_request, found.payback_by_18_months
     if volume <= RULE_REQUESTS:
-        return not found.self_hosts if found.chosen else None
+        return not found.self_hosts if found.chosen and not _mixed(found) else None
     if volume >= RULE_REQUESTS_OWNING and price is not None and price > RULE_USD_PER_REQUEST and odds is not None:
         return odds >= 1 / 2
     return None
+
+
+def _mixed(found: Findings) -> bool:
+    """Whether the verdict buys and runs machines, at once or one after the other: no rule is followed in full."""
+    return len(found.serves) > 1
+
+
+def _in_part(direction: Direction, found: Findings) -> str:
+    words = in_part(direction, found)
+    return f"Rule and figures agree in part: {words}."
 
 
 def _q4(found: Findings, answer: Answer) -> QuestionView:
@@ -174,5 +189,6 @@ def _q4(found: Findings, answer: Answer) -> QuestionView:
             finding += " That is what control must be worth to you each month."
     agrees: bool | None = None
     if answer != "unknown" and found.chosen is not None:
-        agrees = found.self_hosts == (answer == "yes")
+        agrees = None if _mixed(found) else found.self_hosts == (answer == "yes")
+        finding += f" {_in_part('build' if answer == 'yes' else 'buy', found)}" if _mixed(found) else ""
     return _view(QUESTIONS[3], answer, stated=answer != "unknown", finding=finding, agrees=agrees, evidence=())

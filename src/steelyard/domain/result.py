@@ -261,6 +261,8 @@ class FrameworkView(Value):
     """Why they differ, or that they agree."""
     agrees: bool
     """Whether verdict and governing statement point the same way."""
+    in_part: bool = False
+    """Whether they do for part of the traffic or part of the time: a mix, or buying now to build at a trigger."""
 
 
 class QuestionView(Value):
@@ -281,7 +283,7 @@ class QuestionView(Value):
     finding: str
     """What was computed."""
     agrees_with_rule: bool | None
-    """Whether the finding supports the rule; null where it cannot say."""
+    """Whether the finding supports the rule; null where it cannot say, or does in part (the finding says how)."""
     evidence: tuple[str, ...] = ()
     """Figures behind the finding."""
 

@@ -121,7 +121,7 @@ def _decision(result: Result) -> str:
     rule = [
         f"- The framework says: {' '.join(_text(s) for s in story.framework_says)}",
         f"- Our figures say: {_text(story.figures_say)}",
-        f"- {'Why they agree' if result.framework.agrees else 'Why they differ'}: {_text(story.why)}",
+        f"- {story.why_lead}: {_text(story.why)}",
     ]
     return "\n".join(["## Decision", "", " ".join(said), "", *rule])
 

@@ -67,7 +67,9 @@ class Story:
     why: str
     """Why they differ, or that they agree."""
     agreement: str
-    """``agrees`` or ``differs``, in words."""
+    """Whether they agree, in part, or differ, in words."""
+    why_lead: str
+    """What the reason is headed by: why they agree, agree in part, or differ."""
     flips: tuple[str, ...]
     """What would flip it, nearest first."""
     flip_lead: str
@@ -115,6 +117,7 @@ def tell(result: Result) -> Story:
     """Return the story of a result."""
     flips = _flips(result)
     lead, oldest = _common_lead(flips), oldest_moving(result.assumptions)
+    agreement = "agree" if result.framework.agrees else "agree in part" if result.framework.in_part else "differ"
     return Story(
         headline=headline(result),
         option=label_of(result, result.verdict_option),
@@ -123,7 +126,8 @@ def tell(result: Result) -> Story:
         framework_says=tuple(plain(s) for s in result.framework.says) or ("nothing: no question was answered",),
         figures_say=plain(result.framework.figures_say),
         why=plain(result.framework.why),
-        agreement="Rule and figures agree" if result.framework.agrees else "Rule and figures differ",
+        agreement=f"Rule and figures {agreement}",
+        why_lead=f"Why they {agreement}",
         flips=flips,
         flip_lead=lead,
         flip_points=tuple(flip.removeprefix(lead).strip() for flip in flips),

@@ -128,7 +128,8 @@ def _framework(page: _Page, result: Result, variant: _Variant) -> None:
     story = tell(result)
     page.item("Framework", "says: " + " ".join(story.framework_says), lines=variant.framework)
     page.item("Figures", "say: " + story.figures_say, lines=variant.framework)
-    page.item(story.agreement.split()[-1].capitalize(), story.why, lines=variant.framework)
+    label = story.agreement.removeprefix("Rule and figures ").removeprefix("agree ").capitalize()
+    page.item(label, story.why, lines=variant.framework)
 
 
 def _questions(page: _Page, result: Result, variant: _Variant) -> None:

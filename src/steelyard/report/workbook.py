@@ -174,7 +174,7 @@ def _front(
     said = (("Verdict", f"{story.headline}. {story.option}".strip()), ("Confidence", story.confidence),
             ("Why", story.reason),
             ("The framework says", " ".join(story.framework_says)), ("The figures say", story.figures_say),
-            ("Why they agree" if result.framework.agrees else "Why they differ", story.why),
+            (story.why_lead, story.why),
             ("What would flip it", " ".join(story.flips)), ("What being wrong costs", story.wrong),
             ("Oldest figure that moves it", story.oldest), ("As of", day(result.as_of)))  # fmt: skip
     put_text(sheet, 1, 1, f"Build or buy: {result.study}", pen.title)
