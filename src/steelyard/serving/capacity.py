@@ -21,6 +21,7 @@ from steelyard.serving.memory import BYTES_PER_KV_VALUE, kv_bytes_per_sequence, 
 from steelyard.serving.parallelism import deployments
 from steelyard.serving.shapes import Floats, model_shapes
 from steelyard.serving.step_time import Batch, Efficiencies, step_time_s
+from steelyard.serving.waiting import late_quantile_s
 
 __all__ = ["Candidate", "capacity_curve", "capacity_curves"]
 
@@ -28,8 +29,6 @@ POINTS = 40
 """Batches at which a curve is computed [1]."""
 SMALLEST_BATCH = 0.02
 """Mean batch of the lightest load on the curve [sequence]."""
-BISECTIONS = 24
-"""Halvings when a waiting-time quantile is sought [1]."""
 BUSY_SHARE_CAP = 0.999
 """Utilization at which queueing formulas are cut off [1]."""
 ADMISSION_PERCENTILE = 95.0
@@ -161,19 +160,9 @@ def _ttft_s(s: _Loaded, mix: TrafficMix, percentile: float) -> Floats:
     busy = np.minimum(s.load_rps * work, BUSY_SHARE_CAP)
     work_variance = max(mix.prompt_second_moment / mix.prompt_tokens**2 - 1.0, 0.0)
     mean_wait = (s.variance_ratio + work_variance) / 2.0 * busy / (1.0 - busy) * work
-    decay: Floats = np.maximum(mean_wait / np.maximum(busy, 1e-12), 1e-12)[..., None]
+    decay: Floats = np.maximum(mean_wait / np.maximum(busy, 1e-12), 1e-12)
     own: Floats = s.prompt_token_s[..., None] * mix.prompt_points + s.iteration_s[..., None]
-    target = 1.0 - percentile / 100.0
-    low: Floats = np.zeros_like(s.batch)
-    high: Floats = own[..., -1] + decay[..., 0] * max(np.log(1.0 / max(target, 1e-6)), 1.0)
-    for _ in range(BISECTIONS):
-        middle: Floats = (low + high) / 2.0
-        slack: Floats = middle[..., None] - own
-        waits: Floats = busy[..., None] * np.exp(-np.maximum(slack, 0.0) / decay)
-        late = np.where(slack < 0, 1.0, waits).mean(axis=-1) > target
-        low = np.where(late, middle, low)
-        high = np.where(late, high, middle)
-    return high + s.request_overhead_s
+    return late_quantile_s(own, busy, decay, 1.0 - percentile / 100.0) + s.request_overhead_s
 
 
 def _term_s(s: _Loaded, mix: TrafficMix, term: SloTerm) -> Floats:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from steelyard.domain.accelerator import Accelerator, Precision
-from steelyard.domain.calibration import Calibration
+from steelyard.domain.calibration import Calibration, EngineConstants
 from steelyard.domain.model import OpenModel
 from steelyard.domain.serving import CapacityCurve, Parallelism, ServingConfig, Slo
 from steelyard.domain.traffic import LengthCells
@@ -94,7 +94,7 @@ def best_curves(
     list
         In the order in which (model, accelerator, weights) first appear; those that cannot run say why.
     """
-    candidates = [_candidate(models[c.model], accelerators[c.accelerator], c, calibration) for c in configs]
+    candidates = _candidates(models, accelerators, configs, calibration)
     curves = capacity_curves(candidates, lengths=lengths, slo=slo, prefix_hit_fraction=prefix_hit_fraction,
                              burstiness=burstiness)  # fmt: skip
     groups: dict[tuple[str, str, str], list[CapacityCurve]] = {}
@@ -132,9 +132,18 @@ def best_config(
     return curves[key.index(min(key))] if curves else None
 
 
-def _candidate(
-    model: OpenModel, accelerator: Accelerator, config: ServingConfig, calibration: Calibration
-) -> Candidate:
-    moe = any(group.kind == "moe" for group in model.architecture.feed_forward)
-    constants = resolve(calibration, accelerator, engine=config.engine, weights=config.weights, moe=moe)
-    return Candidate(model, accelerator, config, constants)
+def _candidates(
+    models: Mapping[str, OpenModel], accelerators: Mapping[str, Accelerator], configs: Sequence[ServingConfig],
+    calibration: Calibration,
+) -> list[Candidate]:  # fmt: skip
+    """Return the configurations with what applies to them; constants that several share are resolved once."""
+    known: dict[tuple[str, str, Precision, bool], EngineConstants] = {}
+    found: list[Candidate] = []
+    for config in configs:
+        model, accelerator = models[config.model], accelerators[config.accelerator]
+        moe = any(group.kind == "moe" for group in model.architecture.feed_forward)
+        key = (accelerator.id, config.engine, config.weights, moe)
+        if key not in known:
+            known[key] = resolve(calibration, accelerator, engine=config.engine, weights=config.weights, moe=moe)
+        found.append(Candidate(model, accelerator, config, known[key]))
+    return found
