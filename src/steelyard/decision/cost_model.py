@@ -1,15 +1,16 @@
 """Every option's cost as a function of the draws, recomputed only where an input reaches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.domain.draws import Draws
-from steelyard.finance.evaluate import Rerun, evaluate
+from steelyard.finance.evaluate import DRAWS_PER_BLOCK, Rerun, evaluate
 from steelyard.finance.line_means import LineMeans, line_means
 from steelyard.finance.measures import discount_factors, npv_usd
+from steelyard.finance.straight import Bends, bends_of
 from steelyard.options.estate import CONTRACT_REST
 from steelyard.options.option import Option
 from steelyard.options.replicas import BUSY, PAID
@@ -30,10 +31,15 @@ class CostModel:
     """Options, in a fixed order."""
     draws: Draws
     """Common random numbers."""
+    evaluations: int = 0
+    """How often some option was evaluated on all these draws; what a decision takes is counted in these."""
     _base: dict[str, NDArray[np.float64]] = field(default_factory=lambda: {})
     _totals: dict[str, NDArray[np.float64]] = field(default_factory=lambda: {})
     _reruns: dict[str, Rerun] = field(default_factory=lambda: {})
     _means: dict[str, LineMeans] = field(default_factory=lambda: {})
+    _bends: dict[str, Bends] = field(default_factory=lambda: {})
+    _slopes: dict[tuple[str, frozenset[str]], NDArray[np.float64]] = field(default_factory=lambda: {})
+    _moved: dict[tuple[str, frozenset[str], float], NDArray[np.float64]] = field(default_factory=lambda: {})
     _factors: NDArray[np.float64] | None = None
 
     def inputs(self, *, mean: bool = False) -> dict[str, NDArray[np.float64]]:
@@ -41,18 +47,20 @@ class CostModel:
         return dict(self.draws.means if mean else self.draws.values)
 
     def line_means(self, option: Option) -> LineMeans:
-        """Return every line and quantity of one option at its mean over draws; kept."""
+        """Return every line and quantity of one option at its mean over draws; kept, as is the total by draw."""
         if option.id not in self._means:
+            self.evaluations += 1
             self._means[option.id] = line_means(
                 option.ledger, self.inputs(), self.draws.n_months, discount_rate_per_year=self.draws.values[DISCOUNT],
                 quantities=[q.name for q in option.ledger.quantities if q.name in HELD],
             )  # fmt: skip
+            self._totals.setdefault(option.id, self._means[option.id].total)
         return self._means[option.id]
 
     def total(self, option: Option) -> NDArray[np.float64]:
         """Return one option's cost by month on the draws, shape (n_draws, n_months) [USD/month]; kept."""
         if option.id not in self._totals:
-            self._totals[option.id] = evaluate(option.ledger, self.inputs(), self.draws.n_months, keep="total").total
+            self._totals[option.id] = self._total_with(option, {})
         return self._totals[option.id]
 
     def first_month(self, option: Option) -> NDArray[np.float64]:
@@ -93,32 +101,94 @@ class CostModel:
         only
             Which options to price anew; the others keep their base. All where absent.
         """
-        base = self.base()
+        costs = self.base().copy()
         changed = {name: self.draws.values[name] * factor for name, factor in factors.items()}
-        rate = changed.get(DISCOUNT)
-        columns: list[NDArray[np.float64]] = []
-        for index, option in enumerate(self.options):
-            wanted = only is None or only[index]
-            touched = wanted and any(name in factors for name in (*option.ledger.inputs, DISCOUNT))
-            columns.append(self._worth(self._rerun(option).total_with(changed), rate) if touched else base[:, index])
-        return np.stack(columns, axis=1)
+        for index in self._touched(changed.keys(), only):
+            costs[:, index] = self._worth(self._total_with(self.options[index], changed), changed.get(DISCOUNT))
+        return costs
 
-    def priced(self, factors: Mapping[str, NDArray[np.float64] | float], columns: Sequence[int]) -> NDArray[np.float64]:
+    def moved(
+        self, members: Collection[str], factor: float, *, only: Sequence[bool] | None = None
+    ) -> NDArray[np.float64]:
+        """Return present values with some inputs multiplied by one factor, shape (n_draws, n_options) [USD].
+
+        Equal to :meth:`scaled` but for rounding. An option whose bill is a straight line in that factor is priced
+        once, whatever the factors asked; of the others what was asked is kept.
+
+        Parameters
+        ----------
+        members
+            Inputs that move together.
+        factor
+            Their multiplier [1].
+        only
+            Which options to price anew; the others keep their base. All where absent.
+        """
+        together = frozenset(members)
+        costs = self.base().copy()
+        for index in self._touched(together, only):
+            option = self.options[index]
+            if self._is_straight(option, together):
+                costs[:, index] += (factor - 1.0) * self._slope(option, together)
+            else:
+                costs[:, index] = self._at(option, together, factor)
+        return costs
+
+    def priced(self, factors: Mapping[str, float], columns: Sequence[int]) -> NDArray[np.float64]:
         """Return present values of some options with some inputs multiplied, shape (n_draws, len(columns)) [USD].
 
-        For all draws: nothing is kept but the result. Parameters as of :meth:`scaled`.
+        Parameters
+        ----------
+        factors
+            Input name to multiplier [1]; fast where all are one number.
+        columns
+            Options to price.
         """
-        changed = {name: self.draws.values[name] * factor for name, factor in factors.items()}
-        inputs = self.inputs() | changed
-        found: list[NDArray[np.float64]] = []
-        for index in columns:
-            option = self.options[index]
-            if changed.keys() & set(option.ledger.inputs):
-                total = evaluate(option.ledger, inputs, self.draws.n_months, keep="total").total
-            else:
-                total = self.total(option)
-            found.append(self._worth(total, changed.get(DISCOUNT)))
-        return np.stack(found, axis=1)
+        only = [index in columns for index in range(len(self.options))]
+        if len(set(factors.values())) == 1:
+            return self.moved(factors, next(iter(factors.values())), only=only)[:, list(columns)]
+        return self.scaled(factors, only=only)[:, list(columns)]
+
+    def _touched(self, names: Collection[str], only: Sequence[bool] | None) -> list[int]:
+        """Return the options wanted that some of these inputs reach."""
+        wanted = [i for i in range(len(self.options)) if only is None or only[i]]
+        return wanted if DISCOUNT in names else [
+            i for i in wanted if any(name in names for name in self.options[i].ledger.inputs)
+        ]  # fmt: skip
+
+    def _is_straight(self, option: Option, members: frozenset[str]) -> bool:
+        if option.id not in self._bends:
+            self._bends[option.id] = bends_of(option.ledger)
+        return DISCOUNT not in members and self._bends[option.id].along(members)
+
+    def _slope(self, option: Option, members: frozenset[str]) -> NDArray[np.float64]:
+        """Return how much dearer an option gets where these inputs double, shape (n_draws,) [USD]; kept."""
+        key = (option.id, members)
+        if key not in self._slopes:
+            self._slopes[key] = self._priced_at(option, members, 2.0) - self._base[option.id]
+        return self._slopes[key]
+
+    def _at(self, option: Option, members: frozenset[str], factor: float) -> NDArray[np.float64]:
+        """Return the present value of one option with these inputs multiplied, shape (n_draws,) [USD]; kept."""
+        key = (option.id, members, factor)
+        if key not in self._moved:
+            self._moved[key] = self._priced_at(option, members, factor)
+        return self._moved[key]
+
+    def _priced_at(self, option: Option, members: frozenset[str], factor: float) -> NDArray[np.float64]:
+        changed = {name: self.draws.values[name] * factor for name in members}
+        return self._worth(self._total_with(option, changed), changed.get(DISCOUNT))
+
+    def _total_with(self, option: Option, changed: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Return one option's cost by month with some inputs replaced, shape (n_draws, n_months) [USD/month]."""
+        if changed and not any(name in changed for name in option.ledger.inputs):
+            return self.total(option)
+        self.evaluations += 1
+        if self.draws.n_draws > DRAWS_PER_BLOCK:
+            return evaluate(option.ledger, self.inputs() | dict(changed), self.draws.n_months, keep="total").total
+        if option.id not in self._reruns:
+            self._reruns[option.id] = Rerun(option.ledger, self.inputs(), self.draws.n_months)
+        return self._reruns[option.id].total_with(changed)
 
     def _worth(
         self, usd_per_month: NDArray[np.float64], rate: NDArray[np.float64] | None = None
@@ -131,14 +201,9 @@ class CostModel:
             self._factors = np.broadcast_to(factors, (self.draws.n_draws, self.draws.n_months))
         return np.einsum("nm,nm->n", np.broadcast_to(usd_per_month, self._factors.shape), self._factors)
 
-    def _rerun(self, option: Option) -> Rerun:
-        if option.id not in self._reruns:
-            self._reruns[option.id] = Rerun(option.ledger, self.inputs(), self.draws.n_months)
-        return self._reruns[option.id]
-
     def thinned(self, n_draws: int) -> "CostModel":
         """Return the same options on the first ``n_draws`` draws (all, where fewer); for searches."""
         count = min(n_draws, self.draws.n_draws)
         values = {name: array[:count] if array.shape[0] > 1 else array for name, array in self.draws.values.items()}
         return CostModel(self.options, Draws(n_draws=count, n_months=self.draws.n_months, seed=self.draws.seed,
-                                             values=values, means=self.draws.means))  # fmt: skip
+                                             values=values, means=self.draws.means), _bends=self._bends)  # fmt: skip

@@ -12,7 +12,7 @@ from steelyard.decision.break_even_rows import break_even_date, break_even_price
 from steelyard.decision.cost_model import DISCOUNT, CostModel
 from steelyard.decision.explain import flip_row, framework_view, nearest_first, reason
 from steelyard.decision.findings import BOUGHT_KINDS, SELF_HOSTED_KINDS, Findings
-from steelyard.decision.flip_check import check_flip
+from steelyard.decision.flip_check import Priced, check_flip
 from steelyard.decision.framework import PAYBACK_MONTHS, framework
 from steelyard.decision.insights import Insights, Searched, insights_of
 from steelyard.decision.questions import answer_q3, questions
@@ -58,6 +58,8 @@ class Decision:
     """Inputs that were moved, those of one kind together."""
     moving_inputs: frozenset[str]
     """Inputs of which some value in the range searched flips the verdict."""
+    draws_evaluated: int
+    """Draws on which some option was evaluated, each evaluation counted: what the decision took."""
 
 
 def decide_options(
@@ -91,6 +93,8 @@ def decide_options(
     model = CostModel(options, draws)
     score = _score(study)
     progress("pricing every option on every draw")
+    for option in options:
+        model.line_means(option)  # its totals are those of the base costs: each option is evaluated once for both
     costs = model.base()
     thin = model.thinned(SEARCH_DRAWS)
     thin_score = _score_of_few(study, thin, costs)
@@ -120,6 +124,7 @@ def decide_options(
         evpi_usd=evpi(costs[:, open_columns]) if choice else None,
         insights=insights, groups=groups,
         moving_inputs=frozenset(m for p in points if p.factor is not None for m in p.group.members),
+        draws_evaluated=sum(m.evaluations * m.draws.n_draws for m in (model, thin)),
     )  # fmt: skip
 
 
@@ -202,17 +207,8 @@ def _flips(
     used = {name for i, o in enumerate(full.options) if found.feasible[i] for name in (*o.ledger.inputs, DISCOUNT)}
     points = [find_flip(thin, group, choice.index, found.feasible, score=few)
               for group in groups if used.intersection(group.members)]  # fmt: skip
-    return [_checked(point, thin, full, found, few, every) for point in points]
-
-
-def _checked(
-    point: FlipPoint, thin: CostModel, full: CostModel, found: Findings, few: Score, every: Score
-) -> FlipPoint:
-    choice = found.choice
-    if choice is None or point.factor is None:
-        return point
-    there = few(thin.scaled(dict.fromkeys(point.group.members, point.factor), only=found.feasible))
-    return check_flip(point, full, choice.index, at_factor=there, feasible=found.feasible, score=every)  # fmt: skip
+    return [check_flip(point, Priced(thin, few), Priced(full, every), chosen=choice.index, feasible=found.feasible)
+            for point in points]  # fmt: skip
 
 
 def _verdict(found: Findings, information: Sequence[Measurement]) -> Verdict:

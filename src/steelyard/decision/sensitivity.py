@@ -13,7 +13,8 @@ from steelyard.domain.draws import Draws
 from steelyard.domain.result import Kind
 from steelyard.options.option import REQUESTS
 
-__all__ = ["FlipPoint", "InputGroup", "Score", "find_flip", "group_draws", "input_groups", "sweep_volume"]
+__all__ = ["FlipPoint", "InputGroup", "Score", "bisected", "find_flip", "group_draws", "input_groups", "search_grid",
+           "sweep_volume"]  # fmt: skip
 
 Score = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Present values (n_draws, n_options) to what is minimised (n_options,)."""
@@ -161,28 +162,49 @@ def find_flip(
     ids = [o.id for o in model.options]
 
     def winner(factor: float) -> int:
-        costs = score(model.scaled(dict.fromkeys(group.members, factor), only=feasible))
+        costs = score(model.moved(group.members, factor, only=feasible))
         choice = choose(costs, kinds, ids, feasible)
         return chosen if choice is None else choice.index
 
-    decades = _search_decades(group)
-    steps = max(math.ceil(decades * STEPS_PER_DECADE), 1) if sum(feasible) > 1 else 0
     best: tuple[float, int] | None = None
-    for sign in (1, -1):
-        inner = 1.0
-        for step in range(1, steps + 1):
-            outer = 10.0 ** (sign * decades * step / steps)
-            if winner(outer) != chosen:
-                found = _bisect(winner, inner, outer, chosen)
-                if best is None or abs(math.log(found[0])) < abs(math.log(best[0])):
-                    best = found
-                break
-            inner = outer
+    for outward in (1.0, -1.0) if sum(feasible) > 1 else ():
+        found = bisected(winner, search_grid(group, outward), chosen)
+        if found is not None and (best is None or abs(math.log(found[0])) < abs(math.log(best[0]))):
+            best = found
     return FlipPoint(
         group, best[0] if best else None, best[1] if best else None,
         _margin(model, group, group.low_factor, chosen, feasible, score),
         _margin(model, group, group.high_factor, chosen, feasible, score),
     )  # fmt: skip
+
+
+def search_grid(group: InputGroup, outward: float, *, least: float = 0.0) -> tuple[float, ...]:
+    """Return the factors at which a group's flip is looked for, from the nearest to 1 on.
+
+    Parameters
+    ----------
+    group
+        Inputs that move together.
+    outward
+        1 to look above 1, -1 to look below.
+    least
+        How far to look at least [decade]; further steps are as long as the others.
+    """
+    decades = _search_decades(group)
+    steps = max(math.ceil(decades * STEPS_PER_DECADE), 1)
+    more = max(math.ceil((least - decades) * STEPS_PER_DECADE), 0)
+    usual = [10.0 ** (outward * decades * step / steps) for step in range(1, steps + 1)]
+    return (*usual, *(usual[-1] * 10.0 ** (outward * step / STEPS_PER_DECADE) for step in range(1, more + 1)))
+
+
+def bisected(winner: Callable[[float], int], grid: Sequence[float], chosen: int) -> tuple[float, int] | None:
+    """Return the first factor on a grid outward from 1 at which another option wins, and which; None without any."""
+    inner = 1.0
+    for outer in grid:
+        if winner(outer) != chosen:
+            return _bisect(winner, inner, outer, chosen)
+        inner = outer
+    return None
 
 
 def _search_decades(group: InputGroup) -> float:
@@ -207,11 +229,11 @@ def _bisect(winner: Callable[[float], int], inner: float, outer: float, chosen: 
 def _margin(
     model: CostModel, group: InputGroup, factor: float, chosen: int, feasible: Sequence[bool], score: Score,
 ) -> float:  # fmt: skip
-    costs = score(model.scaled(dict.fromkeys(group.members, factor), only=feasible))
+    costs = score(model.moved(group.members, factor, only=feasible))
     others = [i for i in range(len(model.options)) if feasible[i] and i != chosen]
     return float(min(costs[others]) - costs[chosen]) if others else 0.0
 
 
 def sweep_volume(model: CostModel, factors: NDArray[np.float64], *, score: Score) -> NDArray[np.float64]:
     """Return the score of every option at each multiple of the volume, shape (n_factors, n_options) [USD]."""
-    return np.stack([score(model.scaled({REQUESTS: float(factor)})) for factor in factors])
+    return np.stack([score(model.moved((REQUESTS,), float(factor))) for factor in factors])

@@ -25,6 +25,8 @@ class LineMeans:
     """Line identifier -> present value [USD]."""
     quantities: dict[str, Array]
     """Quantity name -> mean in its unit, shape (n_months,)."""
+    total: Array
+    """Sum of the lines in every draw [USD/month], shape (n_draws, n_months)."""
 
 
 def line_means(
@@ -52,16 +54,19 @@ def line_means(
     lines: dict[str, Array] = {line.id: np.zeros(n_months) for line in ledger.lines}
     worth = dict.fromkeys(lines, 0.0)
     kept = {name: np.zeros(n_months) for name in quantities}
+    totals: list[Array] = []
     for start in range(0, n_draws, DRAWS_PER_BLOCK):
         rows = slice(start, min(start + DRAWS_PER_BLOCK, n_draws))
         share = (rows.stop - start) / n_draws
         block = evaluate(ledger, {k: _part(a, rows) for k, a in given.items()}, n_months)
+        totals.append(block.total)
         for line, amounts in block.lines.items():
             lines[line] += amounts.mean(axis=0) * share
             worth[line] += float((amounts * _part(factors, rows)).sum(axis=1).mean()) * share
         for name in kept:
             kept[name] += block.quantities[name].mean(axis=0) * share
-    return LineMeans(lines, worth, kept)
+    total = np.concatenate(totals) if totals[0].shape[0] > 1 else totals[0]
+    return LineMeans(lines, worth, kept, total)
 
 
 def _part(array: Array, rows: slice) -> Array:

@@ -1,6 +1,7 @@
 """A ledger's formulas made ready to run: compiled once per ledger and horizon, what never varies computed once."""
 
 import functools
+import math
 import weakref
 from collections.abc import Callable, Mapping
 
@@ -184,12 +185,22 @@ def _always(array: Array) -> Step:
 def _delayed(array: Array, k: Array) -> Array:
     """Return ``array`` of ``k`` months ago (rounded up, negative read as 0), zero before the first month."""
     n_months = array.shape[1]
+    if k.size == 1 and math.isfinite(k.item()):
+        return _shifted(array, int(max(math.ceil(k.item()), 0)))
     earlier: Array = np.arange(float(n_months))[None, :] - np.maximum(np.ceil(k), 0.0)
     rows = max(array.shape[0], earlier.shape[0])
     earlier = np.broadcast_to(earlier, (rows, n_months))
     index = np.maximum(earlier, 0.0).astype(np.intp)
     shifted = np.take_along_axis(np.broadcast_to(array, (rows, n_months)), index, axis=1)
     return np.where(earlier >= 0, shifted, 0.0)
+
+
+def _shifted(array: Array, months: int) -> Array:
+    """Return ``array`` of as many months ago in every draw, zero before the first month."""
+    late = np.zeros(array.shape)
+    if months < array.shape[1]:
+        late[:, months:] = array[:, : array.shape[1] - months]
+    return late
 
 
 def _table(xs: tuple[float, ...], ys: tuple[float, ...]) -> tuple[Array, Array, float, float]:
