@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.decision.break_even import counts
+from steelyard.decision.break_even import SWEEP, counts
 from steelyard.decision.cost_model import CostModel
 from steelyard.decision.findings import Findings
 from steelyard.decision.framework import RULE_REQUESTS, RULE_REQUESTS_OWNING, RULE_USD_PER_REQUEST
@@ -16,8 +16,10 @@ from steelyard.printed import count, money, percent
 
 __all__ = ["cost_surface"]
 
-MULTIPLES = np.geomspace(1e-2, 1e2, 17)
+MULTIPLES = SWEEP[::3]
 """Multiples of the expected volume [1]; four points a decade."""
+SAME_PRICE = 1e-9
+"""Share of a bill below which two options are held to pay the same for the seller's price: rounding [1]."""
 
 
 def cost_surface(found: Findings, model: CostModel, thin: CostModel, *, score: Score) -> CostSurface | None:
@@ -70,14 +72,16 @@ def _point(
 ) -> SurfacePoint:
     assert bought.card is not None  # callers pass a bought option
     column = [o.id for o in found.options].index(bought.id)
-    listed = {name: 1.0 for name in bought.ledger.inputs if name.startswith("price_factor.")
-              and not name.endswith(".migration")} or {listing_name(bought.card): 1.0}  # fmt: skip
-    at = {REQUESTS: multiple}
-    with_price, without = (score(thin.scaled(at | dict.fromkeys(listed, f))) for f in (1.0, 0.0))
+    listed = [name for name in bought.ledger.inputs if name.startswith("price_factor.")
+              and not name.endswith(".migration")] or [listing_name(bought.card)]  # fmt: skip
+    asked = [index in (column, *own) for index in range(len(found.options))]
+    with_price = score(thin.moved((REQUESTS,), multiple))
+    without = score(thin.scaled({REQUESTS: multiple} | dict.fromkeys(listed, 0.0), only=asked))
     best: tuple[float, int] | None = None
     for index in own:
         slope = (with_price[column] - without[column]) - (with_price[index] - without[index])
-        factor = (without[index] - without[column]) / slope if slope > 0 else np.inf
+        alike = slope <= SAME_PRICE * with_price[column]  # an own option that never leaves the seller's listing
+        factor = np.inf if alike else (without[index] - without[column]) / slope
         if best is None or factor < best[0]:
             best = (float(factor), index)
     volume = found.demand.requests_per_month * multiple
