@@ -32,7 +32,7 @@ QUESTIONS = (
     "no",
 )
 FEW_DRAWS = ("--draws", "64")
-MOST_TIMES_BASE = 5.0
+MOST_TIMES_BASE = 6.0
 """Evaluations of a decision over those of its base costs: flips, crossings and surface included [1]."""
 
 Finished = subprocess.CompletedProcess[bytes]

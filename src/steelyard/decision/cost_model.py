@@ -1,6 +1,6 @@
 """Every option's cost as a function of the draws, recomputed only where an input reaches."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -89,49 +89,31 @@ class CostModel:
             return np.empty((self.draws.n_draws, 0))
         return np.stack([self._base[option.id] for option in self.options], axis=1)
 
-    def scaled(
-        self, factors: Mapping[str, NDArray[np.float64] | float], *, only: Sequence[bool] | None = None
-    ) -> NDArray[np.float64]:
+    def scaled(self, factors: Mapping[str, float], *, only: Sequence[bool] | None = None) -> NDArray[np.float64]:
         """Return present values with some inputs multiplied, shape (n_draws, n_options) [USD].
+
+        An option of which all inputs move by one factor, and whose bill is a straight line in it, is priced once,
+        whatever the factors asked; of the others what was asked by one factor is kept.
 
         Parameters
         ----------
         factors
-            Input name to multiplier; a number, or an array that broadcasts with the input.
+            Input name to multiplier [1].
         only
             Which options to price anew; the others keep their base. All where absent.
         """
         costs = self.base().copy()
-        changed = {name: self.draws.values[name] * factor for name, factor in factors.items()}
-        for index in self._touched(changed.keys(), only):
-            costs[:, index] = self._worth(self._total_with(self.options[index], changed), changed.get(DISCOUNT))
-        return costs
-
-    def moved(
-        self, members: Collection[str], factor: float, *, only: Sequence[bool] | None = None
-    ) -> NDArray[np.float64]:
-        """Return present values with some inputs multiplied by one factor, shape (n_draws, n_options) [USD].
-
-        Equal to :meth:`scaled` but for rounding. An option whose bill is a straight line in that factor is priced
-        once, whatever the factors asked; of the others what was asked is kept.
-
-        Parameters
-        ----------
-        members
-            Inputs that move together.
-        factor
-            Their multiplier [1].
-        only
-            Which options to price anew; the others keep their base. All where absent.
-        """
-        together = frozenset(members)
-        costs = self.base().copy()
-        for index in self._touched(together, only):
-            option = self.options[index]
-            if self._is_straight(option, together):
-                costs[:, index] += (factor - 1.0) * self._slope(option, together)
+        for index, option in enumerate(self.options):
+            own = {name: factors[name] for name in (*option.ledger.inputs, DISCOUNT) if name in factors}
+            if not own or (only is not None and not only[index]):
+                continue
+            members, factor = frozenset(own), next(iter(own.values()))
+            if len(set(own.values())) > 1:
+                costs[:, index] = self._priced_at(option, own)
+            elif self._is_straight(option, members):
+                costs[:, index] += (factor - 1.0) * self._slope(option, members)
             else:
-                costs[:, index] = self._at(option, together, factor)
+                costs[:, index] = self._at(option, members, factor)
         return costs
 
     def priced(self, factors: Mapping[str, float], columns: Sequence[int]) -> NDArray[np.float64]:
@@ -140,21 +122,12 @@ class CostModel:
         Parameters
         ----------
         factors
-            Input name to multiplier [1]; fast where all are one number.
+            Input name to multiplier [1].
         columns
             Options to price.
         """
         only = [index in columns for index in range(len(self.options))]
-        if len(set(factors.values())) == 1:
-            return self.moved(factors, next(iter(factors.values())), only=only)[:, list(columns)]
         return self.scaled(factors, only=only)[:, list(columns)]
-
-    def _touched(self, names: Collection[str], only: Sequence[bool] | None) -> list[int]:
-        """Return the options wanted that some of these inputs reach."""
-        wanted = [i for i in range(len(self.options)) if only is None or only[i]]
-        return wanted if DISCOUNT in names else [
-            i for i in wanted if any(name in names for name in self.options[i].ledger.inputs)
-        ]  # fmt: skip
 
     def _is_straight(self, option: Option, members: frozenset[str]) -> bool:
         if option.id not in self._bends:
@@ -165,18 +138,18 @@ class CostModel:
         """Return how much dearer an option gets where these inputs double, shape (n_draws,) [USD]; kept."""
         key = (option.id, members)
         if key not in self._slopes:
-            self._slopes[key] = self._priced_at(option, members, 2.0) - self._base[option.id]
+            self._slopes[key] = self._priced_at(option, dict.fromkeys(members, 2.0)) - self._base[option.id]
         return self._slopes[key]
 
     def _at(self, option: Option, members: frozenset[str], factor: float) -> NDArray[np.float64]:
         """Return the present value of one option with these inputs multiplied, shape (n_draws,) [USD]; kept."""
         key = (option.id, members, factor)
         if key not in self._moved:
-            self._moved[key] = self._priced_at(option, members, factor)
+            self._moved[key] = self._priced_at(option, dict.fromkeys(members, factor))
         return self._moved[key]
 
-    def _priced_at(self, option: Option, members: frozenset[str], factor: float) -> NDArray[np.float64]:
-        changed = {name: self.draws.values[name] * factor for name in members}
+    def _priced_at(self, option: Option, factors: Mapping[str, float]) -> NDArray[np.float64]:
+        changed = {name: self.draws.values[name] * factor for name, factor in factors.items()}
         return self._worth(self._total_with(option, changed), changed.get(DISCOUNT))
 
     def _total_with(self, option: Option, changed: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -162,7 +162,7 @@ def find_flip(
     ids = [o.id for o in model.options]
 
     def winner(factor: float) -> int:
-        costs = score(model.moved(group.members, factor, only=feasible))
+        costs = score(model.scaled(dict.fromkeys(group.members, factor), only=feasible))
         choice = choose(costs, kinds, ids, feasible)
         return chosen if choice is None else choice.index
 
@@ -229,11 +229,11 @@ def _bisect(winner: Callable[[float], int], inner: float, outer: float, chosen: 
 def _margin(
     model: CostModel, group: InputGroup, factor: float, chosen: int, feasible: Sequence[bool], score: Score,
 ) -> float:  # fmt: skip
-    costs = score(model.moved(group.members, factor, only=feasible))
+    costs = score(model.scaled(dict.fromkeys(group.members, factor), only=feasible))
     others = [i for i in range(len(model.options)) if feasible[i] and i != chosen]
     return float(min(costs[others]) - costs[chosen]) if others else 0.0
 
 
 def sweep_volume(model: CostModel, factors: NDArray[np.float64], *, score: Score) -> NDArray[np.float64]:
     """Return the score of every option at each multiple of the volume, shape (n_factors, n_options) [USD]."""
-    return np.stack([score(model.moved((REQUESTS,), float(factor))) for factor in factors])
+    return np.stack([score(model.scaled({REQUESTS: float(factor)})) for factor in factors])

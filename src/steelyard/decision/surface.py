@@ -75,7 +75,7 @@ def _point(
     listed = [name for name in bought.ledger.inputs if name.startswith("price_factor.")
               and not name.endswith(".migration")] or [listing_name(bought.card)]  # fmt: skip
     asked = [index in (column, *own) for index in range(len(found.options))]
-    with_price = score(thin.moved((REQUESTS,), multiple))
+    with_price = score(thin.scaled({REQUESTS: multiple}))
     without = score(thin.scaled({REQUESTS: multiple} | dict.fromkeys(listed, 0.0), only=asked))
     best: tuple[float, int] | None = None
     for index in own:
