@@ -275,6 +275,11 @@ class GpuOffer(Value):
     evidence: Evidence
     """Where the price comes from."""
 
+    @property
+    def machine(self) -> str:
+        """What a bill calls the machine: the seller's name, or the accelerator's where its listings carry none."""
+        return self.accelerator if self.instance.startswith("(") else self.instance
+
 
 class ServerPurchase(Value):
     """A whole server one can buy."""

@@ -142,7 +142,7 @@ def _rent(catalogue: Catalogue, said: re.Match[str]) -> Sequence[Named]:
         return [Named("figures", name, figure) for name, figure in sorted(catalogue.figures.items())
                 if name.startswith(begins)]  # fmt: skip
     return [Named("gpu-offers", o.id, o) for o in catalogue.gpu_offers
-            if (o.instance, o.seller, o.price_type) == wanted]  # fmt: skip
+            if (o.machine, o.seller, o.price_type) == wanted]  # fmt: skip
 
 
 def _ratio(catalogue: Catalogue, said: re.Match[str]) -> Sequence[Named | Sum]:

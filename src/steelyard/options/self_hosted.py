@@ -65,7 +65,7 @@ def rented_option(
     live = from_month(demand.build_months + 1)
     load = load_multiplier(builder, candidate, demand)
     hourly = builder.constant("usd_per_machine_hour", offer.usd_per_device_h * offer.devices, unit="USD/h",
-                              label=f"Rent of one {offer.instance}", source=offer.evidence.source)  # fmt: skip
+                              label=f"Rent of one {offer.machine}", source=offer.evidence.source)  # fmt: skip
     factor = builder.input(rent_name_of(offer), unit="1", label="Rent against today's")
     staged = hourly * factor * live
     if offer.price_type in ("on_demand", "spot"):
@@ -136,7 +136,7 @@ def add_hours(
     hours = builder.quantity("machine_hours", lookup(load, xs.tolist(), ys.tolist()), unit="h/month",
                              label="Paid machine hours, following the load")  # fmt: skip
     rent = builder.quantity("rent", hours * hourly, unit="USD/month", label="Rent")
-    builder.line("rent", rent, group="compute", label=f"Rent of {offer.instance} at {offer.seller}")
+    builder.line("rent", rent, group="compute", label=f"Rent of {offer.machine} at {offer.seller}")
     machines = hours / HOURS_PER_MONTH
     machines = machines if live is None else machines * live
     return builder.quantity("machines", machines, unit="machine", label="Machines, mean over the month"), rent
@@ -158,7 +158,7 @@ def _per_useful_hour(builder: LedgerBuilder, hourly: Term, start_up_s: float) ->
 def by_the_hour(builder: LedgerBuilder, on_demand: GpuOffer) -> Term:
     """Return the list rent of one machine by the hour [USD/h]."""
     return builder.constant("usd_per_machine_hour_on_demand", on_demand.usd_per_device_h * on_demand.devices,
-                            unit="USD/h", label=f"Rent of one {on_demand.instance} by the hour",
+                            unit="USD/h", label=f"Rent of one {on_demand.machine} by the hour",
                             source=on_demand.evidence.source)  # fmt: skip
 
 
@@ -192,7 +192,7 @@ def _add_split(
                              label="Machine hours beyond those committed")  # fmt: skip
     beyond = builder.quantity("rent_beyond", hours * by_hour * factor, unit="USD/month", label="Rent by the hour")
     builder.line("rent_by_the_hour", beyond, group="compute",
-                 label=f"Rent of {on_demand.instance} at {on_demand.seller} by the hour")  # fmt: skip
+                 label=f"Rent of {on_demand.machine} at {on_demand.seller} by the hour")  # fmt: skip
     machines = builder.quantity("machines", committed + hours / HOURS_PER_MONTH, unit="machine",
                                 label="Machines, mean over the month")  # fmt: skip
     return machines, rent + beyond
@@ -230,7 +230,7 @@ def add_committed(
     price = builder.quantity("term_price_factor", held if held is not None else factor, unit="1",
                              label="Rent of the running term against today's")  # fmt: skip
     monthly = builder.quantity("rent", machines * hourly * price * HOURS_PER_MONTH, unit="USD/month", label="Rent")
-    builder.line("rent", monthly, group="compute", label=f"Rent of {offer.instance} at {offer.seller}")
+    builder.line("rent", monthly, group="compute", label=f"Rent of {offer.machine} at {offer.seller}")
     tail = (starts[-1] + term - 1 - horizon) if starts else 0
     if tail > 0:
         builder.line("term_tail", monthly * float(tail) * in_month(horizon), group="compute",

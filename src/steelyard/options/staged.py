@@ -146,7 +146,7 @@ def _add_machines(
         return servers, None
     assert base.offer is not None  # machines are bought or rented
     hourly = builder.constant("usd_per_machine_hour", base.offer.usd_per_device_h * base.offer.devices, unit="USD/h",
-                              label=f"Rent of one {base.offer.instance}",
+                              label=f"Rent of one {base.offer.machine}",
                               source=base.offer.evidence.source)  # fmt: skip
     factor = builder.input(rent_name_of(base.offer), unit="1", label="Rent against today's")
     staged = hourly * factor * live

@@ -1,17 +1,20 @@
 """The bill of the options that matter, line by line, for single months."""
 
+import math
 from collections.abc import Sequence
 
 from steelyard.domain.currency import displayed, shown, shown_code
 from steelyard.domain.result import OptionResult, Result
-from steelyard.report.text import plain, to_ascii
+from steelyard.printed import count
+from steelyard.report.text import plain, to_ascii, wrap
 
 __all__ = ["BILL_MONTHS", "billed_options", "render_bill"]
 
 BILL_MONTHS = (1, 12, 36)
 """Months of which a bill is shown; those beyond the horizon give way to its last."""
-_AMOUNT = 12
-_LEAST_LABEL = 30
+_AMOUNT = 13
+"""Columns of an amount: up to 99 million to the cent."""
+_LEAST_LABEL = 28
 
 
 def billed_options(result: Result) -> tuple[OptionResult, ...]:
@@ -30,7 +33,7 @@ def billed_options(result: Result) -> tuple[OptionResult, ...]:
 def render_bill(
     result: Result, *, months: Sequence[int] = BILL_MONTHS, width: int = 80, ascii_only: bool = False
 ) -> str:  # fmt: skip
-    """Return the bill by line of the options that matter, mean over draws, for the months named.
+    """Return the bill by line of the options that matter, mean over draws: single months and the whole horizon.
 
     Parameters
     ----------
@@ -44,27 +47,32 @@ def render_bill(
         Whether the terminal shows ASCII only.
     """
     wanted = tuple(dict.fromkeys(min(month, result.horizon_months) for month in months))
-    text = "\n\n".join(_table(option, wanted, width) for option in billed_options(result)) + "\n"
+    tables = [_table(option, result, wanted, width) for option in billed_options(result)]
+    text = "\n\n".join(tables) + "\n"
     if result.display_currency:
         text = f"Amounts in {plain(result.amounts_in)}\n\n{text}"
     return to_ascii(text) if ascii_only else text
 
 
-def _table(option: OptionResult, months: Sequence[int], width: int) -> str:
-    room = max(width - _AMOUNT * len(months), _LEAST_LABEL)
-    head = _clipped(f"{option.label}, {shown_code()}", room) + "".join(f"{f'month {m}':>{_AMOUNT}}" for m in months)
-    rows = [
-        _clipped(f"  {line.label}", room) + "".join(f"{_usd(line.usd_per_month[m - 1]):>{_AMOUNT}}" for m in months)
-        for line in option.lines
-        if any(line.usd_per_month[m - 1] for m in months)
-    ]
-    total = _clipped("  total", room) + "".join(f"{_usd(option.cost_usd_per_month[m - 1]):>{_AMOUNT}}" for m in months)
-    return "\n".join([head, *rows, total])
+def _table(option: OptionResult, result: Result, months: Sequence[int], width: int) -> str:
+    """Return an option's name, the heads, its lines and their total; each line names itself in full."""
+    room = max(width - _AMOUNT * (len(months) + 1), _LEAST_LABEL)
+    said = f"{shown_code()}, mean of {count(result.receipt.draws)} draws".replace("\u00a0", " ")
+    heads = [f"month {m}" for m in months] + [f"{result.horizon_months} months"]
+    rows = [_row(line.label, line.usd_per_month, months, room) for line in option.lines if any(line.usd_per_month)]
+    return "\n".join([
+        *wrap(plain(option.label), width, lines=3), f"  {said:<{room - 2}}" + "".join(f"{h:>{_AMOUNT}}" for h in heads),
+        *rows, _row("total", option.cost_usd_per_month, months, room),
+    ])  # fmt: skip
+
+
+def _row(label: str, usd_per_month: Sequence[float], months: Sequence[int], room: int) -> str:
+    """Return a label, over as many lines as it takes, with its amounts by month and over the horizon on the last."""
+    *before, last = wrap(plain(label), room - 3, lines=4)
+    amounts = [usd_per_month[m - 1] for m in months] + [math.fsum(usd_per_month)]
+    figures = "".join(f"{_usd(amount):>{_AMOUNT}}" for amount in amounts)
+    return "\n".join([*(f"  {part}" for part in before), f"  {last:<{room - 2}}{figures}"])
 
 
 def _usd(amount: float) -> str:
     return f"{shown(amount):,.2f}".replace("-", "\u2212")
-
-
-def _clipped(text: str, room: int) -> str:
-    return f"{text[: room - 2]}\u2026 " if len(text) > room - 1 else f"{text:<{room}}"

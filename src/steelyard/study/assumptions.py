@@ -136,7 +136,7 @@ def _machines(options: Iterable[Option], catalogue: Catalogue, moving: frozenset
             offer = hardware.offer
             device = catalogue.accelerators[offer.accelerator].name
             doubt = _doubt(max(offer_spread(offer, catalogue.as_of, catalogue.figures)))
-            rows.append(_row(f"rent of {offer.instance} at {offer.seller}, {offer.price_type.replace('_', ' ')}",
+            rows.append(_row(f"rent of {offer.machine} at {offer.seller}, {offer.price_type.replace('_', ' ')}",
                              f"{offer.usd_per_device_h:,.4g}{doubt}", "USD/(device h)", offer.evidence, catalogue.as_of,
                              moves=rent_name(offer.accelerator) in moving,
                              label=f"Rent of {device} at {offer.seller}, {_TERMS[offer.price_type]}"))  # fmt: skip

@@ -43,7 +43,7 @@ Flags = dict[str, str | tuple[str, ...] | None]
     help="What to write beside decision.json: html,xlsx,md,email,pdf, or all.  "
     "[default: all that are installed with --out; html,md,email without it or with --json]",
 )
-@click.option("--bill", is_flag=True, help="Print the bill by line as well: months 1, 12 and 36 of what matters.")
+@click.option("--bill", is_flag=True, help="Print the bill by line as well: months 1, 12, 36 and their whole sum.")
 @click.option("--force", is_flag=True, help="Replace a folder that Steelyard did not write.")
 @study_options
 def command(
