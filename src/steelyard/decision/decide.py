@@ -97,12 +97,14 @@ def decide_options(
         model.line_means(option)  # its totals are those of the base costs: each option is evaluated once for both
     costs = model.base()
     thin = model.thinned(SEARCH_DRAWS)
-    thin_score = _score_of_few(study, thin, costs)
     found = _findings(study, demand, model, costs, score, regimes)
+    contenders = _contenders(found)
+    thin_score = _score_of_few(study, thin, costs, contenders)
     found = replace(found, break_even_requests=break_even_volumes(thin, demand.requests_per_month, score=thin_score))
     progress("searching for flip points")
     choice = found.choice
-    groups = input_groups(draws, [n for o in options for n in (*o.ledger.inputs, DISCOUNT)], names)
+    groups = input_groups(draws, [n for o in options for n in (*o.ledger.inputs, DISCOUNT)], names,
+                          leading={n for i in contenders for n in options[i].ledger.inputs})  # fmt: skip
     points = _flips(thin, model, groups, found, thin_score, score)
     open_columns = [i for i, allowed in enumerate(found.feasible) if allowed]
     progress("asking what the other side would say")
@@ -134,12 +136,24 @@ def _score(study: Study) -> Score:
     return lambda costs: costs.mean(axis=0)
 
 
-def _score_of_few(study: Study, thin: CostModel, costs: NDArray[np.float64]) -> Score:
-    """Return what is minimised on few draws: weighted so that every option's mean there is that over all draws."""
+def _contenders(found: Findings) -> list[int]:
+    """Return the columns of options that could be chosen or are compared with: an option dearer everywhere is none."""
+    named = {found.choice.index if found.choice else None, found.best_bought, found.bought_best_of_all, found.own_best,
+             found.own_best_of_all, found.reference_line}  # fmt: skip
+    allowed = [i for i, feasible in enumerate(found.feasible) if feasible]
+    won: set[int] = {allowed[int(i)] for i in np.argmin(found.costs[:, allowed], axis=1).tolist()} if allowed else set()
+    return sorted({index for index in named if index is not None} | won)
+
+
+def _score_of_few(
+    study: Study, thin: CostModel, costs: NDArray[np.float64], contenders: Sequence[int]
+) -> Score:  # fmt: skip
+    """Return what is minimised on few draws: weighted so that each contender's mean there is that over all draws."""
     if study.risk == "cvar_90" or not costs.size:
         return _score(study)
     few = thin.draws.n_draws
-    weights = calibrated_weights(thin.base(), np.full(few, 1.0 / few), costs.mean(axis=0))
+    weights = calibrated_weights(thin.base()[:, contenders], np.full(few, 1.0 / few),
+                                 costs[:, contenders].mean(axis=0))  # fmt: skip
     return lambda costs: weights @ costs
 
 

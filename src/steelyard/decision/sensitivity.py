@@ -1,7 +1,7 @@
 """Where the verdict flips: one input at a time, and volume across its whole range."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,8 +86,13 @@ _AMOUNTS = ("server_usd.",)
 """Groups whose members are amounts though the group is read as a share of today's: 1 is expected."""
 
 
-def input_groups(draws: Draws, used: Sequence[str], names: Mapping[str, tuple[str, str]]) -> tuple[InputGroup, ...]:
+def input_groups(
+    draws: Draws, used: Sequence[str], names: Mapping[str, tuple[str, str]], *, leading: Collection[str] = ()
+) -> tuple[InputGroup, ...]:  # fmt: skip
     """Return the inputs to move, those of one kind together.
+
+    How far a group spreads is told by its leading members where it has any, so that an option which nobody would choose
+    does not change how far away a flip seems; all members move.
 
     Parameters
     ----------
@@ -97,24 +102,29 @@ def input_groups(draws: Draws, used: Sequence[str], names: Mapping[str, tuple[st
         Inputs that some ledger uses.
     names
         Label and unit by input.
+    leading
+        Inputs of the options that could be chosen.
     """
     moving = sorted(name for name in set(used) if not name.endswith(".migration"))
     groups: list[InputGroup] = []
     for prefix, title, unit in _TOGETHER:
         members = tuple(name for name in moving if name.startswith(prefix))
         if members:
-            groups.append(_group(draws, title, unit, members))
+            groups.append(_group(draws, title, unit, members, leading))
     grouped = {name for group in groups for name in group.members}
     for name in moving:
         if name not in grouped:
             title, unit = _ALONE.get(name) or names.get(name, (name, "1"))
-            groups.append(_group(draws, title, unit, (name,)))
+            groups.append(_group(draws, title, unit, (name,), leading))
     return tuple(groups)
 
 
-def _group(draws: Draws, title: str, unit: str, members: tuple[str, ...]) -> InputGroup:
-    expected = 1.0 if members[0].startswith(_AMOUNTS) else float(draws.means[members[0]][0, 0])
-    ratios = np.mean([_over_mean(draws, name) for name in members], axis=0)
+def _group(
+    draws: Draws, title: str, unit: str, members: tuple[str, ...], leading: Collection[str]
+) -> InputGroup:  # fmt: skip
+    told = [name for name in members if name in leading] or list(members)
+    expected = 1.0 if told[0].startswith(_AMOUNTS) else float(draws.means[told[0]][0, 0])
+    ratios = np.mean([_over_mean(draws, name) for name in told], axis=0)
     low, high = np.quantile(ratios, (0.1, 0.9))
     return InputGroup(title, unit, members, expected, _log_sd(ratios), float(low), float(high))
 
