@@ -57,6 +57,8 @@ def test_candidates_hold_the_busiest_hour_and_come_cheapest_first() -> None:
             if candidate[name] is not None:
                 assert (ends["low"] or 0.0) <= candidate[name] * (1 + 1e-12), name
                 assert ends["high"] is None or candidate[name] <= ends["high"] * (1 + 1e-12), name
+        for name in ("ttft_s", "tpot_s"):
+            assert candidate["interval"][name]["low"] < candidate[name]["p95"] < candidate["interval"][name]["high"]
     bills = [math.inf if c["usd_per_month"] is None else c["usd_per_month"] for c in told["candidates"]]
     assert bills == sorted(bills)
 
@@ -124,6 +126,10 @@ def test_promises_nobody_can_hold_are_said_with_the_reason() -> None:
         ((*MODEL, "--rate", "4", *PROMISES), ("--input-tokens:", "--output-tokens:")),
         ((*MODEL, "--rate", "fast", "--input-tokens", "9", "--output-tokens", "x", *PROMISES),
          ("--rate: 'fast'", "--output-tokens: 'x'")),
+        (("--model", "lama-3.3-70b", "--accelerator", "h100-sx", "--rate", "-4", "--output-tokens", "x",
+          "--ttft-p95", "soon", "--tpot-p95", "50ms"),
+         ("6 faults", "--model: unknown", "--accelerator: unknown", "--input-tokens: missing", "--rate: '-4'",
+          "--output-tokens: 'x'", "--ttft-p95: 'soon'")),
         ((*MODEL, *STATED, "--ttft-p95", "soon", "--tpot-p95", "-1ms"), ("--ttft-p95: 'soon'", "--tpot-p95")),
     ],
 )  # fmt: skip

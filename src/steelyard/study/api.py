@@ -15,7 +15,7 @@ from steelyard.study.every_fault import read_study
 from steelyard.study.load import load_study
 from steelyard.study.log_profile import LogProfile, profile_logs
 from steelyard.study.size import Size, size_model
-from steelyard.study.size_traffic import logged_traffic, promises, stated_traffic
+from steelyard.study.size_traffic import asked_size
 
 if TYPE_CHECKING:
     from steelyard.ingest.classes import ClassKey
@@ -194,15 +194,13 @@ def size(
     """
     from steelyard.facts import load_catalogue  # noqa: PLC0415  heavy: only when sizing
 
-    slo = promises(str(ttft_p95), str(tpot_p95))
-    if logs:
-        traffic, trace = logged_traffic([Path(log) for log in logs], lambda _: None)
-    else:
-        stated = ("" if given is None else str(given) for given in (rate, input_tokens, output_tokens))
-        traffic, trace = stated_traffic(*stated), None
     catalogue = load_catalogue(_day(as_of), overlay_folders(Path()))
-    return size_model(model, traffic, slo, catalogue, accelerator=accelerator, precision=precision,
-                      spare=spare, trace=trace)  # fmt: skip
+    rps, inputs, outputs = (None if given is None else str(given) for given in (rate, input_tokens, output_tokens))
+    asked = asked_size(catalogue, model, accelerator, ttft_p95=str(ttft_p95), tpot_p95=str(tpot_p95),
+                       logs=[Path(log) for log in logs], rate=rps, input_tokens=inputs,
+                       output_tokens=outputs)  # fmt: skip
+    return size_model(model, asked.profile, asked.slo, catalogue, accelerator=accelerator, precision=precision,
+                      spare=spare, trace=asked.trace)  # fmt: skip
 
 
 def _day(as_of: date | None) -> date:

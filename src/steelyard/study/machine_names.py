@@ -7,7 +7,7 @@ from steelyard.errors import UnknownNameError
 from steelyard.serving import estimate_names
 from steelyard.study.reference import model_id
 
-__all__ = ["find_accelerator", "find_open_model"]
+__all__ = ["find_accelerator", "find_open_model", "is_moe"]
 
 
 def find_open_model(name: str, catalogue: Catalogue, *, where: str) -> OpenModel:
@@ -61,3 +61,8 @@ def find_accelerator(name: str, catalogue: Catalogue, *, where: str) -> Accelera
     if spelled is None:
         raise UnknownNameError("accelerator", name, catalogue.accelerators, where=where)
     return spelled
+
+
+def is_moe(model: OpenModel) -> bool:
+    """Whether a model routes its tokens to experts."""
+    return any(group.kind == "moe" for group in model.architecture.feed_forward)

@@ -19,7 +19,7 @@ from steelyard.serving.constants import resolve
 from steelyard.serving.parallelism import fits
 from steelyard.study.calibration import calibration_of, own_notes
 from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
-from steelyard.study.machine_names import find_accelerator, find_open_model
+from steelyard.study.machine_names import find_accelerator, find_open_model, is_moe
 from steelyard.units import Count, Fraction, PerSecond, Seconds, Tokens, TokensPerSecond
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def simulate_log(
     table = read_logs(logs, progress=progress)
     trace, prefixes = trace_of(table), prefixes_of(table) if setup.prefix_caching else None
     fit = calibration_of(catalogue)
-    constants = resolve(fit, device, engine=config.engine, weights=config.weights, moe=_is_moe(model))
+    constants = resolve(fit, device, engine=config.engine, weights=config.weights, moe=is_moe(model))
     keep_compiled_code()
     progress("playing the requests" if is_compiled() else COMPILING)
     found = _play(trace, prefixes, model, device, config, constants, setup, (ttft_p95_s, tpot_p95_s))
@@ -187,10 +187,6 @@ def simulate_log(
     tokens = float(trace.output_tokens.sum()) if found.finished == found.arrived else _answered_tokens(found, trace)
     return _told(found, setup, config, model, constants, catalogue.as_of, tokens,
                  [*table.warnings, *own_notes(catalogue)])  # fmt: skip
-
-
-def _is_moe(model: OpenModel) -> bool:
-    return any(group.kind == "moe" for group in model.architecture.feed_forward)
 
 
 def _config(setup: Setup, catalogue: Catalogue) -> tuple[OpenModel, Accelerator, ServingConfig]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.domain.accelerator import Accelerator, Precision
+from steelyard.domain.calibration import Calibration
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.model import OpenModel
 from steelyard.domain.price import GpuOffer
@@ -15,12 +16,13 @@ from steelyard.domain.serving import CapacityCurve, LatencyQuantiles, Slo
 from steelyard.domain.traffic import Profile, Trace
 from steelyard.domain.value import Value
 from steelyard.serving.capacity_lengths import traffic_mix
+from steelyard.serving.constants import resolve
 from steelyard.serving.sizing import best_curves, candidate_configs
 from steelyard.study.busiest import Arena, busiest_load, hours_of, search
 from steelyard.study.calibration import calibration_of, own_notes
 from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
 from steelyard.study.engine_commands import engine_commands
-from steelyard.study.machine_names import find_accelerator, find_open_model
+from steelyard.study.machine_names import find_accelerator, find_open_model, is_moe
 from steelyard.study.played_cache import PlayedCache
 from steelyard.units import (
     HOURS_PER_MONTH,
@@ -86,7 +88,8 @@ class SizeCandidate(Value):
     usd_per_mtok: UsdPerMtok | None
     """The same per million tokens served."""
     interval: dict[str, Interval]
-    """80 % intervals of replicas, goodput_rps, utilization_fraction, usd_per_month and usd_per_mtok."""
+    """80 % intervals of replicas, goodput_rps, utilization_fraction, usd_per_month and usd_per_mtok, and of the 95th
+    percentiles of ttft_s and tpot_s, by how far predictions of either miss."""
     binding: str
     """What limits the load."""
     simulated: bool
@@ -188,7 +191,21 @@ def size_model(
     played = {curve.config: engine for curve, engine in found.played.values()}
     every = [*(curve for curve, _ in found.played.values()), *found.unplayed.values()]
     candidates = sorted(
-        ((_candidate(c, weights, load, catalogue, profile, simulated=c.config in played), c) for c in every),
+        (
+            (
+                _candidate(
+                    c,
+                    weights,
+                    load,
+                    catalogue,
+                    profile,
+                    simulated=c.config in played,
+                    latency=_latency(c, weights, catalogue, fit),
+                ),
+                c,
+            )
+            for c in every
+        ),
         key=lambda pair: _order(pair[0]),
     )
     best = next((curve for _, curve in candidates if curve.config in played), None)
@@ -227,7 +244,7 @@ def _order(candidate: SizeCandidate) -> tuple[float, int, str, str]:
 
 def _candidate(
     curve: CapacityCurve, model: OpenModel, load: _Load, catalogue: Catalogue, profile: Profile, *,
-    simulated: bool = False,
+    simulated: bool, latency: dict[str, Interval],
 ) -> SizeCandidate:  # fmt: skip
     config, spread = curve.config, curve.config.parallelism
     held = 1.0 - curve.headroom
@@ -251,6 +268,7 @@ def _candidate(
             "utilization_fraction": Interval(low=min([busy, *shares]), high=max([busy, *shares])),
             "usd_per_month": Interval(low=low, high=high),
             "usd_per_mtok": Interval(low=_over(low, mtok), high=_over(high, mtok)),
+            **latency,
         },
         binding=curve.binding,
         simulated=simulated,
@@ -259,6 +277,16 @@ def _candidate(
         start_command=commands.start,
         benchmark_command=commands.benchmark,
     )  # fmt: skip
+
+
+def _latency(curve: CapacityCurve, model: OpenModel, catalogue: Catalogue, fit: Calibration) -> dict[str, Interval]:
+    """Return the intervals of the 95th percentiles, given how far predictions of each kind miss where measured."""
+    config = curve.config
+    errors = resolve(fit, catalogue.accelerators[config.accelerator], engine=config.engine, weights=config.weights,
+                     moe=is_moe(model)).errors  # fmt: skip
+    told = {"ttft_s": ("ttft", curve.ttft_s.p95), "tpot_s": ("tpot", curve.tpot_s.p95)}
+    return {name: Interval(low=p95 * errors[kind].low, high=p95 * errors[kind].high)
+            for name, (kind, p95) in told.items() if kind in errors}  # fmt: skip
 
 
 def _replicas(load: _Load, goodput_rps: float) -> int | None:

@@ -3,26 +3,87 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, TypeVar, cast
 
+from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.serving import Slo, SloTerm
 from steelyard.domain.study import StatedLengths, StatedTraffic
 from steelyard.domain.traffic import Profile, Trace
 from steelyard.domain.uncertain import Uncertain
-from steelyard.errors import Fault, StudyError
+from steelyard.errors import Fault, InputError, StudyError
 from steelyard.facts.workload import length_spread, load_shapes
 from steelyard.study.fields import Broken, Reader
 from steelyard.study.fields_traffic import TRAFFIC
 from steelyard.study.fields_yaml import Node, Scalar, read_yaml
+from steelyard.study.machine_names import find_accelerator, find_open_model
 from steelyard.study.quantities import SECONDS, Quantity, QuantityError, parse_quantity
 from steelyard.units import SECONDS_PER_MONTH
 from steelyard.workload.stated import stated_profile
 
-__all__ = ["logged_traffic", "promise_s", "promises", "stated_traffic"]
+__all__ = ["Asked", "asked_size", "logged_traffic", "promise_s", "promises", "stated_traffic"]
 
+Made = TypeVar("Made")
 RATE = Quantity("requests per second", "1/s", "4", 1e-6, 1e6)
 P95 = 95.0
 """Percentile of the promises that ``size`` takes."""
+
+
+class Asked(NamedTuple):
+    """What sizing starts from."""
+
+    slo: Slo
+    """Latency promises."""
+    profile: Profile
+    """Traffic."""
+    trace: Trace | None
+    """Its single requests, where a log has them."""
+
+
+def asked_size(
+    catalogue: Catalogue, model: str, accelerator: str | None, *, ttft_p95: str, tpot_p95: str, logs: Sequence[Path],
+    rate: str | None, input_tokens: str | None, output_tokens: str | None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Asked:  # fmt: skip
+    """Return what was asked for, as typed at ``size``.
+
+    Parameters
+    ----------
+    catalogue
+        Known models and accelerators.
+    model, accelerator
+        Their names; no accelerator means all.
+    ttft_p95, tpot_p95
+        Promises.
+    logs
+        Usage logs; or ``rate`` with lengths.
+    rate, input_tokens, output_tokens
+        Traffic without a log.
+    progress
+        Told what is being read.
+
+    Raises
+    ------
+    InputError
+        With every fault: names, promises and traffic.
+    """
+    faults: list[Fault] = []
+
+    def tried(make: Callable[[], Made]) -> Made | None:
+        try:
+            return make()
+        except InputError as error:
+            faults.extend(error.faults)
+            return None
+
+    tried(lambda: find_open_model(model, catalogue, where="--model"))
+    if accelerator is not None:
+        tried(lambda: find_accelerator(accelerator, catalogue, where="--accelerator"))
+    traffic = tried(lambda: logged_traffic(logs, progress) if logs
+                    else (stated_traffic(rate, input_tokens, output_tokens), None))  # fmt: skip
+    slo = tried(lambda: promises(ttft_p95, tpot_p95))
+    if faults or slo is None or traffic is None:
+        raise InputError(faults)
+    return Asked(slo, *traffic)
 
 
 def promises(ttft_p95: str, tpot_p95: str) -> Slo:
@@ -57,7 +118,7 @@ def promise_s(text: str | None, flag: str) -> float | None:
     return seconds
 
 
-def stated_traffic(rate: str, input_tokens: str | None, output_tokens: str | None) -> Profile:
+def stated_traffic(rate: str | None, input_tokens: str | None, output_tokens: str | None) -> Profile:
     """Return the profile of a steady rate with stated lengths.
 
     Raises
@@ -65,10 +126,10 @@ def stated_traffic(rate: str, input_tokens: str | None, output_tokens: str | Non
     StudyError
         With a fault for each flag that is missing or cannot be read.
     """
-    faults: list[Fault] = []
-    rps = _number(rate, RATE, "--rate", faults)
-    lengths = [_lengths(key, text, faults) for key, text in
-               (("input_tokens", input_tokens), ("output_tokens", output_tokens))]  # fmt: skip
+    typed = {"rate": rate or "", "input_tokens": input_tokens or "", "output_tokens": output_tokens or ""}
+    faults = [_missing(key) for key, text in typed.items() if not text.strip()]
+    rps = _number(typed["rate"], RATE, "--rate", faults) if typed["rate"].strip() else 0.0
+    lengths = [_lengths(key, typed[key], faults) for key in ("input_tokens", "output_tokens") if typed[key].strip()]
     if faults:
         raise StudyError(faults)
     given, made = cast(list[StatedLengths], lengths)
@@ -93,6 +154,11 @@ def logged_traffic(logs: Sequence[Path], progress: Callable[[str], None]) -> tup
     return profile_table(table, shapes=load_shapes(), spread=length_spread()), trace_of(table) if single else None
 
 
+def _missing(key: str) -> Fault:
+    flag = f"--{key.replace('_', '-')}"
+    return Fault("missing", flag, "--rate with --input-tokens and --output-tokens, or --log", f"Add {flag}")
+
+
 def _number(text: str, quantity: Quantity, flag: str, faults: list[Fault]) -> float:
     try:
         value = parse_quantity(text, quantity)
@@ -104,11 +170,11 @@ def _number(text: str, quantity: Quantity, flag: str, faults: list[Fault]) -> fl
     return value.p50
 
 
-def _lengths(key: str, text: str | None, faults: list[Fault]) -> StatedLengths | None:
+def _lengths(key: str, text: str, faults: list[Fault]) -> StatedLengths | None:
     flag = f"--{key.replace('_', '-')}"
     kind = next(entry.kind for entry in TRAFFIC.fields if entry.key == key)
-    node: Node | None = Scalar("", 0) if text is None else read_yaml(text, flag)[0]
+    node: Node | None = read_yaml(text, flag)[0]
     reader = Reader(flag)
-    value = kind.read(node if node is not None else Scalar(text or "", 0), reader, "")
+    value = kind.read(node if node is not None else Scalar(text, 0), reader, "")
     faults.extend(Fault(fault.what, flag, fault.expected, fault.remedy) for fault in reader.faults)
     return None if isinstance(value, Broken) else cast(StatedLengths, value)

@@ -52,20 +52,18 @@ def command(
     from steelyard.facts import load_catalogue  # noqa: PLC0415  heavy: only when sizing
     from steelyard.facts.overlay import overlay_folders  # noqa: PLC0415
     from steelyard.study.size import size_model  # noqa: PLC0415
-    from steelyard.study.size_traffic import logged_traffic, promises, stated_traffic  # noqa: PLC0415
+    from steelyard.study.size_traffic import asked_size  # noqa: PLC0415
 
     if bool(logs) == bool(rate):
         raise click.UsageError("Give the traffic: --log, or --rate with --input-tokens and --output-tokens.")
     catalogue = load_catalogue(as_of.date() if as_of else datetime.now(UTC).date(), overlay_folders(Path()))
-    slo = promises(ttft_p95, tpot_p95)
     with Progress() as progress:
-        profile, trace = (
-            logged_traffic([Path(log) for log in logs], progress) if logs
-            else (stated_traffic(rate or "", input_tokens, output_tokens), None)
-        )  # fmt: skip
+        asked = asked_size(catalogue, model, accelerator, ttft_p95=ttft_p95, tpot_p95=tpot_p95,
+                           logs=[Path(log) for log in logs], rate=rate, input_tokens=input_tokens,
+                           output_tokens=output_tokens, progress=progress)  # fmt: skip
         progress("sizing")
-        found = size_model(model, profile, slo, catalogue, accelerator=accelerator, precision=precision,
-                           spare=int(availability == "n_plus_1"), trace=trace, progress=progress)  # fmt: skip
+        found = size_model(model, asked.profile, asked.slo, catalogue, accelerator=accelerator, precision=precision,
+                           spare=int(availability == "n_plus_1"), trace=asked.trace, progress=progress)  # fmt: skip
     if as_json:
         print_bytes(found.model_dump_json(indent=2) + "\n")
     else:
