@@ -191,21 +191,7 @@ def size_model(
     played = {curve.config: engine for curve, engine in found.played.values()}
     every = [*(curve for curve, _ in found.played.values()), *found.unplayed.values()]
     candidates = sorted(
-        (
-            (
-                _candidate(
-                    c,
-                    weights,
-                    load,
-                    catalogue,
-                    profile,
-                    simulated=c.config in played,
-                    latency=_latency(c, weights, catalogue, fit),
-                ),
-                c,
-            )
-            for c in every
-        ),
+        ((_candidate(c, weights, load, catalogue, profile, fit=fit, simulated=c.config in played), c) for c in every),
         key=lambda pair: _order(pair[0]),
     )
     best = next((curve for _, curve in candidates if curve.config in played), None)
@@ -244,7 +230,7 @@ def _order(candidate: SizeCandidate) -> tuple[float, int, str, str]:
 
 def _candidate(
     curve: CapacityCurve, model: OpenModel, load: _Load, catalogue: Catalogue, profile: Profile, *,
-    simulated: bool, latency: dict[str, Interval],
+    fit: Calibration, simulated: bool,
 ) -> SizeCandidate:  # fmt: skip
     config, spread = curve.config, curve.config.parallelism
     held = 1.0 - curve.headroom
@@ -268,7 +254,7 @@ def _candidate(
             "utilization_fraction": Interval(low=min([busy, *shares]), high=max([busy, *shares])),
             "usd_per_month": Interval(low=low, high=high),
             "usd_per_mtok": Interval(low=_over(low, mtok), high=_over(high, mtok)),
-            **latency,
+            **_latency(curve, model, catalogue, fit),
         },
         binding=curve.binding,
         simulated=simulated,
