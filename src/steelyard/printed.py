@@ -19,6 +19,7 @@ _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 _PRINTED_DIGITS = 2
 _COUNT_DIGITS = 3
 _INTEGERS_BELOW = 10_000
+_TENS = 10
 _CENTS_FROM = 0.1
 _PLAIN_FROM = 1e-9
 _DOLLAR_UNITS = {
@@ -104,7 +105,7 @@ def money_tick(usd: float) -> str:
 
 
 def count(number: float) -> str:
-    """Return a count [1]: whole below 10,000 (small ratios keep two decimals), else three digits and k, M, B."""
+    """Return a count [1]: whole below 10,000 (small ratios keep three digits), else three digits and k, M, B."""
     size = abs(number)
     lead = MINUS if number < 0 else ""
     if size < _PLAIN_FROM:
@@ -112,7 +113,7 @@ def count(number: float) -> str:
     if size < 1:
         return lead + _significant(size)
     if size < 100 and not float(size).is_integer():
-        return lead + f"{size:.2f}".rstrip("0").rstrip(".")
+        return lead + f"{size:.{2 if round(size, 2) < _TENS else 1}f}".rstrip("0").rstrip(".")
     if size < _INTEGERS_BELOW:
         return f"{lead}{size:,.0f}"
     number_part, _, letter = _scaled(size, _COUNT_DIGITS).partition(_NBSP)

@@ -65,7 +65,7 @@ def test_printed_counts_read_back(number: float) -> None:
 
 @pytest.mark.parametrize(("number", "printed"), [
     (2048, "2,048"), (12_400_000, "12.4 M"), (15_000_000, "15 M"), (1_234_567, "1.23 M"), (999_960, "1 M"), (123_456_789, "123 M"), (1.25, "1.25"), (0.37, "0.37"), (-4, "\u22124"), (9999.6, "10,000"),
-    (204_118, "204 k"), (3.0, "3"), (36, "36"),
+    (204_118, "204 k"), (3.0, "3"), (36, "36"), (49.73, "49.7"), (19.99, "20"), (9.996, "10"), (99.96, "100"), (6.7249, "6.72"),
 ])  # fmt: skip
 def test_counts(number: float, printed: str) -> None:
     assert plain(count(number)) == printed

@@ -13,7 +13,7 @@ from steelyard.decision.framework import (
     FrameworkSays,
 )
 from steelyard.decision.sensitivity import FlipPoint
-from steelyard.decision.words import doing, in_a_sentence
+from steelyard.decision.words import doing, in_a_sentence, is_plural
 from steelyard.domain.result import Flip, FrameworkView
 from steelyard.printed import count, money, percent, quantity, span
 
@@ -177,11 +177,13 @@ def flip_row(point: FlipPoint, found: Findings) -> Flip:
                     distance_in_sd=None, sentence=sentence, checked=False, low_usd=point.margin_low_usd,
                     high_usd=point.margin_high_usd)  # fmt: skip
     at = group.expected * point.factor
-    side = "exceeds" if point.factor > 1 else "falls below"
+    name = in_a_sentence(group.name)
+    verb, where = ("exceed", "") if point.factor > 1 else ("fall", " below")
+    side = f"{verb}{'' if is_plural(name) else 's'}{where}"
     low, high = group.expected * group.low_factor, group.expected * group.high_factor
     expected = span(low, high, group.unit)
     other = found.options[point.winner]
-    sentence = (f"{wins} wins unless {in_a_sentence(group.name)} {side} {quantity(at, group.unit)}; you expect "
+    sentence = (f"{wins} wins unless {name} {side} {quantity(at, group.unit)}; you expect "
                 f"{expected}. Beyond that, {doing(other.label)} does.")  # fmt: skip
     return Flip(input=group.name, unit=group.unit, from_=group.expected, at=at, to_option=other.id,
                 distance_in_sd=point.distance_in_sd, sentence=sentence, checked=point.checked,

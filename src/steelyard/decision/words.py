@@ -1,9 +1,13 @@
 """Words for options and inputs as they stand inside a sentence; its numbers are printed by ``steelyard.printed``."""
 
-__all__ = ["doing", "in_a_sentence"]
+import re
+
+__all__ = ["doing", "in_a_sentence", "is_plural"]
 
 _DOING = {"Buy": "buying", "Keep": "keeping", "Run": "running", "Tune": "tuning", "Fine-tune": "fine-tuning",
           "Train": "training", "Pre-train": "pre-training", "Serve": "serving", "Ask": "asking"}  # fmt: skip
+_AFTER_HEAD = re.compile(r" (a|an|each|for|of|on|over|per|than|that|to|until|left|paid|replaced|sent)\b")
+"""What ends the noun that governs the verb: a preposition, an article, a participle."""
 
 
 def doing(label: str) -> str:
@@ -23,3 +27,17 @@ def in_a_sentence(name: str) -> str:
     if name == "Requests a month":
         return "volume"
     return name if name[1:2].isupper() else name[0].lower() + name[1:]
+
+
+def is_plural(name: str) -> bool:
+    """Return whether an input's name takes a plural verb: its head ends in one s, or it is a list.
+
+    Examples
+    --------
+    >>> is_plural("API and hosted token prices"), is_plural("Bytes sent per token"), is_plural("Network, cables")
+    (True, True, True)
+    >>> is_plural("volume"), is_plural("Cost of an hour of who labels"), is_plural("Egress")
+    (False, False, False)
+    """
+    head = _AFTER_HEAD.split(name, maxsplit=1)[0]
+    return "," in head or re.search(r"[^s]s$", head) is not None

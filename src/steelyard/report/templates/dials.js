@@ -87,7 +87,7 @@
     const size = Math.abs(number), lead = number < 0 ? "\u2212" : "";
     if (size < 1e-9) return "0";
     if (size < 1) return lead + significant(size);
-    if (size < 100 && !Number.isInteger(size)) return lead + size.toFixed(2).replace(/0+$/, "").replace(/\.$/, "");
+    if (size < 100 && !Number.isInteger(size)) return lead + size.toFixed(Number(size.toFixed(2)) < 10 ? 2 : 1).replace(/\.?0+$/, "");
     if (size < 10000) return lead + Number(size.toFixed(0)).toLocaleString("en-US");
     const [part, letter] = scaled(size, 3).split(NBSP);
     return lead + (part.includes(".") ? part.replace(/0+$/, "").replace(/\.$/, "") : part) + NBSP + letter;
