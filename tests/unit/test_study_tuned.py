@@ -6,17 +6,19 @@ import pytest
 
 import option_example as ex
 from steelyard.decision.cost_model import CostModel
+from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.study import Study
 from steelyard.facts import load_catalogue
 from steelyard.finance.builder import LedgerBuilder
 from steelyard.options.bought import add_switch_lines
 from steelyard.options.option import Option, listing_name
-from steelyard.options.tuning_plan import Examples, Tuning
+from steelyard.options.tuning_plan import Examples, Method, Tuning
+from steelyard.quality.screen import Screen
 from steelyard.study.inputs import draw_inputs
 from steelyard.study.load import study_from_text
 from steelyard.study.reference import Reference, screen_model
 from steelyard.study.training import months_of, training_devices
-from steelyard.study.tuned_options import Workshop, tuned_options
+from steelyard.study.tuned_options import TunedOptions, Workshop, tuned_options
 from steelyard.study.tuned_quality import tuned_screen
 
 AS_OF = date(2026, 11, 23)
@@ -33,7 +35,7 @@ def study(exclusive: str = "yes", product: str = "no", more: str = "") -> Study:
     return study_from_text(TEXT.format(exclusive=exclusive, product=product, more=more))
 
 
-def offered(asked: Study, catalogue=CATALOGUE):
+def offered(asked: Study, catalogue: Catalogue = CATALOGUE) -> TunedOptions:
     return tuned_options(Workshop(asked, ex.demand(), catalogue, lambda base, wait: None))
 
 
@@ -50,7 +52,7 @@ def test_nothing_is_tuned_without_a_reason() -> None:
 
 def test_a_seller_offers_the_best_base_and_the_cheapest() -> None:
     found = offered(study()).options
-    assert {o.card.seller for o in found} == {"azure"}
+    assert {o.card.seller for o in found if o.card} == {"azure"}
     assert all(o.kind == "fine_tune_managed" for o in found)
     assert len(found) == 2
 
@@ -77,11 +79,11 @@ def test_a_named_base_is_the_one_tuned() -> None:
 
 @pytest.mark.parametrize(("every", "months"), [("", (1, 13, 25)), (", tuned_every: 0", (1,)),
                                                (", tuned_every: 6", (1, 7, 13, 19, 25, 31))])  # fmt: skip
-def test_the_rhythm_is_a_year_unless_stated(every, months) -> None:
+def test_the_rhythm_is_a_year_unless_stated(every: str, months: tuple[int, ...]) -> None:
     assert months_of(study(more=every)) == months
 
 
-def judged(base: str, asked: Study, method="lora"):
+def judged(base: str, asked: Study, method: Method = "lora") -> Screen:
     plan = Tuning(method, base, (1,), Examples(1, 1))
     plain = screen_model(asked, CATALOGUE, reference(), base)
     return tuned_screen(plan, plain, asked, CATALOGUE, reference())
@@ -96,7 +98,9 @@ def test_a_base_that_passes_lets_its_tuned_form_in_without_a_gain() -> None:
 def test_a_base_below_the_bar_is_left_out_until_evaluated_and_says_what_it_must_add() -> None:
     found = judged("gemma-3-12b", study())
     assert found.answer == "below"
-    gap = reference().score.index - 4 - CATALOGUE.quality["gemma-3-12b"].index
+    bar = reference().score
+    assert bar is not None
+    gap = bar.index - 4 - CATALOGUE.quality["gemma-3-12b"].index
     assert f"tuning must add {gap:.0f} points" in found.words
 
 
@@ -116,16 +120,17 @@ def test_a_model_that_does_not_exist_is_never_taken_to_be_good_enough() -> None:
     assert judged("gemma-4-26b-a4b", study(more=", gain: 4 to 8"), "from_scratch").stays
 
 
-def test_training_takes_the_device_with_the_least_money_per_operation() -> None:
+def test_training_takes_as_many_devices_as_hold_its_states() -> None:
     model = CATALOGUE.open_models["llama-3.1-70b"]
     found = training_devices(model, "full", Examples(1_000, 4_000), CATALOGUE)
     assert found is not None
     assert found.flop_per_corpus_token == pytest.approx(6 * model.parameters_active)
-    assert found.least * 80e9 > 16 * model.parameters_total  # states spread over the devices
+    held = found.least * CATALOGUE.accelerators[found.accelerator].memory_bytes
+    assert held > 16 * model.parameters_total  # states spread over the devices
     lora = training_devices(model, "lora", Examples(1_000, 4_000), CATALOGUE)
     assert lora is not None
     assert lora.flop_per_example_token < 0.7 * found.flop_per_example_token
-    assert lora.least < found.least / 5
+    assert lora.least <= found.least / 5
 
 
 def test_a_retirement_is_drawn_where_no_token_of_the_listing_is_priced() -> None:

@@ -12,6 +12,8 @@ from steelyard.units import HOURS_PER_MONTH, MONTHS_PER_YEAR, SECONDS_PER_HOUR, 
 
 __all__ = ["add_jobs", "add_training", "add_work"]
 
+UNPUBLISHED = "training.unpublished_device_factor"
+"""Input: speed on a device without published runs over what runs on the one most like it say [1]."""
 MINUTES_PER_HOUR = 60.0
 """Minutes in an hour [min/h]."""
 
@@ -201,6 +203,9 @@ def _devices_usd(builder: LedgerBuilder, tuning: Tuning, devices: Devices) -> Te
     speed = builder.constant("training_flop_per_device_h", devices.flop_per_s * SECONDS_PER_HOUR,
                              unit="FLOP/(device h)", source="share of peak that published runs achieve",
                              label="Operations a device does in an hour of training")  # fmt: skip
+    if devices.share_from:
+        speed = speed * builder.input(UNPUBLISHED, unit="1", label="Speed of training on a device without published "
+                                      "runs over that of the published")  # fmt: skip
     hours = builder.quantity("training_device_hours", flop / speed, unit="device h",
                              label="Device hours of one tuning or training")  # fmt: skip
     rent = builder.constant("training_usd_per_device_h", devices.usd_per_device_h, unit="USD/(device h)",

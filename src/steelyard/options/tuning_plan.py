@@ -47,6 +47,8 @@ class Devices:
     """Operations a token of the corpus takes [FLOP/token]."""
     least: int = 1
     """Fewest that hold the job [device]."""
+    share_from: str = ""
+    """Accelerator whose published runs the share is taken from; empty where runs on this one are published."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Which rented devices would train a model, how well they are used, and how often it is done again."""
 
+import math
 from typing import NamedTuple
 
+from steelyard.domain.accelerator import Accelerator
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.model import OpenModel
 from steelyard.domain.price import GpuOffer
@@ -20,6 +22,8 @@ ADAPTER_FRACTION = 0.005
 """Trainable share of adapters on all matrices at usual ranks (Hu et al. 2021: 0.01 to 0.5 %) [1]."""
 _MFU = {"h100-sxm": EFFECTIVE_MFU_BF16, "a100-sxm-80gb": EFFECTIVE_MFU_A100}
 """Accelerators of which the achieved share of peak of published runs is known, by model size."""
+_CARDS_APART = "pcie"
+"""Link over which no published run spread a job."""
 
 
 def examples_of(study: Study, demand: Demand) -> Examples:
@@ -45,6 +49,9 @@ class _Ranked(NamedTuple):
 def training_devices(model: OpenModel, method: Method, examples: Examples, catalogue: Catalogue) -> Devices | None:
     """Return the rented devices that train a model for the least money; None where none on offer holds it.
 
+    Where no run on an accelerator is published, the share of its peak is that of runs on the one nearest in peak, and
+    its doubt is drawn. Such cards linked by no more than PCIe take only jobs that one of them holds.
+
     Parameters
     ----------
     model
@@ -58,11 +65,8 @@ def training_devices(model: OpenModel, method: Method, examples: Examples, catal
     """
     found: list[_Ranked] = []
     for offer in catalogue.gpu_offers:
-        if (
-            offer.price_type == "on_demand"
-            and offer.accelerator in _MFU
-            and offer.accelerator in catalogue.accelerators
-        ):
+        known = catalogue.accelerators.get(offer.accelerator)
+        if offer.price_type == "on_demand" and known is not None and "bf16" in known.peak_flop_per_s:
             devices = _devices(model, method, examples, offer, catalogue)
             if devices is not None:
                 found.append(_Ranked(devices.usd_per_device_h / devices.flop_per_s, devices))
@@ -80,14 +84,25 @@ def _devices(
     states = state_bytes(float(model.parameters_total), "lora" if adapters else "full",
                          ADAPTER_FRACTION * model.parameters_total)  # fmt: skip
     least = least_devices(states, _activations(model, round(examples.tokens)), accelerator.memory_bytes)
-    if least == 0:
+    published = offer.accelerator in _MFU
+    spread = least > 1 or method == "from_scratch"
+    if least == 0 or (spread and not published and accelerator.link == _CARDS_APART):
         return None
+    like = offer.accelerator if published else _nearest(accelerator, catalogue)
     return Devices(
         accelerator=offer.accelerator, usd_per_device_h=offer.usd_per_device_h, source=offer.evidence.source,
-        flop_per_s=accelerator.peak_flop_per_s["bf16"] * mfu_at(active, _MFU[offer.accelerator]),
+        flop_per_s=accelerator.peak_flop_per_s["bf16"] * mfu_at(active, _MFU[like]),
         flop_per_example_token=training_flop(active, 1.0, trainable_fraction=trained, attention=attention),
-        flop_per_corpus_token=training_flop(active, 1.0), least=least,
+        flop_per_corpus_token=training_flop(active, 1.0), least=least, share_from="" if published else like,
     )  # fmt: skip
+
+
+def _nearest(accelerator: Accelerator, catalogue: Catalogue) -> str:
+    """Return the accelerator with published runs whose peak is nearest, as a ratio."""
+    peak = accelerator.peak_flop_per_s["bf16"]
+    listed = catalogue.accelerators
+    known = {name: listed[name].peak_flop_per_s["bf16"] for name in _MFU if name in listed}
+    return min(known, key=lambda name: abs(math.log(peak / known[name])))
 
 
 def _attention(model: OpenModel, tokens: int) -> AttentionShape:

@@ -198,6 +198,9 @@ def _training_notes(plan: Tuning) -> tuple[str, ...]:
     if plan.devices is None:
         return ()
     notes = [f"The job takes at least {plan.devices.least} {plan.devices.accelerator}, rented by the hour."]
+    if plan.devices.share_from:
+        notes.append(f"No training run on {plan.devices.accelerator} is known here: it is taken to reach the share of "
+                     f"its peak that runs on {plan.devices.share_from} reach, with a doubt that is drawn.")  # fmt: skip
     if plan.method == "from_scratch":
         notes.append("Costed as a model of the shape and training tokens of published ones; that it would reach their "
                      "quality is not assumed.")  # fmt: skip
