@@ -28,7 +28,8 @@ def told(result: Result) -> dict[str, object]:
         "framework": {"governing": result.framework.governing, "agrees": result.framework.agrees,
                       "why": result.framework.why},
         "break_even": [[_round(v) for v in row.values] for row in result.break_even],
-        "options": {o.id: {"feasible": o.feasible, "npv_mean_usd": _round(o.npv_cost_usd.mean) if o.npv_cost_usd else None,
+        "options": {o.id: {"feasible": o.feasible,
+                           "npv_mean_usd": _round(o.npv_cost_usd.mean) if o.npv_cost_usd else None,
                            "month_12_usd": _round(o.cost_usd_per_month[11])} for o in result.options},
     }  # fmt: skip
 

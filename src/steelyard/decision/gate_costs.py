@@ -41,13 +41,20 @@ def gate_costs(options: Sequence[Option], score: NDArray[np.float64], horizon_mo
             blocks=tuple(options[i].id for i, gates in enumerate(barred) if gate in gates),
             best_allowed=options[allowed].id if allowed is not None else None,
             best_without=options[without].id if without is not None else None, cost_usd=cost,
-            sentence=_words(gate, cost, options[without] if without is not None else None, horizon_months),
+            sentence=_words(gate, cost, options[without] if without is not None else None, horizon_months)
+            + _not_priced(gate, options, barred),
         ))  # fmt: skip
     return tuple(sorted(found, key=lambda g: (-(g.cost_usd or 0.0), g.gate)))
 
 
 def _best(options: Sequence[Option], score: NDArray[np.float64], columns: Sequence[int]) -> int | None:
     return min(columns, key=lambda i: (float(score[i]), options[i].id), default=None)
+
+
+def _not_priced(gate: str, options: Sequence[Option], barred: Sequence[frozenset[str]]) -> str:
+    """Return what a gate's cost leaves out: models below the bar are sized on no machines."""
+    sized = any(gate in gates and option.hardware is not None for option, gates in zip(options, barred, strict=True))
+    return "" if gate != "quality" or sized else " Own machines with models below the bar are not priced."
 
 
 def _words(gate: str, cost: float | None, without: Option | None, horizon_months: int) -> str:

@@ -1,7 +1,7 @@
 """Which ways to serve are worth costing in full: the cheapest of each kind that the bar lets in."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from steelyard.domain.calibration import Calibration
 from steelyard.domain.catalogue import Catalogue
@@ -30,6 +30,8 @@ OTHERS_KEPT = 3
 """Models of other sellers costed in full."""
 HOSTED_KEPT = 3
 """Hosted open weights costed in full."""
+BELOW_KEPT = 3
+"""Cheapest models below the bar, of which the first that only quality rules out is costed to price that gate."""
 NEAR_KEPT = 2
 """Models just below the bar weighed as the first of a cascade."""
 
@@ -48,6 +50,8 @@ class Candidates:
     """What the reader should know of the search."""
     interim: Interim | None = None
     """Service used until own machines are live."""
+    below: tuple[Option, ...] = ()
+    """The cheapest bought models that public scores rule out: what the quality gate costs is told by them."""
     near: tuple[Option, ...] = ()
     """The cheapest models that public scores rule out by little: they may answer first in a cascade."""
 
@@ -135,14 +139,14 @@ def build_options(
     cards = [card for card in _on_sale(catalogue, demand, study) if _wanted(study, card.model)]
     passing: list[RateCard] = []
     unknown: set[str] = set()
-    below: set[str] = set()
+    below: list[RateCard] = []
     near: list[RateCard] = []
     for card in cards:
         screened = screen_model(study, catalogue, reference, card.model)
         answer = screened.answer
         named = study.candidates is not None
         if answer == "below" and not named and priced_failures(card.model, catalogue) is None:
-            below.add(card.model)
+            below.append(card)
             near += [card] if (screened.chance_no_worse or 0.0) >= LEAST_CHANCE else []
         elif answer == "unknown" and reference.score is not None and not named:
             unknown.add(card.model)
@@ -163,7 +167,20 @@ def build_options(
     own, own_notes = self_hosted_options(study, demand, catalogue, reference, interim, calibration=calibration)
     first = tuple(bought_from(card, study, demand, catalogue) for card in _cheapest(near, NEAR_KEPT, demand, catalogue))
     notes = (*own_notes, *not_sized)
-    return Candidates((*options, *own), len(below), tuple(sorted(unknown)), notes, interim, first)
+    return Candidates((*options, *own), len({card.model for card in below}), tuple(sorted(unknown)), notes, interim,
+                      _priced_below(below, study, demand, catalogue), first)  # fmt: skip
+
+
+def _priced_below(
+    below: Sequence[RateCard], study: Study, demand: Demand, catalogue: Catalogue
+) -> tuple[Option, ...]:  # fmt: skip
+    """Return the cheapest models below the bar, each saying for how many it stands and what was not priced."""
+    models = len({card.model for card in below})
+    said = (f"It stands for the {models} models below the bar that are sold by the token: the cheapest at list price "
+            "that only quality rules out. Models below the bar are not sized on own machines, so what the bar costs "
+            "there is not known.")  # fmt: skip
+    return tuple(replace(bought_from(card, study, demand, catalogue), notes=(said,))
+                 for card in _cheapest(below, BELOW_KEPT, demand, catalogue))  # fmt: skip
 
 
 def _wanted(study: Study, model: str) -> bool:

@@ -223,7 +223,16 @@ def _gated_options(
     tuned = tuned_options(_workshop(study, demand, catalogue, candidates, options))
     options += [_gated(o, study, demand, catalogue, reference, regimes, parts) for o in tuned.options]
     near = [_gated(o, study, demand, catalogue, reference, regimes, parts) for o in candidates.near]
-    return options, near, tuned.notes
+    below = [_gated(o, study, demand, catalogue, reference, regimes, parts) for o in candidates.below]
+    return [*options, *_prices_the_bar(below, options)], near, tuned.notes
+
+
+def _prices_the_bar(below: Sequence[Option], options: Sequence[Option]) -> list[Option]:
+    """Return the cheapest option below the bar that nothing but quality rules out, where it is not there yet."""
+    there = {option.id for option in options}
+    only = [o for o in below if {g.gate for g in o.gates if g.answer == "blocked"} == {"quality"}
+            and o.chance_no_worse is not None]  # fmt: skip
+    return [option for option in only[:1] if option.id not in there]
 
 
 def _gated(
