@@ -112,13 +112,20 @@ def test_all_faults_of_a_study_are_told_at_once(run: Run) -> None:
 
 
 def test_names_nobody_knows_are_told_beside_the_faults_of_the_file(run: Run) -> None:
-    told = refused(run, "horzon: 1\ntraffic: {requests_per_month: -1, input_tokens: 9, output_tokens: 9}\n"
-                   "today: openai/gpt-5.4-minni\ncandidates: [llama-9-70b]\nquality: {at_least: nobody, margin: x}\n"
-                   "data: {regimes: [HIPPA], countries: [USA]}\n", "8 faults; nothing was written")  # fmt: skip
+    told = refused(
+        run,
+        "horzon: 1\n"
+        "traffic: {requests_per_month: -1, input_tokens: 9, output_tokens: 9}\n"
+        "today: openai/gpt-5.4-minni\n"
+        "candidates: [llama-9-70b]\n"
+        "quality: {at_least: nobody, margin: x, evals: gone}\n"
+        "data: {regimes: [HIPPA], countries: [USA], custom_rules: [{attribute: mood, value: x}]}\n",
+        "10 faults; nothing was written",
+    )
     lines = [line.split("study.yaml, line ")[1].partition(": ")[0] for line in told.splitlines()[1:]]
     assert lines == ["1, horzon", "2, traffic.requests_per_month", "3, today.model", "4, candidates[1]",
-                     "5, quality.margin", "5, quality.at_least", "6, data.countries[1]",
-                     "6, data.regimes[1]"]  # fmt: skip
+                     "5, quality.margin", "5, quality.evals", "5, quality.at_least", "6, data.countries[1]",
+                     "6, data.regimes[1]", "6, data.custom_rules[1]"]  # fmt: skip
 
 
 def test_names_given_as_flags_are_told_with_the_other_flags(run: Run) -> None:
@@ -127,6 +134,12 @@ def test_names_given_as_flags_are_told_with_the_other_flags(run: Run) -> None:
     assert shown.exit_code == 2
     assert "--requests-per-month: 'x'" in shown.stderr
     assert "--today: unknown model 'gpt-5.4-minni'" in shown.stderr
+
+
+def test_a_day_in_the_future_is_said_before_anything_else(run: Run) -> None:
+    shown = run("decide", "--requests-per-month", "x", "--as-of", "2199-01-01")
+    assert shown.stderr.startswith("steelyard: --as-of 2199-01-01 lies in the future")
+    assert "future" not in run("decide", "--requests-per-month", "x", *AS_OF).stderr
 
 
 def test_a_folder_instead_of_a_study_is_named(run: Run) -> None:

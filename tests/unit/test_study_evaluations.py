@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from evaluation_samples import write_csv_rows
+from steelyard.domain.study import Study
 from steelyard.errors import StudyError
 from steelyard.facts import load_catalogue
 from steelyard.study import pipeline
-from steelyard.study.evaluations import own_evaluation, with_own_figures
+from steelyard.study.evaluations import OwnEvaluation, own_evaluation, with_own_figures
 from steelyard.study.load import study_from_text
-from steelyard.study.reference import resolve_reference, screen_model
+from steelyard.study.reference import Reference, resolve_reference, screen_model
 
 AS_OF = date(2026, 11, 23)
 TODAY, OTHER = "openai/gpt-5.4-mini", "openai/gpt-6-luna"
@@ -29,7 +30,7 @@ candidates: [{candidates}]
 """
 
 
-def study(path: str = "evals.csv", more: str = "", candidates: str = OTHER):
+def study(path: str = "evals.csv", more: str = "", candidates: str = OTHER) -> Study:
     return study_from_text(STUDY.format(path=path, more=more, candidates=candidates), "study.yaml")
 
 
@@ -42,7 +43,7 @@ def rows(folder: Path, scores: dict[str, list[float]], name: str = "evals.csv") 
     return folder
 
 
-def own(folder: Path, text=None):
+def own(folder: Path, text: Study | None = None) -> tuple[OwnEvaluation, Reference]:
     asked = text or study()
     reference = resolve_reference(asked, CATALOGUE, TODAY)
     return own_evaluation(asked, folder, CATALOGUE, reference), reference
@@ -70,10 +71,12 @@ def test_equal_is_said_of_the_pair_and_of_no_other(tmp_path: Path) -> None:
     assert not any(o.quality.startswith("equal") for o in result.options if not o.id.endswith(OTHER))
 
 
-def test_an_option_that_proves_worse_is_left_out(tmp_path: Path) -> None:
+def test_an_option_that_proves_worse_is_ruled_out_and_listed_where_the_study_names_it(tmp_path: Path) -> None:
     rows(tmp_path, {TODAY: SAME, OTHER: [s * (i % 3 > 0) for i, s in enumerate(SAME)]})
     result = pipeline.decide(study(), base_folder=tmp_path, seed=1, as_of=AS_OF, draws=64)
-    assert not any(OTHER in option.id for option in result.options)
+    named = [option for option in result.options if OTHER in option.id]
+    assert named
+    assert all(not option.feasible and "worse" in option.excluded_by[0] for option in named)
 
 
 def test_too_few_items_leave_the_question_open_and_say_how_many_settle_it(tmp_path: Path) -> None:

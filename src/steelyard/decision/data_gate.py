@@ -134,8 +134,8 @@ def own_requirements(rules: Sequence[Mapping[str, Any]], where: str) -> tuple[Re
     """
     faults: list[Fault] = []
     found: list[Requirement] = []
-    for i, rule in enumerate(rules):
-        place = f"{where}: data.custom_rules[{i}]"
+    for i, rule in enumerate(rules, 1):
+        place = f"{where}, data.custom_rules[{i}]" if where else f"data.custom_rules[{i}]"
         attribute, values = str(rule.get("attribute", "")), _values(rule.get("value"))
         unknown = sorted(set(map(str, rule)) - _RULE_KEYS)
         wrong = [f"unknown key {unknown[0]!r}"] if unknown else vocabulary_faults(attribute, values)

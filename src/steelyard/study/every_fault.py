@@ -18,7 +18,7 @@ __all__ = ["flags_study", "read_study"]
 
 _STATED = "traffic: {requests_per_month: 1, input_tokens: 1, output_tokens: 1}"
 _NAMES: Mapping[str, tuple[str, ...]] = {
-    "today": (), "candidates": (), "quality": ("at_least",), "data": ("regimes",),
+    "today": (), "candidates": (), "quality": ("at_least",), "data": ("regimes", "custom_rules"),
 }  # fmt: skip
 """Keys that hold names, and of a section the keys in it; all of them where empty."""
 CatalogueOf = Callable[[date], Catalogue]

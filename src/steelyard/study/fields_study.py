@@ -142,6 +142,15 @@ class TodayKind:
         return any_of([{"const": "none"}, {"type": "string", "pattern": "^[^/]+/.+$"}, _API.schema(), hosted])
 
 
+def _check_evals(values: Values, node: Keys, reader: Reader, key: str) -> None:
+    """Note an evaluation that is not there, beside the study's other faults."""
+    path = values.get("evals")
+    if reader.base is not None and isinstance(path, str) and not (reader.base / path).exists():
+        reader.fault(node.entries["evals"].line, f"{key}.evals", f"no file or folder called {path!r}",
+                     expected="an evaluation; paths are relative to the study's folder",
+                     remedy="Check the path, or remove the key")  # fmt: skip
+
+
 _QUALITY = Section(
     (
         Field("task", Text("a task such as chat, code, extraction", r"[\w -]{1,60}"),
@@ -165,6 +174,7 @@ _QUALITY = Section(
     ),
     _into(QualityNeeds),
     example="{task: chat, at_least: today}",
+    check=_check_evals,
 )  # fmt: skip
 
 _DATA = Section(

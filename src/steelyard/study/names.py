@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from steelyard.decision.data_gate import regime_key
+from steelyard.decision.data_gate import own_requirements, regime_key
 from steelyard.decision.gates import resolve_regimes
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.study import SelfHostedToday, Study, TodayApi
-from steelyard.errors import Fault, UnknownNameError
+from steelyard.errors import Fault, StudyError, UnknownNameError
 from steelyard.facts.prices.history import first_known
 from steelyard.study.fields_yaml import Items, Keys, Node, read_yaml
 from steelyard.study.machine_names import find_accelerator
@@ -35,7 +35,7 @@ def name_faults(study: Study, catalogue: Catalogue) -> tuple[Fault, ...]:
         What is known on the study's day.
     """
     faults = [*_bought(study, catalogue), *_self_hosted(study, catalogue), *_reference(study, catalogue),
-              *_candidates(study, catalogue), *_regimes(study, catalogue)]  # fmt: skip
+              *_candidates(study, catalogue), *_regimes(study, catalogue), *_own_rules(study)]  # fmt: skip
     return tuple(_placed(fault, study) for fault in faults)
 
 
@@ -108,6 +108,13 @@ def _regimes(study: Study, catalogue: Catalogue) -> Iterable[Fault]:
                 "a regime on file, or one of your own name",
                 f"Did you mean {near[0]!r}? Rules of another law go under data.custom_rules",
             )
+
+
+def _own_rules(study: Study) -> Iterable[Fault]:
+    try:
+        own_requirements(study.data.custom_rules, "")
+    except StudyError as error:
+        yield from error.faults
 
 
 def _models(catalogue: Catalogue) -> set[str]:

@@ -69,6 +69,8 @@ def command(
 
     wanted = _formats(formats, everything=out is not None and not as_json)
     day = as_of.date() if as_of else datetime.now(UTC).date()
+    if day > datetime.now(UTC).date():
+        click.echo(f"steelyard: --as-of {day} lies in the future: the decision rests on what is known today", err=True)
     study, base = _study(study_file, flags, day)
     folder = out or default_folder(study.name)
     check_folder(folder, study=study.name, force=force)
