@@ -202,6 +202,14 @@ def test_a_page_with_more_draws_than_it_can_carry_stays_under_two_megabytes_and_
     assert "draws; engine: 2,048." in html
 
 
+def test_a_page_heavy_with_words_carries_fewer_draws() -> None:
+    workings = example_workings(draws=5_000)
+    light, heavy = (render_html(example_result(warnings=(words,)), workings) for words in ("x", "x" * 900_000))
+    assert len(heavy.encode()) < 2_000_000
+    carried = [max(int(rows) for rows in re.findall(r'"rows":(\d+)', page)) for page in (light, heavy)]
+    assert 0 < carried[1] < carried[0]
+
+
 def test_where_nothing_is_allowed_the_first_screen_names_the_binding_rules() -> None:
     first = Page(render_html(infeasible_result()).partition("<nav")[0].replace("<header>", "") + "</body></html>").text
     assert "What rules every option out Your policy says nothing leaves the building (8 of 8 options)" in first

@@ -18,10 +18,10 @@ from steelyard.printed import count, money, percent, quantity, unit_in_words
 from steelyard.report.story import label_of
 from steelyard.report.text import plain
 
-__all__ = ["Living", "LivingDial", "living"]
+__all__ = ["MOST_BYTES", "Living", "LivingDial", "living"]
 
-_MOST_BYTES = 800_000
-"""Bytes of draws a page carries, a third more as written: with all else, under 2 MB [byte]."""
+MOST_BYTES = 800_000
+"""Bytes of draws a page carries at most, a third more as written [byte]."""
 _LARGEST_BYTE = 255
 """Largest number that one byte holds [1]."""
 _BYTES_OF_A_FLOAT = 4
@@ -64,7 +64,7 @@ class Living:
 
 
 @displayed
-def living(result: Result, workings: Workings, script: str) -> Living:
+def living(result: Result, workings: Workings, script: str, *, most_bytes: int = MOST_BYTES) -> Living:
     """Return script, data and sliders of a page.
 
     Parameters
@@ -75,12 +75,14 @@ def living(result: Result, workings: Workings, script: str) -> Living:
         Ledgers, inputs, sliders, draws.
     script
         The part of the script that is the same on every page.
+    most_bytes
+        Bytes of draws that it may carry.
     """
     ledgers = {ledger.option: ledger for ledger in workings.ledgers}
     options = tuple(o for o in result.options if o.id in ledgers)
     functions = ",\n".join(f"{_json(o.id)}: {emit_javascript(ledgers[o.id])}" for o in options)
     dials = tuple(d for d in workings.dials if 0 < d.low < d.high and d.expected > 0)
-    draws = _affordable(workings.draws)
+    draws = _affordable(workings.draws, most_bytes)
     return Living(
         script=_inert(f"const LEDGERS = {{\n{functions}\n}};\n{script}"),
         data=_data(result, workings, options, dials, draws),
@@ -136,11 +138,11 @@ def _data(
     })  # fmt: skip
 
 
-def _affordable(draws: Mapping[str, NDArray[np.float64]]) -> Mapping[str, NDArray[np.float64]]:
+def _affordable(draws: Mapping[str, NDArray[np.float64]], most_bytes: int) -> Mapping[str, NDArray[np.float64]]:
     """Return the draws, or as many of them, evenly spread, as do not make the page too heavy."""
     weight = sum(array.size * (1 if _is_whole(array) else _BYTES_OF_A_FLOAT) for array in draws.values())
     rows = max((array.shape[0] for array in draws.values()), default=0)
-    count = rows if weight <= _MOST_BYTES else max(rows * _MOST_BYTES // weight, 1)
+    count = rows if weight <= most_bytes else max(rows * most_bytes // weight, 1)
     kept = np.arange(count) * rows // max(count, 1)
     return {name: array[kept] if array.shape[0] > 1 else array for name, array in draws.items()}
 

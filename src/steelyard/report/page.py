@@ -13,7 +13,7 @@ from steelyard.printed import MINUS, count, day, money, months, percent, quantit
 from steelyard.report.charts import all_charts
 from steelyard.report.gate_table import gate_names, gate_rows
 from steelyard.report.key_figures import key_figures
-from steelyard.report.living import Living, living
+from steelyard.report.living import MOST_BYTES, Living, living
 from steelyard.report.story import KIND_WORDS, label_of, standing, tell
 from steelyard.report.text import plain
 from steelyard.units import MONTHS_PER_YEAR
@@ -30,6 +30,8 @@ _METHOD_WORDS = {
     "managed": "tuned by the seller", "lora": "adapters (LoRA)", "full": "all weights tuned on examples",
     "continued_pre_training": "trained further on a corpus", "from_scratch": "trained from scratch",
 }  # fmt: skip
+_MOST_PAGE_BYTES = 1_900_000
+"""Weight from which a page carries fewer draws: under 2 MB with room to spare [byte]."""
 _SLO_WORDS = {"met": "met", "not_met": "not met", "not_measured": "not measured"}
 
 
@@ -47,12 +49,23 @@ def render_html(result: Result, workings: Workings | None = None) -> str:
     workings
         Ledgers and inputs of its base case; with them the page carries sliders that recompute it.
     """
+    page = _page(result, workings, MOST_BYTES)
+    beyond = len(page.encode()) - _MOST_PAGE_BYTES
+    if workings is None or beyond <= 0:
+        return page
+    carried = sum(array.nbytes for array in workings.draws.values()) // 2  # eight bytes each here, four in the page
+    return _page(result, workings, max(min(carried, MOST_BYTES) - beyond, 0))
+
+
+def _page(result: Result, workings: Workings | None, most_bytes: int) -> str:
+    """Return the page with so many bytes of draws [byte]."""
     from markupsafe import Markup  # noqa: PLC0415  loaded only where a page is made
 
     environment = page_environment()
     style = _source(environment, "report.css")
     charts = all_charts(result)
-    live = living(result, workings, _source(environment, "dials.js")) if workings else None
+    script = _source(environment, "dials.js")
+    live = living(result, workings, script, most_bytes=most_bytes) if workings else None
     live = live if live and live.dials and live.options else None
     return environment.get_template("report.html.jinja").render(
         result=result,
