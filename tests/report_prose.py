@@ -54,8 +54,8 @@ def leaves(value: Any, *, without: frozenset[str] = frozenset()) -> Iterator[obj
 
 
 def tokens(prose: str) -> set[str]:
-    """Numbers as printed; dates, hours of the day and hashes are left out."""
-    text = re.sub(r"\s+", " ", prose)
+    """Numbers as printed, without the escapes of Markdown; dates, hours of the day and hashes are left out."""
+    text = re.sub(r"\s+", " ", prose.replace("\\", ""))
     text = re.sub(r"\d{4}-\d{2}-\d{2}|\b[0-9a-f]{8,64}\b|\b\d{2}:\d{2}\b", " ", text)
     return {found.strip() for found in NUMBER.findall(text)}
 

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from steelyard.domain.currency import shown, with_sign
 
 __all__ = ["MINUS", "count", "day", "money", "money_tick", "months", "percent", "quantity", "seconds", "span",
-           "unit_in_words"]  # fmt: skip
+           "unit_in_words", "unit_label"]  # fmt: skip
 
 MINUS = "\u2212"
 _NBSP = "\u00a0"
@@ -203,3 +203,17 @@ def unit_in_words(unit: str) -> UnitWords:
     if unit in _PERCENT_UNITS:
         return UnitWords("percent", _WORD_UNITS.get(unit, ""))
     return UnitWords("count", "" if unit in _BARE_UNITS else _WORD_UNITS.get(unit) or words)
+
+
+def unit_label(unit: str) -> str:
+    """Return words for the unit of a number that is printed in USD, as it stands beside it in a table.
+
+    Examples
+    --------
+    >>> unit_label("USD/(kW month)"), unit_label("d"), unit_label("1")
+    ('USD per kW and month', 'days', '')
+    """
+    if unit == _SECONDS:
+        return unit
+    kind, words = unit_in_words(unit)
+    return f"USD {words}".strip() if kind == "money" else words

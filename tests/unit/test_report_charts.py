@@ -157,7 +157,9 @@ def test_break_even_marks_the_study_and_the_crossing() -> None:
     words = "".join(t.text or "" for t in ET.fromstring(chart.wide).iter(f"{SVG}text")).replace("\u00a0", " ")
     assert "this study: 12.4 M" in words
     assert "break-even: 15.9 M" in words
-    assert "cost the same at: 15.9 M requests a month" in chart.description.replace("\u00a0", " ")
+    assert "costs the same as the best bought option at 15.9 M requests a month" in chart.description.replace(
+        "\u00a0", " "
+    )
 
 
 def test_load_and_capacity_come_from_the_plan() -> None:

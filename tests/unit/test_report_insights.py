@@ -22,7 +22,7 @@ def words_of(html: str) -> str:
 def test_the_page_shows_every_part() -> None:
     text = words_of(render_html(RESULT))
     for said in ("Figures that cannot all be right", "7.1 B x $0.20 = $1.4 k, stated $36 k", "(spend, tokens)",
-                 "Ownership premium $11 k a month", "61 engineer-months, $1.2 M", "Break-even surface: volume and price",
+                 "Ownership premium $11 k a month", "61.4 engineer-months, $1.2 M", "Break-even surface: volume and price",
                  "The data gate costs $88 k over 36 months.", "Tokenising the sensitive part opens 1 option.",
                  "0 % to 61 % asked in the study", "61 % to 100 % nothing passes",
                  "The runner-up, Hosted open weights: Qwen3 32B at a US endpoint, costs $101 k more on average.",

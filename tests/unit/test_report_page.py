@@ -165,7 +165,8 @@ def test_the_options_table_says_why_an_option_is_out_and_on_what_condition_one_i
 
 def test_an_assumption_shows_source_date_age_and_whether_it_moves_the_verdict() -> None:
     assert (
-        "Rent of an H100, 1-year term 2.19 USD/(device h) Seller's offer page 2026-08-14 98 primary yes" in CLEAN.text
+        "Rent of an H100, 1-year term 2.19 USD per device-hour Seller's offer page 2026-08-14 98 primary yes"
+        in CLEAN.text
     )
 
 

@@ -114,6 +114,7 @@ def break_even_row(
                     f"you have {count(base)}.")  # fmt: skip
     else:
         low, high = count(base * float(SWEEP[0])), count(base * float(SWEEP[-1]))
-        sentence = f"They never cost the same between {low} and {high} requests a month; you have {count(base)}."
+        sentence = (f"The best own and the best bought service never cost the same between {low} and {high} requests a "
+                    f"month; you have {count(base)}.")  # fmt: skip
     return BreakEven(quantity="Requests a month", unit="request/month", today=base, values=tuple(points),
                      between=between, sweep=sweep, sentence=sentence)  # fmt: skip

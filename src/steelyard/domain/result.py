@@ -484,6 +484,12 @@ class Result(Value):
     """What rebuilds it."""
 
     @property
+    def one_reference_line(self) -> bool:
+        """Whether what runs today is itself the best bought option."""
+        lines = self.baseline
+        return bool(lines.today and lines.best_bought and lines.today.option == lines.best_bought.option)
+
+    @property
     def amounts_in(self) -> str:
         """The currency of what is shown, in words, with the rate, its date and its source."""
         shown = self.display_currency

@@ -16,6 +16,7 @@ from steelyard.options.demand import Demand
 from steelyard.options.option import REQUESTS, Option, listing_name, live_month
 from steelyard.options.people import add_people, salary_of
 from steelyard.options.routing import add_routing
+from steelyard.printed import percent
 
 __all__ = ["SHARED_BY_CLASSES", "ClassService", "split_option"]
 
@@ -238,12 +239,14 @@ def _paid_today(taken: _Taken, today: Collection[str]) -> list[str]:
 
 def _note(part: ClassService) -> str:
     where = f"from {part.bought.seller}" if part.bought else part.option.label[0].lower() + part.option.label[1:]
-    return f"class {part.name}: {part.share:.0%} of requests, {part.option.model} {where}"
+    return f"class {part.name}: {percent(part.share)} of requests, {part.option.model} {where}"
 
 
 def _steps(classes: Sequence[ClassService]) -> tuple[PlanStep, ...]:
     steps: list[PlanStep] = []
     for part in classes:
         month = 1 if part.bought else live_month(part.option.ledger, part.demand.build_months)
-        steps.append(PlanStep(month=month, action=f"serve {part.name} ({part.share:.0%} of requests) on {part.said}"))
+        steps.append(
+            PlanStep(month=month, action=f"serve {part.name} ({percent(part.share)} of requests) on {part.said}")
+        )
     return tuple(sorted(steps, key=lambda step: step.month))

@@ -11,6 +11,7 @@ from steelyard.options.demand import Demand
 from steelyard.options.fleet import MULTIPLIERS
 from steelyard.options.option import REQUESTS, Option, listing_name, token_ratio_name
 from steelyard.options.tokens import usd_per_request
+from steelyard.printed import percent
 from steelyard.units import HOURS_PER_MONTH, SECONDS_PER_HOUR, TOKENS_PER_MTOK
 
 __all__ = ["UNITS", "provisioned_option", "unit_tokens_per_request"]
@@ -76,7 +77,7 @@ def provisioned_option(
         id=f"units:{terms.seller}/{name}", label=f"Buy {name} from {terms.seller} by the unit", kind="buy_api",
         model=card.model, ledger=builder.build(), card=card,
         notes=(_moves(fixed_months),
-               f"{units[base]:,.0f} units carry {1 - beyond[base]:.0%} of the tokens of month 1; cached input is "
+               f"{units[base]:,.0f} units carry {percent(1 - beyond[base])} of the tokens of month 1; cached input is "
                "counted in full, which the seller may not do.",),
     )  # fmt: skip
 

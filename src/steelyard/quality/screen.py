@@ -8,6 +8,7 @@ from statistics import NormalDist
 from typing import Literal
 
 from steelyard.domain.quality import CalibrationBin, CapabilityScore, PairedResult, QualityScore, QuantizationLoss
+from steelyard.printed import percent
 from steelyard.quality.needs import in_words
 from steelyard.quality.paired import own_chance_no_worse
 
@@ -175,7 +176,7 @@ def screen(
     failed = [part for part in parts if part.clears is False]
     tail = _capability_words(parts)
     if chance < least_chance:
-        words = f"ruled out by public scores: {figures}; chance of being no worse {chance:.0%}"
+        words = f"ruled out by public scores: {figures}; chance of being no worse {percent(chance)}"
         return Screen("below", chance, words, parts)
     if failed:
         return Screen("below", chance, f"ruled out by public scores on a capability the task needs{tail}; {figures}",
@@ -228,7 +229,7 @@ def _part_words(part: CapabilityScreen) -> str:
         if part.families < FEWEST_FAMILIES
         else ""
     )
-    return f"{in_words(part.capability)} {part.chance_no_worse:.0%}{few}"
+    return f"{in_words(part.capability)} {percent(part.chance_no_worse)}{few}"
 
 
 def own_screen(
@@ -259,5 +260,5 @@ def own_screen(
         return Screen(answer[result.answer], None, result.words, own=result)
     chance = chance_no_worse(0.0, calibration, margin=margin, loss=loss)
     moved = f"{'/'.join(loss.formats)} weights, which move the index by {loss.index_shift:+.1f}"
-    words = f"as published, {result.words}; not evaluated in {moved}: chance of being no worse {chance:.0%}"
+    words = f"as published, {result.words}; not evaluated in {moved}: chance of being no worse {percent(chance)}"
     return Screen("not distinguishable" if chance >= least_chance else "below", chance, words)

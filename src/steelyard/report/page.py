@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result
 from steelyard.domain.workings import Workings
-from steelyard.printed import MINUS, count, day, money, months, percent, quantity, seconds, span
+from steelyard.printed import MINUS, count, day, money, months, percent, quantity, seconds, span, unit_label
 from steelyard.report.charts import all_charts
 from steelyard.report.gate_table import gate_names, gate_rows
 from steelyard.report.key_figures import key_figures
@@ -108,7 +108,7 @@ def page_environment() -> "Environment":
                               trim_blocks=True, lstrip_blocks=True, finalize=_shown)  # fmt: skip
     filters: dict[str, object] = {
         "money": money, "percent": percent, "count": count, "day": day, "months": months, "seconds": seconds,
-        "quantity": quantity, "link": _link, "standing": standing, "band": _band, "amount": _amount,
+        "quantity": quantity, "unit": unit_label, "link": _link, "standing": standing, "band": _band, "amount": _amount,
         "signed": _signed, "whole": _whole,
     }  # fmt: skip
     cast("dict[str, object]", environment.filters).update(filters)

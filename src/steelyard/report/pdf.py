@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptimizeFirst, OptionResult, QuestionView, Result
 from steelyard.errors import Fault, OutputError
-from steelyard.printed import day, money, percent, span
+from steelyard.printed import day, money, percent, span, unit_label
 from steelyard.report.charts import Chart, all_charts
 from steelyard.report.charts.bars import saving_chart
 from steelyard.report.key_figures import key_figures
@@ -98,7 +98,7 @@ def _data(result: Result, room: _Room, charts: list[dict[str, str]]) -> dict[str
         "options": [_row(o, result) for o in shown], "left_out": len(result.options) - len(shown),
         "standing": [[plain(o.label), standing(o)] for o in result.options], "ahead": ahead,
         "behind": [c for c in charts if c not in ahead],
-        "assumptions": [[plain(a.words), plain(a.value), plain(a.unit), plain(a.source), day(a.as_of)]
+        "assumptions": [[plain(a.words), plain(a.value), unit_label(a.unit), plain(a.source), day(a.as_of)]
                         for a in result.assumptions],
         "warnings": [plain(w) for w in result.warnings],
         "receipt": f"Steelyard {plain(receipt.engine_version)}, seed {receipt.seed}, {receipt.draws} draws, "

@@ -10,7 +10,7 @@ from steelyard.domain.currency import displayed, shown, shown_code
 from steelyard.domain.result import AssumptionRow, Kind, OptionResult, Result
 from steelyard.domain.workings import Workings
 from steelyard.finance.emit_excel import column_letters
-from steelyard.printed import day
+from steelyard.printed import day, unit_label
 from steelyard.report.story import KIND_WORDS, standing, tell
 from steelyard.report.text import plain
 from steelyard.report.workbook_sheets import (
@@ -297,5 +297,5 @@ def _assumptions(sheet: Sheet, pen: Pen, result: Result) -> None:
 
 def _assumption(row: AssumptionRow) -> tuple[str, ...]:
     age = "" if row.age_days is None else f"{row.age_days:.0f}"
-    return (row.words, row.value, row.unit, row.source, row.url or "", day(row.as_of), age, row.grade,
+    return (row.words, row.value, unit_label(row.unit), row.source, row.url or "", day(row.as_of), age, row.grade,
             "yes" if row.moves_verdict else "no")  # fmt: skip

@@ -6,7 +6,7 @@ from steelyard.domain.result import Flip, OptionResult, Result, Spread
 from steelyard.printed import money, money_tick, quantity
 from steelyard.report.charts.chart import Chart, Layout, Rows, Table, assemble, rows
 from steelyard.report.charts.scale import round_span
-from steelyard.report.charts.svg import GROUP_TONES, Canvas, text_width
+from steelyard.report.charts.svg import GROUP_TONES, Canvas, Tone, text_width
 from steelyard.report.text import plain
 
 __all__ = ["bill_chart", "saving_chart", "tornado_chart"]
@@ -27,9 +27,11 @@ def saving_chart(result: Result, *, against_today: bool, most: int | None = None
         Options shown, cheapest first; all where absent.
     """
     line = result.baseline.today if against_today else result.baseline.best_bought
-    if line is None:
+    if line is None or (against_today and result.one_reference_line):
         return None
     name = "today" if against_today else "the best bought option"
+    if result.one_reference_line:
+        name = "today, which is the best bought option"
     found = [
         (o, s)
         for o in result.options
@@ -185,7 +187,8 @@ def _end_mark(canvas: Canvas, grid: Rows, y: float, value: float, mark: str, *, 
         canvas.text(outward, y + 13, mark, tone="muted", anchor="end" if left else "start", size=11, halo=True)
     elif min(room, abs(grid.x(value) - grid.x(0.0))) > size + 8:
         inward = grid.x(value) + (4 if left else -4)
-        canvas.text(inward, y + 13, mark, tone="paper", anchor="start" if left else "end", size=11)
+        tone: Tone = "ink" if value < 0 else "paper"
+        canvas.text(inward, y + 13, mark, tone=tone, anchor="start" if left else "end", size=11, halo=value < 0)
 
 
 def _sides(canvas: Canvas, grid: Rows, below: str, above: str) -> None:

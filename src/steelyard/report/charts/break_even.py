@@ -67,6 +67,8 @@ def _break_even(result: Result, point: BreakEven, n: int) -> Chart:
 
 
 def _sentence(result: Result, point: BreakEven) -> str:
+    if point.sentence:
+        return f"Mean present value of cost over {inside_sentence(point.quantity)}. {plain(point.sentence)}"
     sides = " and ".join(label_of(result, i) for i in point.between)
     crossing = ", ".join(quantity(v, point.unit) for v in point.values)
     same = f"cost the same at: {crossing}" if crossing else "cost the same nowhere in this range"
@@ -132,7 +134,7 @@ def _verticals(canvas: Canvas, x: Linear | Log, top: float, bottom: float, point
             continue
         place, y = x(value), top - 6 - _MARK_LINE * (len(marks) - 1 - level)
         canvas.line(place, y - 9, place, bottom, "ink", width=1.3, dash="" if level == 0 else "3 3")
-        words = f"{word}: {count(value)}"
+        words = f"{word}: {money(value) if unit_in_words(point.unit).kind == 'money' else count(value)}"
         left = place + 5 + text_width(words, 12, bold=level == 0) > canvas.width
         canvas.text(place - 5 if left else place + 5, y, words, size=12, bold=level == 0, halo=True,
                     anchor="end" if left else "start")  # fmt: skip

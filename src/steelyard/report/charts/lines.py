@@ -176,8 +176,8 @@ def hours_chart(result: Result) -> Chart | None:
         "hours",
         "Load and capacity by hour of the week",
         f"Requests per second in each hour of month 1 against what the replicas of {plain(option.label)} carry within "
-        f"the SLO, spare included. Busiest hour {count(max(load))} per second; {count(plan.replicas_peak)} replicas "
-        "then; "
+        f"the SLO, spare included. Busiest hour {count(max(load))} per second; {count(plan.replicas_peak)} "
+        f"{'replica' if plan.replicas_peak == 1 else 'replicas'} then; "
         f"{percent(plan.utilization_fraction)} of the capacity paid for is used over the week.",
         Table(
             ("Hour, UTC", "Load, requests/s", "Replicas", "Capacity, requests/s"),
