@@ -53,7 +53,7 @@ def width(**changes: str) -> float:
      ("Nous-Hermes-2-Mixtral", "mixtral-8x7b"), ("openchat_3.5", "mistral-7b"), ("WizardLM-70B-V1.0", "llama-2-70b"),
      ("TheBloke/Llama-2-13B-chat-AWQ", "llama-2-13b"), ("llama2-70b-99.9", "llama-2-70b"), ("gptj-99", "gpt-j-6b"),
      ("meta.llama3-1-70b-instruct-v1:0", "llama-3.1-70b"), ("llama-v3p1-8b-instruct", "llama-3.1-8b"),
-     ("llama3.1:8b-instruct-q4_K_M", "llama-3.1-8b"), ("command-r+", "command-r-plus"),
+     ("llama3.1:8b-instruct-q4_K_M", "llama-3.1-8b"), ("command-r+", "c4ai-command-r-plus"),
      ("DeepSeek-Coder-V2-Lite-Instruct", "deepseek-v2-lite"), ("DeepSeek-R1-Distill-Qwen-1.5B", "qwen2.5-1.5b"),
      ("meta-llama/Llama-3.2-11B-Vision-Instruct", None), ("someone/else-9000B", None)],
 )  # fmt: skip
