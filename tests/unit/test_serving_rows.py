@@ -175,7 +175,8 @@ def test_a_load_without_bound_is_saturated(load: str) -> None:
     [({"model": "someone/else-9000B"}, "unknown model"), ({"gpu": "Abacus"}, "unknown accelerator"),
      ({"isl": "1e9"}, "isl"), ({"concurrency": "1e9"}, "concurrency"), ({"concurrency": "qps:"}, "concurrency"),
      ({"n_gpus": "1e12"}, "n_gpus"), ({"concurrency": "1e308"}, "concurrency"),
-     ({"isl": ""}, "isl"), ({"osl": "0"}, "osl"), ({"osl": "nan"}, "osl"), ({"concurrency": "many"}, "concurrency"),
+     ({"isl": ""}, "isl"), ({"isl": "k"}, "isl"), ({"osl": "0"}, "osl"),
+     ({"osl": "nan"}, "osl"), ({"concurrency": "many"}, "concurrency"),
      ({"concurrency": "qps:-1"}, "concurrency"), ({"metric": "joy"}, "metric"), ({"tp": "x"}, "tp")],
 )  # fmt: skip
 def test_what_cannot_be_predicted_says_why(changes: dict[str, str], words: str) -> None:
@@ -204,6 +205,25 @@ def test_every_valid_row_gets_a_finite_prediction_inside_its_interval(
     assert found.predicted is not None
     assert found.high is not None
     assert 0 < found.low <= found.predicted <= found.high < 1e12
+
+
+@pytest.mark.parametrize(
+    ("changes", "iterations"),
+    [({"engine": "SGLang", "concurrency": "64"}, 30), ({"engine": "SGLang", "concurrency": "8"}, 10),
+     ({"engine": "TensorRT-LLM", "parallel": "TP1,attnDP4,EP4", "n_gpus": "4", "concurrency": "64"}, 60),
+     ({"engine": "TensorRT-LLM", "concurrency": "64"}, 1), ({"engine": "vLLM", "concurrency": "64"}, 1)],
+)  # fmt: skip
+def test_where_a_benchmark_lets_the_engine_look_seldom_the_first_token_waits(
+    changes: dict[str, str], iterations: int
+) -> None:
+    def both(metric: str) -> tuple[float, float]:
+        there = value(**{"source": "inferencex", "isl": "1000", "osl": "200", "metric": metric, **changes})
+        return there, value(**{"isl": "900", "osl": "180", "metric": metric, **changes})
+
+    tpot = both("tpot_ms")
+    assert tpot[0] == pytest.approx(tpot[1])
+    there, elsewhere = both("ttft_ms")
+    assert there - elsewhere == pytest.approx(0.9 * (iterations - 1) / 2 * tpot[0], rel=0.4, abs=1e-6)
 
 
 def test_total_tokens_count_the_input_too() -> None:
@@ -238,6 +258,11 @@ def test_more_clients_never_lower_throughput_or_tpot() -> None:
     for metric in ("tpot_ms", "output_tokens_per_s_total"):
         values = [value(metric=metric, concurrency=str(n)) for n in (1, 4, 16, 64, 256)]
         assert values == sorted(values)
+
+
+def test_lengths_in_thousands_are_read() -> None:
+    assert value(isl="1k", osl="1,024") == value(isl="1024", osl="1024")
+    assert value(isl="0.5K", osl="2e2") == value(isl="512", osl="200")
 
 
 def test_rows_stay_in_order_and_blanks_keep_their_place() -> None:

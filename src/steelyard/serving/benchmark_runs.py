@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from steelyard.domain.traffic import Trace
-from steelyard.serving.estimate import Runs
+from steelyard.serving.estimate import Runs, unseen_s
 from steelyard.serving.shapes import Floats
 from steelyard.serving.simulator.engine import Engine, step_times
 from steelyard.serving.simulator.simulate import simulate, simulate_clients
@@ -70,7 +70,13 @@ def _one(runs: Runs, efficiencies: Efficiencies, k: int) -> float:
         arrivals = np.cumsum(generator.standard_exponential(n)) * float(runs.replicas[k] / runs.rate_rps[k])
         found = simulate(Trace(arrivals, inputs, outputs, np.zeros(n, np.int64)), engine)
     assert found.requests is not None
-    return float(found.requests.ttft_s.mean()) if found.finished else math.nan
+    if not found.finished:
+        return math.nan
+    # The first rush meets an idle engine, which looks for requests all the time.
+    rushed = clients / n if closed else 0.0
+    gaps = found.requests.tpot_s[np.isfinite(found.requests.tpot_s)]
+    unseen = float(unseen_s(runs.poll_iterations[k : k + 1], np.full(1, gaps.mean() if gaps.size else 0.0))[0])
+    return float(found.requests.ttft_s.mean() + (1.0 - rushed) * unseen)
 
 
 def _row(deployment: Deployment, k: int) -> Deployment:

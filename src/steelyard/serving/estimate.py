@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from steelyard.serving.shapes import Floats
 from steelyard.serving.step_time import Batch, Deployment, Efficiencies, step_time_s
 
-__all__ = ["Estimate", "Runs", "estimate_runs"]
+__all__ = ["Estimate", "Runs", "estimate_runs", "unseen_s"]
 
 SWEEPS = 6
 """Iterations of the damped fixed point; the batch changes by about 1 % after them [1]."""
@@ -45,6 +45,8 @@ class Runs(NamedTuple):
     """Sequences that cache and engine limits admit, per replica."""
     static: NDArray[np.bool_]
     """Whether all prompts are computed first and all sequences end together."""
+    poll_iterations: Floats
+    """Iterations between two looks of the engine for new requests (1: every one)."""
 
 
 class Estimate(NamedTuple):
@@ -138,8 +140,21 @@ def _continuous(runs: Runs, s: _State, batch: Floats, admitted: Floats, clients:
     queued = np.where(is_open | saturated, 0.0, np.maximum(clients - admitted, 0.0))
     wait = np.where(queued > 0, queued, 0.0) * runs.output_tokens / np.maximum(throughput, LEAST)
     busy = np.minimum(np.where(is_open, rate, 0.0) * s.prompt_s, OPEN_LOOP_CAP)
-    wait += busy / (1.0 - busy) / 2.0 * s.prompt_s
+    wait += busy / (1.0 - busy) / 2.0 * s.prompt_s + unseen_s(runs.poll_iterations, s.tpot_s)
     return Estimate(s.tpot_s, s.service_s + wait, throughput * runs.replicas)
+
+
+def unseen_s(poll_iterations: Floats, iteration_s: Floats) -> Floats:
+    """Return the mean time until an engine that looks for new requests every few iterations sees one [s].
+
+    Parameters
+    ----------
+    poll_iterations
+        Iterations between two looks, at least 1.
+    iteration_s
+        Their length [s].
+    """
+    return (poll_iterations - 1.0) / 2.0 * iteration_s
 
 
 def _with_static(runs: Runs, e: Efficiencies, other: Estimate, clients: Floats) -> Estimate:

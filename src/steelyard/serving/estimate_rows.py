@@ -13,6 +13,7 @@ from steelyard.domain.calibration import Calibration, ErrorQuantiles
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.model import OpenModel
 from steelyard.domain.serving import Parallelism
+from steelyard.serving.benchmark_settings import poll_iterations
 from steelyard.serving.constants import as_arrays, engine_name, era_of, error_group, levels_of, resolve_levels, widened
 from steelyard.serving.estimate import Runs, estimate_runs
 from steelyard.serving.estimate_formats import CHECKPOINTS_OWN, nearest_format, precision_in
@@ -48,6 +49,7 @@ METRICS: dict[str, tuple[str, str]] = {
 }
 """Metric of a row -> metric of the error groups, unit."""
 MILLISECONDS = 1e3
+BINARY_THOUSAND = 1024.0
 LARGEST_BATCH = {"tensorrt-llm": 2048.0}
 """Sequences an engine runs at most by default, per attention rank."""
 LARGEST_BATCH_ELSEWHERE = 1024.0
@@ -106,6 +108,7 @@ class _Numbers(NamedTuple):
     clients: float
     rate_rps: float
     static: bool
+    polled: float
 
 
 class _Entry(NamedTuple):
@@ -167,7 +170,9 @@ class Reader:
         static = "static" in _text(row, "scenario") and math.isfinite(load[0])
         share = self._length_share(_text(row, "source"))
         given, made = (max((length or 0.0) * share, 1.0) for length in lengths)
-        return _Numbers(setup, metric, given, made, load[0], load[1], static)
+        polled = poll_iterations(_text(row, "source"), engine_name(_text(row, "engine")), clients=load[0],
+                                 dp_attention=self.entries[setup].setup.parallelism.dp_attention)  # fmt: skip
+        return _Numbers(setup, metric, given, made, load[0], load[1], static, polled)
 
     def _length_share(self, source: str) -> float:
         """Mean over nominal lengths in runs of a source."""
@@ -261,8 +266,11 @@ def _weights(row: Mapping[str, str], model: OpenModel) -> _Taken[Precision]:
 
 
 def _number(text: str) -> float | None:
+    """Return a number, thousands set off by commas or told by a k of 1,024 as in ``8k``; None if there is none."""
+    plain = text.replace(",", "").lower()
+    thousands = plain.endswith("k")
     try:
-        value = float(text)
+        value = float(plain.removesuffix("k")) * (BINARY_THOUSAND if thousands else 1.0)
     except ValueError:
         return None
     return value if math.isfinite(value) else None
@@ -349,7 +357,7 @@ def _runs(entries: Sequence[_Entry], numbers: Sequence[_Numbers], at: np.ndarray
     room = np.clip(_of([e.free_bytes for e in entries])[at] / each, 1.0, _of([e.largest_batch for e in entries])[at])
     return Runs(rows, _of([float(e.setup.parallelism.pp) for e in entries])[at], _of([e.replicas for e in entries])[at],
                 columns[0], columns[1], columns[2], columns[3], room,
-                np.array([r.static for r in numbers], dtype=np.bool_))  # fmt: skip
+                np.array([r.static for r in numbers], dtype=np.bool_), _of([r.polled for r in numbers]))  # fmt: skip
 
 
 def _of(values: Sequence[float]) -> Floats:

@@ -132,7 +132,8 @@ def _taken(prepared: Prepared, rows: Sequence[int]) -> Prepared:
     own = {name: column[at] for name, column in d._asdict().items() if name != "hardware"}
     deployment = type(d)(**own, hardware=type(d.hardware)(*(column[at] for column in d.hardware)))
     taken = Runs(deployment, runs.stages[at], runs.replicas[at], runs.input_tokens[at], runs.output_tokens[at],
-                 runs.clients[at], runs.rate_rps[at], runs.room[at], runs.static[at])  # fmt: skip
+                 runs.clients[at], runs.rate_rps[at], runs.room[at], runs.static[at],
+                 runs.poll_iterations[at])  # fmt: skip
     return Prepared(taken, [prepared.at[k] for k in rows], [prepared.entries[k] for k in rows],
                     [prepared.metrics[k] for k in rows], {})  # fmt: skip
 
