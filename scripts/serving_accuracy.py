@@ -40,13 +40,15 @@ def _fold_weights(folds: Sequence[str]) -> Floats:
     """Weights that let each fold count with the root of its rows: a new model resembles a fold, not a row."""
     names, where, counts = np.unique(np.asarray(folds), return_inverse=True, return_counts=True)
     del names
-    return (counts**-0.5)[where]
+    weight: Floats = counts.astype(np.float64) ** -0.5
+    return weight[where]
 
 
 def _quantile(values: Floats, weight: Floats, share: float) -> float:
     order = np.argsort(values)
-    cumulated = np.cumsum(weight[order])
-    return float(np.interp(share * cumulated[-1], cumulated - weight[order] / 2, values[order]))
+    cumulated: Floats = np.cumsum(weight[order], dtype=np.float64)
+    at: Floats = np.interp(share * cumulated[-1:], cumulated - weight[order] / 2, values[order])
+    return float(at[0])
 
 
 def _rounded(low: float, high: float, rows: int) -> dict[str, float | int]:

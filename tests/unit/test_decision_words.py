@@ -6,7 +6,8 @@ from steelyard.decision.words import in_a_sentence, is_plural
 
 
 @pytest.mark.parametrize(("name", "plural"), [
-    ("Requests a month", False), ("API and hosted token prices", True), ("GPU rent", False), ("Work to build the stack", False),
+    ("Requests a month", False), ("API and hosted token prices", True), ("GPU rent", False),
+    ("Work to build the stack", False),
     ("Devices replaced a year", True), ("Engineers to run a first cluster", True), ("Training examples", True),
     ("Network, cables, installation, insurance over server price", True), ("Value left after 36 months", False),
     ("Share of requests that deepseek-v3.2 passes on", False), ("Times each example is seen", True),
