@@ -26,7 +26,7 @@ from steelyard.units import (
 
 __all__ = ["Answer", "Assumed", "Availability", "DataNeeds", "Differentiator", "Economics", "ProvisionedTerms",
            "QualityNeeds", "Quota", "Quote", "RateLimit", "SelfHostedToday", "StatedLengths", "StatedTraffic",
-           "Study", "Team", "TodayApi", "TrafficClass", "TrafficNeeds", "TrainingData"]  # fmt: skip
+           "Study", "Team", "TodayApi", "TrafficClass", "TrafficNeeds", "TrainingData", "UnsizedTraffic"]  # fmt: skip
 
 Answer = Literal["yes", "no", "unknown"]
 Availability = Literal["none", "n_plus_1"]
@@ -46,6 +46,21 @@ class StatedTraffic(Value):
 
     requests_per_month: Uncertain
     """Requests in a month [1/month]."""
+    input_tokens: StatedLengths
+    """Input per request."""
+    output_tokens: StatedLengths
+    """Output per request."""
+    shape: str = "office_hours"
+    """Named hour-of-week shape."""
+    cached_fraction: Fraction = 0.0
+    """Share of input read from a cache today."""
+
+
+class UnsizedTraffic(Value):
+    """Traffic of known lengths whose requests follow from tokens a month, or from what is spent at list price."""
+
+    tokens_per_month: Uncertain | None = None
+    """Tokens a month, input and output together [token/month]; None: derived from ``today.spend_usd_per_month``."""
     input_tokens: StatedLengths
     """Input per request."""
     output_tokens: StatedLengths
@@ -84,6 +99,8 @@ class TrafficNeeds(Value):
     """Format forced by the user."""
     stated: StatedTraffic | None = None
     """Traffic stated instead of logged."""
+    unsized: UnsizedTraffic | None = None
+    """Traffic stated without its requests, which a decision derives first."""
     shape: str | None = None
     """Named shape to use where a log is shorter than a week."""
     growth_per_month: Uncertain

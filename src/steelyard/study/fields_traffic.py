@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from steelyard.domain.serving import Slo, SloTerm
-from steelyard.domain.study import StatedLengths, StatedTraffic, TrafficClass, TrafficNeeds
+from steelyard.domain.study import StatedLengths, StatedTraffic, TrafficClass, TrafficNeeds, UnsizedTraffic
 from steelyard.domain.uncertain import Uncertain
 from steelyard.study.fields import BROKEN, Broken, Field, Reader, Section, Values, any_of, describe
 from steelyard.study.fields_class_rule import RuleKind
@@ -21,6 +21,7 @@ from steelyard.study.quantities import (
     HOURS,
     REQUESTS_PER_MONTH,
     SECONDS,
+    TOKENS_PER_MONTH,
     TOKENS_PER_REQUEST,
     exactly,
     parse_quantity,
@@ -187,7 +188,7 @@ CLASS = Section(
 
 def _check_traffic(values: Values, node: Keys, reader: Reader, key: str) -> None:
     """Note what is wrong between keys: two sources or none, shares, files that are not there."""
-    has_log, stated = "log" in node.entries, [name for name in _STATED if name in node.entries]
+    has_log, stated = "log" in node.entries, [name for name in (*_STATED, _TOKENS) if name in node.entries]
     if has_log and stated:
         reader.fault(node.entries[stated[0]].line, key, f"both a log and stated traffic ({', '.join(stated)})",
                      expected="`log`, or " + ", ".join(f"`{name}`" for name in _STATED),
@@ -202,10 +203,20 @@ def _check_traffic(values: Values, node: Keys, reader: Reader, key: str) -> None
 
 def _check_stated(stated: list[str], node: Keys, reader: Reader, key: str) -> None:
     missing = [name for name in _STATED if name not in stated]
-    if missing:
+    if not missing and _TOKENS in stated:
+        reader.fault(node.entries[_TOKENS].line, key, f"both `requests_per_month` and `{_TOKENS}`",
+                     expected="one of them beside the lengths", remedy="Keep the requests: they say more")  # fmt: skip
+    if missing == ["requests_per_month"]:
+        return  # derived from the tokens, or from what is spent: see `volume_fault`
+    if missing and _TOKENS in stated:
+        reader.fault(node, key, f"tokens a month without the length of a request: no {' and no '.join(missing[-2:])}",
+                     expected="`input_tokens` and `output_tokens`: requests follow by division",
+                     remedy=f"Add {' and '.join(f'`{name}`' for name in missing if name in _LENGTHS)}")  # fmt: skip
+    elif missing:
         what = f"stated traffic lacks {', '.join(missing)}" if stated else "no traffic"
         reader.fault(node, key, what, expected="`log: [...]`, or " + ", ".join(f"`{name}`" for name in _STATED),
-                     remedy="Name a usage log, or state the traffic")  # fmt: skip
+                     remedy="Name a usage log, or state the traffic; the two lengths alone do beside "
+                     "`today.spend_per_month`")  # fmt: skip
     only_log = [name for name in ("format", "mapping") if name in node.entries]
     if only_log and not missing:
         reader.fault(node.entries[only_log[0]].line, key, f"`{'` and `'.join(only_log)}` without a log",
@@ -216,18 +227,21 @@ def _build_traffic(values: Values, _node: Keys, reader: Reader, key: str) -> obj
     if "classes" not in values:
         reader.assume(f"{key}.classes", f"one class `all`: ttft_p95 {_SLO_TTFT}, tpot_p95 {_SLO_TPOT}", _SLO_REASON)
         values["classes"] = (TrafficClass(name="all", share=1.0, slo=default_slo()),)
+    derived = "logs" not in values and "requests_per_month" not in values
     stated = None if "logs" in values else _stated(values, reader, key)
     given = {name: values[name] for name in ("logs", "mapping", "log_format", "shape", "growth_per_month", "classes",
                                            "peak_rps") if name in values}  # fmt: skip
-    return TrafficNeeds.model_validate(given | {"stated": stated})
+    return TrafficNeeds.model_validate(given | {"unsized" if derived else "stated": stated})
 
 
-def _stated(values: Values, reader: Reader, key: str) -> StatedTraffic:
-    given = {name: values[name] for name in (*_STATED, "cached_fraction", "shape") if name in values}
+def _stated(values: Values, reader: Reader, key: str) -> StatedTraffic | UnsizedTraffic:
+    given = {name: values[name] for name in (*_STATED, _TOKENS, "cached_fraction", "shape") if name in values}
     if "shape" not in given:
         reader.assume(f"{key}.shape", "office_hours", "no source: a convention for traffic without a log; set it")
     if "cached_fraction" not in given:
         reader.assume(f"{key}.cached_fraction", "0%", "nothing known of reuse: all input is taken as uncached")
+    if "requests_per_month" not in given:
+        return UnsizedTraffic.model_validate(given)
     return StatedTraffic.model_validate(given)
 
 
@@ -282,6 +296,8 @@ def _matches(base: Path, path: str) -> bool:
 
 
 _STATED: Mapping[str, None] = dict.fromkeys(("requests_per_month", "input_tokens", "output_tokens"))
+_LENGTHS = ("input_tokens", "output_tokens")
+_TOKENS = "tokens_per_month"
 _NEUTRAL_GROWTH = "-3% to 3% per month"
 
 TRAFFIC = Section(
@@ -293,6 +309,8 @@ TRAFFIC = Section(
         Field("mapping", Pairs("canonical column -> column of the log", LOG_COLUMNS),
               "Column names of a generic CSV, JSON-lines or Parquet log."),
         Field("requests_per_month", UncertainKind(REQUESTS_PER_MONTH), "Requests a month, where there is no log."),
+        Field("tokens_per_month", UncertainKind(TOKENS_PER_MONTH),
+              "Tokens a month, input and output together, where requests are not known: they follow from the lengths."),
         Field("input_tokens", Lengths(4.0), "Input tokens per request: a mean, or percentiles over requests."),
         Field("output_tokens", Lengths(3.5),
               "Output tokens per request, reasoning included: a mean, or percentiles over requests."),

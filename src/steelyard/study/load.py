@@ -6,6 +6,7 @@ from typing import cast
 
 from steelyard.domain.study import Study
 from steelyard.errors import Fault, StudyError
+from steelyard.study.derived_volume import volume_fault
 from steelyard.study.fields import Reader, describe, read_section
 from steelyard.study.fields_study import STUDY
 from steelyard.study.fields_yaml import Keys, Node, read_yaml
@@ -87,7 +88,11 @@ def _study(text: str, where: str, *, base: Path | None, stem: str) -> Study:
     if "name" not in given:
         given["name"] = _name_from(stem)
         reader.assume("study", str(given["name"]), "named after the file")
-    return Study.model_validate(given | {"assumed": tuple(reader.assumed), "text": text, "where": where})
+    study = Study.model_validate(given | {"assumed": tuple(reader.assumed), "text": text, "where": where})
+    fault = volume_fault(study)
+    if fault is not None:
+        raise StudyError(fault)
+    return study
 
 
 def _values(root: Node | None, reader: Reader) -> object:

@@ -30,6 +30,7 @@ from steelyard.study.cascade_plan import with_escalation
 from steelyard.study.class_options import check_class_options, class_findings, named_by_classes
 from steelyard.study.class_plans import ClassShop, splits_by_class
 from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
+from steelyard.study.derived_volume import with_volume
 from steelyard.study.evaluations import own_evaluation, with_own_figures
 from steelyard.study.failures import charged_for_failures, with_failure_figures
 from steelyard.study.inputs import draw_inputs, input_names
@@ -117,6 +118,7 @@ def _decided(
     catalogue = load_catalogue(as_of, overlays)
     study = _named(study, catalogue)
     check_class_options(study, catalogue)
+    study, derived = with_volume(study, catalogue)
     traffic = read_traffic(study, base_folder, catalogue, say)
     study = traffic.study_as_measured(study)
     card = today_card(study, catalogue)
@@ -148,7 +150,7 @@ def _decided(
     decision = decide_options(study, demand, options, drawn, names=names,
                               costs_of_measuring=_costs_of_measuring(study, catalogue), regimes=regimes, as_of=as_of,
                               progress=say)  # fmt: skip
-    notes = [*warnings, *_bar_warnings(reference), *own_notes(catalogue), *own.warnings, *candidates.notes,
+    notes = [*derived, *warnings, *_bar_warnings(reference), *own_notes(catalogue), *own.warnings, *candidates.notes,
              *not_tuned, *_regime_warnings(unknown, study)]  # fmt: skip
     result = assemble(
         Context(study, demand, options, catalogue, reference, tuple(notes), {**traffic.sha256, **own.sha256},

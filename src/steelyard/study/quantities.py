@@ -17,8 +17,8 @@ from steelyard.units import HOURS_PER_MONTH, HOURS_PER_YEAR, MONTHS_PER_YEAR, SE
 
 __all__ = [
     "COUNT", "DISCOUNT_RATE", "FRACTION", "GROWTH", "HOURS", "INDEX_POINTS", "MONTHS", "PEOPLE", "PERCENTILES",
-    "REQUESTS_PER_MONTH", "SECONDS", "TOKENS", "TOKENS_PER_REQUEST", "USD", "USD_PER_DEVICE_HOUR", "USD_PER_YEAR",
-    "Quantity", "QuantityError", "exactly", "from_percentiles", "parse_quantity", "write_quantity",
+    "REQUESTS_PER_MONTH", "SECONDS", "TOKENS", "TOKENS_PER_MONTH", "TOKENS_PER_REQUEST", "USD", "USD_PER_DEVICE_HOUR",
+    "USD_PER_YEAR", "Quantity", "QuantityError", "exactly", "from_percentiles", "parse_quantity", "write_quantity",
 ]  # fmt: skip
 
 PERCENTILES = ("p10", "p50", "p90")
@@ -98,6 +98,7 @@ PEOPLE = Quantity("a number of people", "person", "1.5", 0, 10_000,
                   _words(engineers=1, engineer=1, people=1, person=1))  # fmt: skip
 TOKENS = Quantity("a number of tokens", "token", "1.2B", 0, 1e15, _TOKEN_WORDS)
 TOKENS_PER_REQUEST = Quantity("tokens per request", "token", "900", 0, 20e6, _TOKEN_WORDS)
+TOKENS_PER_MONTH = Quantity("tokens a month", "token/month", "5B to 8B", 1, 1e17, _TOKEN_WORDS, period="month")
 REQUESTS_PER_MONTH = Quantity("requests a month", "1/month", "12M to 20M", 1, 1e13, _words(requests=1, request=1),
                               period="month")  # fmt: skip
 USD = Quantity("an amount in USD", "USD", "$80k", 0, 1e13, dollar=True)

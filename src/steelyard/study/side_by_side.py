@@ -12,6 +12,7 @@ from steelyard.domain.traffic import Profile
 from steelyard.serving.capacity import capacity_curve
 from steelyard.serving.constants import resolve
 from steelyard.study.calibration import calibration_of
+from steelyard.study.derived_volume import with_volume
 from steelyard.study.fields_traffic import default_slo
 from steelyard.study.machine_names import find_accelerator, find_open_model
 from steelyard.study.size import Size, SizeCandidate, size_model
@@ -85,7 +86,7 @@ def side_by_side(
     InputError
         If the traffic cannot be read, or nobody knows the model.
     """
-    profile = read_traffic(study, base_folder, catalogue, progress).profile
+    profile = read_traffic(with_volume(study, catalogue).study, base_folder, catalogue, progress).profile
     slo = next((c.slo for c in study.traffic.classes if c.slo.terms), default_slo())
     spare = int(study.availability == "n_plus_1")
     size = size_model(model, profile, slo, catalogue, spare=spare, progress=progress)
