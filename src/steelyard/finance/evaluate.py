@@ -1,6 +1,5 @@
 """Evaluate a ledger with numpy over (draws, months); no Python loop over draws."""
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -18,7 +17,7 @@ __all__ = ["LedgerValues", "Rerun", "evaluate"]
 Array = NDArray[np.float64]
 Keep = Literal["all", "lines", "total"]
 
-DRAWS_PER_BLOCK = 512
+DRAWS_PER_BLOCK = 256
 """Draws evaluated at a time, so that a block's intermediate arrays stay in a core's cache."""
 
 
@@ -62,7 +61,7 @@ def evaluate(ledger: Ledger, inputs: Mapping[str, Array | float], n_months: int,
     blocks: list[dict[str, Array]] = []
     totals: list[Array] = []
     for start in range(0, n_draws, DRAWS_PER_BLOCK):
-        known = _block(program, _rows(given, start, n_draws))
+        known = _block(program, _rows(given, start, n_draws), paid_only=keep != "all")
         totals.append(_sum_lines(ledger, known))
         blocks.append({name: known[name] for name in names})
     shape = (n_draws, n_months)
@@ -87,7 +86,7 @@ class Rerun:
         self._n_months = n_months
         self._given = _prepare(ledger, inputs, n_months)
         self._program = program_of(ledger, n_months)
-        self._before = _block(self._program, self._given)
+        self._before = _block(self._program, self._given, paid_only=True)
         self.total = self._sum(self._given, self._before)
         """Sum of the lines on the inputs as given [USD/month], shape (n_draws, n_months)."""
 
@@ -106,7 +105,7 @@ class Rerun:
                for name, value in used.items()}  # fmt: skip
         given = self._given | new
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            known = self._program.run(given, before=self._before, changed=frozenset(used))
+            known = self._program.run(given, before=self._before, changed=frozenset(used), paid_only=True)
         return self._sum(given, known)
 
     def _sum(self, given: Mapping[str, Array], known: Mapping[str, Array]) -> Array:
@@ -155,15 +154,20 @@ def _rows(given: Mapping[str, Array], start: int, n_draws: int) -> dict[str, Arr
     return {name: a if a.shape[0] == 1 else a[start:stop] for name, a in given.items()}
 
 
-def _block(program: Program, given: Mapping[str, Array]) -> dict[str, Array]:
+def _block(program: Program, given: Mapping[str, Array], *, paid_only: bool = False) -> dict[str, Array]:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return program.run(given)
+        return program.run(given, paid_only=paid_only)
 
 
 def _sum_lines(ledger: Ledger, block: Mapping[str, Array]) -> Array:
     if not ledger.lines:
         return np.zeros((1, 1))
-    return functools.reduce(np.add, [block[line.quantity] for line in ledger.lines])
+    first, *others = (block[line.quantity] for line in ledger.lines)
+    total = first.copy()
+    for amounts in others:
+        fits = total.shape[0] >= amounts.shape[0] and total.shape[1] >= amounts.shape[1]
+        total = np.add(total, amounts, out=total) if fits else total + amounts
+    return total
 
 
 def _join(parts: list[Array], shape: tuple[int, int]) -> Array:

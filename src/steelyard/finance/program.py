@@ -3,12 +3,13 @@
 import functools
 import math
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.domain.ledger import Call, Const, Expr, Function, Input, Ledger, Lookup, Ref
+from steelyard.finance.builder import references
 
 __all__ = ["Program", "program_of"]
 
@@ -42,6 +43,7 @@ class Program:
         self._fixed: Known = {}
         self._steps: list[tuple[str, Step]] = []
         self._reached: dict[str, frozenset[str]] = {}
+        paid = _behind(ledger)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             for quantity in ledger.quantities:
                 compiled = self._compile(quantity.expression)
@@ -50,8 +52,12 @@ class Program:
                     self._steps.append((quantity.name, compiled))
                 else:
                     self._fixed[quantity.name] = compiled
+        self._paid_steps = [(name, step) for name, step in self._steps if name in paid]
 
-    def run(self, given: Mapping[str, Array], *, before: Known | None = None, changed: frozenset[str] = _NONE) -> Known:
+    def run(
+        self, given: Mapping[str, Array], *, before: Known | None = None, changed: frozenset[str] = _NONE,
+        paid_only: bool = False,
+    ) -> Known:  # fmt: skip
         """Return every quantity by name, each of shape (1 or n, 1 or n_months).
 
         Parameters
@@ -62,10 +68,12 @@ class Program:
             Quantities of an earlier run, kept where no changed input reaches them; None: compute all.
         changed
             Inputs that differ from that run.
+        paid_only
+            Compute only what some line rests on, not what is merely shown beside the bill.
         """
         known = dict(self._fixed)
         known.update({f"\x00{name}": array for name, array in given.items()})  # inputs apart from quantities
-        for name, step in self._steps:
+        for name, step in self._paid_steps if paid_only else self._steps:
             known[name] = step(known) if before is None or self._reached[name] & changed else before[name]
         return known
 
@@ -90,7 +98,10 @@ class Program:
                 return np.full((1, 1), number)
             case Call(function, arguments):
                 kernel = _OF_TWO.get(function) if len(arguments) == 2 else None
-                return _applied(kernel or self._kernel(function), [self._compile(a) for a in arguments])
+                compiled = [self._compile(a) for a in arguments]
+                if kernel is not None and any(callable(a) for a in compiled):
+                    return _of_two(kernel, compiled, [_is_fresh(a) for a in arguments])
+                return _applied(kernel or self._kernel(function), compiled)
             case Input(name):
                 return _reader(f"\x00{name}")
             case Lookup(argument, xs, ys):
@@ -129,6 +140,22 @@ class Program:
         return np.broadcast_to(array, (array.shape[0], self._n_months))
 
 
+def _behind(ledger: Ledger) -> frozenset[str]:
+    """Return the quantities that some line rests on."""
+    paid = {line.quantity for line in ledger.lines}
+    for quantity in reversed(ledger.quantities):
+        if quantity.name in paid:
+            paid.update(references(quantity.expression))
+    return frozenset(paid)
+
+
+def _is_fresh(node: Expr) -> bool:
+    """Return whether an expression's value is an array of its own, which nobody reads again."""
+    if isinstance(node, Call):
+        return len(node.arguments) == 2 and node.function in _OF_TWO
+    return isinstance(node, Lookup)
+
+
 def _folded(function: Kernel) -> Kernel:
     """Return a two-argument function extended to several arguments, from the left."""
 
@@ -142,7 +169,7 @@ def _where_positive(condition: Array, then: Array, otherwise: Array) -> Array:
     return np.where(condition > 0, then, otherwise)
 
 
-_OF_TWO: dict[str, Kernel] = {
+_OF_TWO: dict[str, np.ufunc] = {
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "min": np.minimum, "max": np.maximum,
 }  # fmt: skip
 _PLAIN: dict[str, Kernel] = {
@@ -159,8 +186,6 @@ def _applied(kernel: Kernel, arguments: list[Compiled]) -> Compiled:
     """Return a kernel on its arguments: its value where all are fixed, else a step."""
     if not any(callable(a) for a in arguments):
         return kernel(*arguments)
-    if len(arguments) == 2:
-        return _of_two(kernel, arguments[0], arguments[1])
     steps = [a if callable(a) else _always(a) for a in arguments]
     if len(steps) == 1:
         only = steps[0]
@@ -168,14 +193,20 @@ def _applied(kernel: Kernel, arguments: list[Compiled]) -> Compiled:
     return lambda known: kernel(*[step(known) for step in steps])
 
 
-def _of_two(kernel: Kernel, first: Compiled, second: Compiled) -> Step:
-    if not callable(first):
-        left, right = first, second
-        return lambda known: kernel(left, right(known) if callable(right) else right)
-    if not callable(second):
-        fixed = second
-        return lambda known: kernel(first(known), fixed)
-    return lambda known: kernel(first(known), second(known))
+def _of_two(kernel: np.ufunc, arguments: Sequence[Compiled], fresh: Sequence[bool]) -> Step:
+    """Return a step of two arguments; it writes over one that nobody reads again, where the shape is the result's."""
+    first, second = (a if callable(a) else _always(a) for a in arguments)
+    over_first, over_second = (own and callable(a) for own, a in zip(fresh, arguments, strict=True))
+
+    def step(known: Known) -> Array:
+        a, b = first(known), second(known)
+        if over_first and a.shape[0] >= b.shape[0] and a.shape[1] >= b.shape[1]:
+            return kernel(a, b, out=a)
+        if over_second and b.shape[0] >= a.shape[0] and b.shape[1] >= a.shape[1]:
+            return kernel(a, b, out=b)
+        return kernel(a, b)
+
+    return step
 
 
 def _always(array: Array) -> Step:
