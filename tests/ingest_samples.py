@@ -438,12 +438,30 @@ def burstgpt() -> Sample:
     )  # fmt: skip
 
 
+def openai_usage_legacy() -> Sample:
+    def row(operation: str, asked: int, cached: int, answered: int, model: str = "gpt-4o-2024-08-06") -> dict[str, Any]:
+        return {"organization_id": CANARY, "organization_name": CANARY, "aggregation_timestamp": 1_730_696_400,
+                "n_requests": 2, "operation": operation, "snapshot_id": model, "n_context_tokens_total": asked,
+                "n_generated_tokens_total": answered, "email": CANARY, "api_key_id": CANARY, "api_key_name": CANARY,
+                "project_id": CANARY, "n_cached_context_tokens_total": cached}  # fmt: skip
+
+    rows = [
+        row("completion", 500, 100, 50),
+        row("completion", 70, 0, 7),
+        row("embeddings", 9, 0, 0, "text-embedding-3"),
+    ]
+    return Sample(
+        "usage.jsonl", lines(*rows),
+        tokens=(470, 100, 0, 0, 57), used=2, requests=4, models=("gpt-4o-2024-08-06",), aside={"embedding": 1},
+    )  # fmt: skip
+
+
 SAMPLES: Mapping[str, Callable[[], Sample]] = {
     make.__name__: make
     for make in (
         anthropic_console, anthropic_console_costs, anthropic_costs, anthropic_usage, azure_apim, azure_trace, bedrock,
         burstgpt, cloudflare, focus, helicone, langfuse, litellm, mooncake, openai_costs, openai_dashboard,
-        openai_dashboard_costs, openai_usage, openrouter_daily, openrouter_generations, otlp, plain,
-        portkey, vertex_billing, vllm_metrics,
+        openai_dashboard_costs, openai_usage, openai_usage_legacy, openrouter_daily, openrouter_generations, otlp,
+        plain, portkey, vertex_billing, vllm_metrics,
     )
 }  # fmt: skip

@@ -482,7 +482,7 @@ def test_the_last_scrape_of_a_process_counts(tmp_path: Path) -> None:
     found = read_logs([tmp_path / "a.prom", tmp_path / "b.prom"], cache_dir=tmp_path / "cache")
     assert sums(found) == (120, 30, 0, 0, 10)
     assert value(found, "max(bucket_s)") == 200.0
-    assert found.rows.set_aside == {"duplicate request id": 1}
+    assert found.rows.set_aside == {"earlier scrape of the same process": 1}
 
 
 def test_bailian_traces_count_seconds(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from steelyard.ingest.log_format import CANONICAL, FileHead, LogFormat, quoted_n
 
 __all__ = ["IDENTITIES", "MACROS", "PARSER_VERSION", "final_query", "pseudonym", "raw_query", "staged_query"]
 
-PARSER_VERSION = 6
+PARSER_VERSION = 7
 """Raised whenever the same bytes would give another table, so that old tables are not reused."""
 
 _OBJECT_BYTES = 1 << 26
@@ -173,9 +173,9 @@ def staged_query(raw: str, form: LogFormat, *, salt: str | None) -> str:
     rows = form.rows.replace("FROM raw", f"FROM (SELECT *, ({blank}) AS blank FROM raw) AS raw")
     picked = ", ".join(f"{given.get(name, f'NULL::{kind}')} AS {name}" for name, kind in _DEFAULTS.items())
     people = ", ".join(
-        f"CASE WHEN {name}_text IS NULL OR {name}_text = '' THEN NULL ELSE "
-        f"{f'{name}_text' if salt is None else pseudonym(f'{name}_text', name, salt)} END AS {name}"
+        f"{stated if salt is None else pseudonym(stated, name, salt)} AS {name}"
         for name in IDENTITIES
+        for stated in [f"nullif({name}_text, '')"]
     )
     zoned = f"regexp_matches(start_text, {quoted_text(_ZONED)})" if form.zone == "unstated" else "NULL::BOOLEAN"
     when = f"TRY_STRPTIME(start_text, {quoted_text(form.time_format)})" if form.time_format else "utc(start_text)"

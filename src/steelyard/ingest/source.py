@@ -33,6 +33,8 @@ _OTHER_PACKINGS = {b"PK\x03\x04": "a zip archive or a workbook", b"BZh": "bzip2"
                    b"7z\xbc\xaf": "7-Zip"}  # fmt: skip
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _LINES = 2_048
+_METRIC = re.compile(r"[A-Za-z_][\w:]*(\{.*\})? [-+0-9.eE]+( \d+)?\s*$")
+"""A line of Prometheus text."""
 _MOST_BESIDE = 3
 """Keys an envelope around one record may have."""
 
@@ -184,7 +186,7 @@ def _parquet_head(path: Path) -> FileHead:
     except duckdb.Error:
         raise LogError(Fault("the Parquet file is damaged", path.name, "a complete Parquet file",
                              "Write it again")) from None  # fmt: skip
-    deep = frozenset(str(name) for name, kind in rows if str(kind).endswith((")", "]")) and "DECIMAL" not in str(kind))
+    deep = frozenset(str(name) for name, kind in rows if str(kind).startswith(("STRUCT", "MAP")) or "]" in str(kind))
     columns = tuple(str(name) for name, _ in rows)
     return FileHead(name=path.name, kind="parquet", packing="none", columns=columns, nested=deep)
 
@@ -267,7 +269,7 @@ def _keys_met(text: str) -> Iterator[str]:
 
 def _table_head(name: str, packing: Packing, text: str) -> FileHead:
     first = next((line for line in text.splitlines() if line.strip()), "")
-    if first.startswith("#") or "{" in first.split(" ")[0]:
+    if first.startswith("#") or _METRIC.match(first):
         return FileHead(name=name, kind="text", packing=packing, columns=(), text=text)
     delimiter = max(_DELIMITERS, key=first.count)
     if first.count(delimiter) == 0:

@@ -128,7 +128,7 @@ def _stage_batch(
     mendable = group.head.kind == "csv" and group.head.packing != "zstd"
     try:
         rows = part.fill(con, _query(batch, group, salt))
-        rejects = _rejects(con)
+        rejects = _rejects(con) if group.head.kind == "csv" else _Rejects(0, quotes=False)
     except duckdb.Error:
         _rejects(con)
         # The message of the engine may quote the log, so it goes no further.

@@ -21,7 +21,7 @@ PLUGIN = LogFormat(
     fields=(
         "usage_date_utc", "model_version", "api_key", "workspace", "usage_type", "usage_input_tokens_no_cache",
         "usage_input_tokens_cache_write_5m", "usage_input_tokens_cache_write_1h", "usage_input_tokens_cache_read",
-        "usage_output_tokens",
+        "usage_output_tokens", "usage_input_tokens_cache_write",
     ),
     needs=("usage_date_utc", "model_version", "usage_input_tokens_no_cache", "usage_output_tokens"),
     columns={
@@ -31,7 +31,7 @@ PLUGIN = LogFormat(
         "operation": "'chat'",
         "uncached_input": "whole(usage_input_tokens_no_cache)",
         "cache_read": "whole(coalesce(usage_input_tokens_cache_read, '0'))",
-        "cache_write_5m": "whole(coalesce(usage_input_tokens_cache_write_5m, '0'))",
+        "cache_write_5m": "whole(coalesce(usage_input_tokens_cache_write_5m, usage_input_tokens_cache_write, '0'))",
         "cache_write_1h": "whole(coalesce(usage_input_tokens_cache_write_1h, '0'))",
         "output": "whole(usage_output_tokens)",
         "api_key_text": "api_key",

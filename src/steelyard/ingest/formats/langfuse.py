@@ -21,9 +21,9 @@ _SPELLINGS = {
     "project": ("project_id", "projectId"),
     "person": ("user_id", "userId"),
     "conversation": ("session_id", "sessionId", "trace_id", "traceId"),
-    "prompted": ("promptTokens",),
-    "completed": ("completionTokens",),
-    "summed": ("totalTokens",),
+    "prompted": ("promptTokens", "inputUsage", "inputTokens"),
+    "completed": ("completionTokens", "outputUsage", "outputTokens"),
+    "summed": ("totalTokens", "totalUsage"),
 }
 """What is read of a row, and how exports and API spell it."""
 
@@ -33,13 +33,16 @@ def _matches(head: FileHead) -> bool:
         return False
     if head.has("usage_details", "provided_model_name", "start_time"):
         return True
-    counted = any(head.has(name) for name in ("usageDetails", "usage", "promptTokens"))
+    counted = any(head.has(name) for name in ("usageDetails", "usage", "promptTokens", "inputUsage", "inputTokens"))
     return counted and head.has("traceId", "startTime", "type")
 
 
+def _first(*keys: str) -> str:
+    return ", ".join(f"whole(usage->>'$.{key}')" for key in keys)
+
+
 def _count(*keys: str) -> str:
-    found = ", ".join(f"whole(usage->>'$.{key}')" for key in keys)
-    return f"coalesce({found}, 0)"
+    return f"coalesce({_first(*keys)}, 0)"
 
 
 _READ = _count("input_cached_tokens", "cache_read_input_tokens", "input_cache_read", "input_cached")
@@ -63,10 +66,11 @@ PLUGIN = LogFormat(
     fields=("id", "type", "level", "is_deleted", *dict.fromkeys(n for names in _SPELLINGS.values() for n in names)),
     needs=("id",),
     rows=f"""(SELECT *, coalesce(told, {_APART}) AS total
-        FROM (SELECT *, coalesce(whole(usage->>'$.input'), whole(prompted)) AS asked,
-                coalesce(whole(usage->>'$.output'), whole(completed)) AS answered, {_READ} AS reads, {_WRITE} AS writes,
-                {_HOUR_WRITE} AS hour_writes, {_REASONING} AS thought, {_MORE_IN} AS more_in, {_MORE_OUT} AS more_out,
-                coalesce(whole(usage->>'$.total'), whole(summed)) AS told
+        FROM (SELECT *, coalesce({_first("input", "promptTokens")}, whole(prompted)) AS asked,
+                coalesce({_first("output", "completionTokens")}, whole(completed)) AS answered,
+                {_READ} AS reads, {_WRITE} AS writes, {_HOUR_WRITE} AS hour_writes, {_REASONING} AS thought,
+                {_MORE_IN} AS more_in, {_MORE_OUT} AS more_out,
+                coalesce({_first("total", "totalTokens")}, whole(summed)) AS told
             FROM (SELECT blank, id, type, level, is_deleted, {_PICKED},
                     TRY_CAST(replace(usage_text, '''', '"') AS JSON) AS usage FROM raw)))""",
     columns={

@@ -1,5 +1,5 @@
 # ruff: noqa: S608  the query is made of this file's own constants
-"""LiteLLM SpendLogs: the proxy's table as JSON, JSON lines, CSV or Parquet.
+"""LiteLLM SpendLogs: the proxy's table as JSON, JSON lines, CSV or Parquet; also the payload its loggers write.
 
 ``prompt_tokens`` includes cache reads and writes for every provider; the split is in ``metadata.usage_object``, in
 older versions in ``metadata.additional_usage_values``. Where two spellings of one count meet, the larger is the count:
@@ -38,17 +38,23 @@ _WRITES = ("prompt_tokens_details.cache_creation_tokens", "cache_creation_input_
 _HOUR_WRITES = ("prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens",
                 "cache_creation.ephemeral_1h_input_tokens")  # fmt: skip
 _REASONING = ("completion_tokens_details.reasoning_tokens",)
-_LOOKED_UP = (*_READS, *_WRITES, *_HOUR_WRITES, *_REASONING)
-"""Numbers looked up in the usage of ``metadata``, all in one pass; its other keys are not taken out."""
+_PLACES = ("usage_object", "additional_usage_values")
+_LOOKED_UP = (
+    "status",
+    *(f"{place}.{key}" for place in _PLACES for key in (*_READS, *_WRITES, *_HOUR_WRITES, *_REASONING)),
+)
+"""Values looked up in ``metadata``, all in one pass over its text; its other keys are not taken out."""
 
 
 def _largest(keys: tuple[str, ...]) -> str:
-    found = ", ".join(f"TRY_CAST(found[{_LOOKED_UP.index(key) + 1}] AS BIGINT)" for key in keys)
-    return f"greatest({found})" if len(keys) > 1 else found
+    places = (_LOOKED_UP.index(f"{place}.{key}") + 1 for place in _PLACES for key in keys)
+    return f"greatest({', '.join(f'TRY_CAST(found[{place}] AS BIGINT)' for place in places)})"
 
 
 def _matches(head: FileHead) -> bool:
-    return head.kind != "text" and head.has("request_id", "prompt_tokens", "completion_tokens", "startTime")
+    if head.kind in ("json", "jsonl"):  # the first record, a failure perhaps, need not hold every key
+        return head.has("startTime") and {"prompt_tokens", "completion_tokens", "startTime"} <= head.nested
+    return head.kind != "text" and head.has("prompt_tokens", "completion_tokens", "startTime")
 
 
 PLUGIN = LogFormat(
@@ -57,15 +63,13 @@ PLUGIN = LogFormat(
     grain="request",
     matches=_matches,
     fields=(
-        "request_id", "call_type", "api_key", "spend", "prompt_tokens", "completion_tokens", "startTime", "endTime",
-        "completionStartTime", "model", "user", "metadata", "cache_hit", "request_tags", "team_id", "end_user",
-        "session_id", "status",
+        "request_id", "id", "call_type", "api_key", "spend", "response_cost", "prompt_tokens", "completion_tokens",
+        "startTime", "endTime", "completionStartTime", "model", "user", "metadata", "cache_hit", "request_tags",
+        "team_id", "end_user", "session_id", "status",
     ),
     needs=("prompt_tokens", "completion_tokens", "startTime"),
-    rows=f"""(SELECT *, json_extract_string(coalesce(nullif(about[1], '{{}}'), about[2]),
-            [{", ".join(f"'$.{path}'" for path in _LOOKED_UP)}]) AS found
-        FROM (SELECT *, TRY(json_extract_string(metadata,
-            ['$.usage_object', '$.additional_usage_values', '$.status'])) AS about FROM raw))""",
+    rows=f"""(SELECT *, TRY(json_extract_string(metadata,
+            [{", ".join(f"'$.{path}'" for path in _LOOKED_UP)}])) AS found FROM raw)""",
     columns={
         "start_text": '"startTime"',
         "end_text": '"endTime"',
@@ -78,11 +82,11 @@ PLUGIN = LogFormat(
         "cache_write_1h": _largest(_HOUR_WRITES),
         "output": "whole(completion_tokens)",
         "reasoning": _largest(_REASONING),
-        "status": "CASE WHEN lower(coalesce(nullif(status, ''), about[3])) = 'failure' THEN 'failed' ELSE 'ok' END",
-        "reason": """CASE WHEN lower(cache_hit) = 'true' OR contains(request_id, '_cache_hit')
+        "status": "CASE WHEN lower(coalesce(nullif(status, ''), found[1])) = 'failure' THEN 'failed' ELSE 'ok' END",
+        "reason": """CASE WHEN lower(cache_hit) = 'true' OR contains(coalesce(request_id, id), '_cache_hit')
             THEN 'gateway cache hit' END""",
-        "request_id": "request_id",
-        "logged_usd": "amount(spend)",
+        "request_id": "coalesce(request_id, id)",
+        "logged_usd": "amount(coalesce(spend, response_cost))",
         "api_key_text": "api_key",
         "team_text": "team_id",
         "end_user_text": "coalesce(nullif(end_user, ''), \"user\")",

@@ -13,7 +13,7 @@ __all__ = ["PLUGIN"]
 
 
 def _matches(head: FileHead) -> bool:
-    return head.kind == "jsonl" and head.has("timestamp", "input_length", "output_length")
+    return head.kind != "text" and head.has("timestamp", "input_length", "output_length")
 
 
 def _adapt(head: FileHead) -> LogFormat:

@@ -1,4 +1,4 @@
-"""OpenAI dashboard export of completions usage (CSV): the usage API's columns, one row a group and bucket.
+"""OpenAI dashboard export of completions usage (CSV), or the usage API's results as flat rows, one a group and bucket.
 
 Counts may read ``3.0``. An export without usage has only the four time columns.
 """
@@ -13,9 +13,10 @@ _TIMES = {"start_time", "end_time", "start_time_iso", "end_time_iso"}
 
 
 def _matches(head: FileHead) -> bool:
-    if head.kind != "csv" or not set(head.columns) >= _TIMES:
-        return False
-    return head.has("num_model_requests") or set(head.columns) == _TIMES
+    if head.kind == "csv" and set(head.columns) == _TIMES:
+        return True
+    timed = head.has("start_time") or head.has("start_time_iso")
+    return head.kind != "text" and timed and head.has("num_model_requests")
 
 
 def _adapt(head: FileHead) -> LogFormat:
@@ -33,14 +34,13 @@ PLUGIN = LogFormat(
     grain="aggregate",
     matches=_matches,
     fields=(
-        "start_time", "end_time", "project_id", "num_model_requests", "user_id", "api_key_id", "model", "batch",
-        "service_tier", "input_tokens", "output_tokens", "input_cached_tokens", "input_uncached_tokens",
-        "input_cache_write_tokens",
+        "start_time", "end_time", "start_time_iso", "end_time_iso", "project_id", "num_model_requests", "user_id",
+        "api_key_id", "model", "batch", "service_tier", "input_tokens", "output_tokens", "input_cached_tokens",
+        "input_uncached_tokens", "input_cache_write_tokens",
     ),
-    needs=("start_time", "end_time"),
     columns={
-        "start_text": "start_time",
-        "end_text": "end_time",
+        "start_text": "coalesce(start_time, start_time_iso)",
+        "end_text": "coalesce(end_time, end_time_iso)",
         "model": "model",
         "operation": operation_of("model"),
         "requests": "whole(num_model_requests)",

@@ -11,9 +11,11 @@ _PAGE = ("date", "model", "usage", "requests", "prompt_tokens", "completion_toke
 
 
 def _matches(head: FileHead) -> bool:
-    if head.kind == "csv":
-        return head.has("Date", "Slug", "Requests", "Prompt Tokens", "Completion Tokens")
-    return head.kind in ("json", "jsonl") and head.has("date", "requests", "prompt_tokens", "completion_tokens")
+    if head.kind == "text":
+        return False
+    exported = head.has("Date", "Slug", "Requests", "Prompt Tokens", "Completion Tokens")
+    page = head.has("date", "model", "requests", "prompt_tokens", "completion_tokens")
+    return exported or (page and (head.kind in ("json", "jsonl") or head.has("model_permaslug")))
 
 
 def _columns(day: str, model: str, usage: str, *counts: str) -> dict[str, str]:
@@ -32,7 +34,7 @@ def _columns(day: str, model: str, usage: str, *counts: str) -> dict[str, str]:
 
 
 def _adapt(head: FileHead) -> LogFormat:
-    if head.kind == "csv":
+    if head.has("Slug"):
         return PLUGIN
     return replace(PLUGIN, fields=_PAGE, needs=(), columns=_columns(*_PAGE))
 

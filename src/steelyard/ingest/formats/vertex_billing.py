@@ -1,12 +1,18 @@
 # ruff: noqa: S608  the query is made of this file's own constants
-"""Google Cloud billing export (BigQuery rows as JSON lines), Vertex AI lines: one SKU a direction.
+"""Google Cloud billing export, Vertex AI lines: BigQuery rows (JSON lines, Parquet, CSV) or the console's cost table.
+
+One SKU a direction. A CSV names its columns after the paths (``sku.description``, ``sku_description``) or in words
+(``SKU description``, ``Cost ($)``); a table by date ends its spans with the last day.
 
 Thinking output is its own SKU and is output. A real export labels token counts "requests", so the unit is not
 trusted; negative lines are credits and carry no tokens. "Flash Lite" contains "Flash": the SKU's words before the
 direction are the model, whole.
 """
 
-from steelyard.ingest.log_format import FileHead, LogFormat
+import re
+from dataclasses import replace
+
+from steelyard.ingest.log_format import FileHead, LogFormat, quoted_name
 
 __all__ = ["PLUGIN"]
 
@@ -24,8 +30,65 @@ _MODEL = (
 )
 
 
+_TABLE = {
+    "service": ("service description",),
+    "sku": ("sku description",),
+    "start": ("usage start time", "usage start date"),
+    "end": ("usage end time", "usage end date"),
+    "amount": ("usage amount",),
+    "cost": ("cost", "cost $", "unrounded cost $", "subtotal $"),
+    "currency": ("currency",),
+    "project": ("project id",),
+}
+"""What is read of a flat table, and how its columns are called in lower case with all but letters and $ blanked."""
+_NESTED = ("service", "sku", "usage_start_time", "usage_end_time", "usage", "cost", "currency", "project", "credits")
+
+
+def _flat(head: FileHead) -> dict[str, str]:
+    said = {re.sub(r"[^a-z$]+", " ", name.lower()).strip(): name for name in reversed(head.columns)}
+    found = {what: next((said[n] for n in names if n in said), None) for what, names in _TABLE.items()}
+    return {what: column for what, column in found.items() if column is not None}
+
+
 def _matches(head: FileHead) -> bool:
-    return head.kind in ("json", "jsonl") and {"service", "sku", "usage_start_time", "usage"} <= head.nested
+    if head.kind in ("json", "jsonl"):
+        return {"service", "sku", "usage_start_time", "usage"} <= head.nested
+    if head.kind == "text":
+        return False
+    return head.has("service", "sku", "usage_start_time", "usage") or {"sku", "start", "amount", "cost"} <= {
+        *_flat(head)
+    }
+
+
+def _adapt(head: FileHead) -> LogFormat:
+    """Make of a table the record that the JSON export holds."""
+    if head.kind not in ("csv", "parquet"):
+        return PLUGIN
+    if head.has("service", "sku", "usage_start_time", "usage"):
+        parts = ", ".join(f"'{name}', coalesce(TRY_CAST({name} AS JSON), to_json({name}))" for name in _NESTED)
+        return _of_table(_NESTED, f"json_object({parts})")
+    flat = _flat(head)
+    sql = {what: quoted_name(flat[what]) if what in flat else "NULL" for what in _TABLE}
+    by_day = flat.get("end", "").lower().endswith("date")
+    end = f"CAST(utc({sql['end']}) + INTERVAL 1 DAY AS VARCHAR)" if by_day else sql["end"]
+    currency = "'USD'" if "currency" not in flat and "$" in flat["cost"] else sql["currency"]
+    service = sql["service"] if "service" in flat else "'Vertex AI'"
+    return _of_table(
+        tuple(flat.values()),
+        f"""json_object('service', json_object('description', {service}),
+        'sku', json_object('description', {sql["sku"]}), 'usage', json_object('amount', {sql["amount"]}),
+        'usage_start_time', {sql["start"]}, 'usage_end_time', {end}, 'cost', {sql["cost"]},
+        'currency', {currency}, 'project', json_object('id', {sql["project"]}))""",
+    )
+
+
+def _of_table(fields: tuple[str, ...], record: str) -> LogFormat:
+    made = f"(SELECT blank, CASE WHEN NOT blank THEN {record} END AS doc FROM raw)"
+    return replace(PLUGIN, mode="fields", fields=fields, rows=_rows(made))
+
+
+def _rows(records: str) -> str:
+    return f"(SELECT blank, doc, {_AMOUNT} AS amount, {_DIRECTION} AS direction FROM {records})"
 
 
 def _if(direction: str) -> str:
@@ -39,7 +102,7 @@ PLUGIN = LogFormat(
     matches=_matches,
     fields=("service", "sku", "usage_start_time", "usage_end_time", "usage", "cost", "currency", "project"),
     mode="document",
-    rows=f"""(SELECT blank, doc, {_AMOUNT} AS amount, {_DIRECTION} AS direction FROM raw)""",
+    rows=_rows("raw"),
     columns={
         "start_text": "doc->>'$.usage_start_time'",
         "bucket_s": "coalesce(epoch(utc(doc->>'$.usage_end_time') - utc(doc->>'$.usage_start_time')), 3600)",
@@ -61,6 +124,7 @@ PLUGIN = LogFormat(
             + coalesce(list_sum(TRY_CAST(json_extract_string(doc, '$.credits[*].amount') AS DOUBLE[])), 0) END""",
         "team_text": "doc->>'$.project.id'",
     },
+    adapt=_adapt,
     caution="a billing export counts no requests, so requests are estimated and percentiles refused",
     identity="one line a direction: input, cache read, cache write and output are separate SKUs",
 )

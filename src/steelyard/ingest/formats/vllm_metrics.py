@@ -1,5 +1,5 @@
 # ruff: noqa: S608  the query is made of this file's own constants
-"""vLLM's /metrics page (Prometheus text): counters since the start of the process, one scrape a file.
+"""vLLM's /metrics page (Prometheus text): counters since the start of the process, one scrape a file or several.
 
 ``prompt_tokens`` includes prefix-cache hits. The span is from ``process_start_time_seconds`` (else from when the
 counter was made, which clients export as ``_created``) to the time of the scrape: the sample's own where it has one,
@@ -28,25 +28,35 @@ PLUGIN = LogFormat(
     fields=("content",),
     mode="text",
     rows=rf"""(WITH lines AS (
-            SELECT file, scraped, regexp_extract(line, '^([A-Za-z_:]+)(\{{.*\}})? ([0-9.eE+-]+)(?: ([0-9]{{13}}))?',
-                ['metric', 'labels', 'amount', 'at_ms']) AS part
-            FROM (SELECT filename AS file, last_modified AS scraped, unnest(string_split(content, chr(10))) AS line
-                FROM raw)
+            SELECT file, scraped, place,
+                regexp_extract(line, '^([A-Za-z_:]+)(\{{.*\}})? ([0-9.eE+-]+)(?: ([0-9]{{13}}))?',
+                    ['metric', 'labels', 'amount', 'at_ms']) AS part
+            FROM (SELECT filename AS file, last_modified AS scraped, unnest(string_split(content, chr(10))) AS line,
+                    generate_subscripts(string_split(content, chr(10)), 1) AS place FROM raw)
             WHERE line NOT LIKE '#%'),
-        samples AS (SELECT file, scraped, part.metric AS metric, part.labels AS labels,
+        samples AS (SELECT file, scraped, place, part.metric AS metric, part.labels AS labels,
             regexp_extract(part.labels, 'model_name="([^"]*)"', 1) AS model, TRY_CAST(part.amount AS DOUBLE) AS amount,
             TRY_CAST(part.at_ms AS DOUBLE) / 1000 AS at_s
-            FROM lines),
-        begun AS (SELECT file, coalesce(max(amount) FILTER (WHERE metric = 'process_start_time_seconds'),
+            FROM lines WHERE part.metric <> ''),
+        firsts AS (SELECT *, first_value(metric || labels) OVER (PARTITION BY file ORDER BY place) AS opening
+            FROM samples),
+        pages AS (SELECT *, coalesce(at_s, -sum(CASE WHEN metric || labels = opening THEN 1 ELSE 0 END)
+                OVER (PARTITION BY file ORDER BY place)) AS page FROM firsts),
+        begun AS (SELECT file, page, coalesce(max(amount) FILTER (WHERE metric = 'process_start_time_seconds'),
                 min(amount) FILTER (WHERE metric = 'vllm:prompt_tokens_created')) AS started
-            FROM samples GROUP BY file)
-        SELECT model, started, coalesce(max(at_s), epoch(CAST(max(scraped) AS TIMESTAMP))) AS scraped,
+            FROM pages GROUP BY ALL HAVING started IS NOT NULL),
+        dated AS (SELECT pages.*, coalesce(begun.started,
+                (SELECT max(b.started) FROM begun b WHERE b.file = pages.file)) AS started
+            FROM pages LEFT JOIN begun USING (file, page)),
+        counted AS (SELECT model, started, page, coalesce(max(at_s), epoch(CAST(max(scraped) AS TIMESTAMP))) AS scraped,
             {_counter("prompt_tokens_total")} AS prompt, {_counter("generation_tokens_total")} AS generated,
             {_counter("request_success_total")} AS requests,
             coalesce({_counter("prefix_cache_hits_total")}, {_counter("gpu_prefix_cache_hits_total")},
                 {_counter("prompt_tokens_total")}
                 - {_counter("prompt_tokens_by_source_total", 'source="local_compute"')}, 0) AS hits
-        FROM samples LEFT JOIN begun USING (file) WHERE model <> '' GROUP BY file, model, started)""",
+        FROM dated WHERE model <> '' GROUP BY file, page, model, started)
+        SELECT *, row_number() OVER (PARTITION BY model, started ORDER BY scraped DESC, prompt DESC) AS age
+        FROM counted)""",
     columns={
         "start": "CASE WHEN started BETWEEN 0 AND 1e11 THEN from_epoch(started) END",
         "bucket_s": "scraped - started",
@@ -56,6 +66,7 @@ PLUGIN = LogFormat(
         "input": "TRY_CAST(prompt AS BIGINT)",
         "cache_read": "TRY_CAST(hits AS BIGINT)",
         "output": "TRY_CAST(coalesce(generated, 0) AS BIGINT)",
+        "reason": "CASE WHEN age > 1 THEN 'earlier scrape of the same process' END",
         "request_id": "model || ' since ' || started",
         "version_text": "printf('%020.3f', scraped)",
     },
