@@ -123,7 +123,7 @@ def test_wrappers_of_pages_change_nothing(tmp_path: Path, name: str, wrapped: st
 def test_pages_of_usage_follow_one_another(tmp_path: Path) -> None:
     result = {"object": "organization.usage.completions.result", "input_tokens": 10, "output_tokens": 5,
               "input_cached_tokens": 4, "num_model_requests": 2, "model": "gpt-5"}  # fmt: skip
-    page = {
+    page: dict[str, Any] = {
         "object": "page",
         "has_more": True,
         "next_page": "x",
