@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from steelyard.domain.currency import Currency
 from steelyard.domain.evidence import Evidence
 from steelyard.domain.result import (
     Baseline,
@@ -68,6 +69,8 @@ class DecisionBrief(Value):
     """Day of the facts."""
     horizon_months: Count
     """Horizon."""
+    display_currency: Currency | None
+    """Currency, with its dated rate, of amounts inside sentences; numbers are USD, and sentences where null."""
     verdict: str
     """The form that wins, infeasible, or too_close_to_call."""
     verdict_option: str | None
@@ -131,6 +134,8 @@ class FlipPoints(Value):
     """Name of the study."""
     as_of: date
     """Day of the facts."""
+    display_currency: Currency | None
+    """Currency, with its dated rate, of amounts inside sentences; numbers are USD, and sentences where null."""
     verdict: str
     """The form that wins now."""
     verdict_option: str | None
