@@ -15,8 +15,8 @@ from steelyard.study.overflow_plan import Part
 __all__ = ["LEAST_CHANCE", "cascade_candidates", "with_escalation"]
 
 LEAST_CHANCE = 0.30
-"""Chance of being no worse below which a model is too far from the bar for the published share passed on [1]: the
-routers published pair models of which the weaker wins about three comparisons in ten (Ong et al. 2024)."""
+"""Chance of being no worse below which a model is too far from the bar for the published share passed on [1]; no
+source, a judgement: the routers published pair models of neighbouring tiers, and name no such chance."""
 RULE = "your policy says: no worse than the reference by more than the margin"
 
 
