@@ -9,10 +9,11 @@ from test_laws_decision import VOLUME, decision
 from test_laws_plans import overflow, plans_of
 
 import option_example as ex
-from steelyard.decision.explain import framework_view
+from steelyard.decision.explain import flip_row, framework_view
 from steelyard.decision.findings import Findings
 from steelyard.decision.framework import framework
 from steelyard.decision.questions import questions
+from steelyard.decision.sensitivity import FlipPoint, InputGroup
 from steelyard.domain.study import Answer
 from steelyard.options.bought import bought_option
 from steelyard.options.option import Option
@@ -71,3 +72,17 @@ def test_a_question_followed_in_part_says_so_and_counts_neither_way(name: str, a
     q4 = questions(replace(found, study=study), (NO, False, "no expenses are stated"))[3]
     assert q4.agrees_with_rule is agrees
     assert ("agree in part" in q4.finding) == (agrees is None)
+
+
+def _flip(name: str, members: tuple[str, ...], factor: float) -> str:
+    group = InputGroup("Requests a month", "request/month", members, 1e7, 0.3, 0.7, 1.4)
+    return flip_row(FlipPoint(group, factor, 0, 0.0, 0.0), chosen(name)).sentence
+
+
+def test_a_flip_far_off_says_that_a_plan_keeps_its_orders() -> None:
+    said = "A plan keeps what was fitted"
+    for name in ("overflow", "staged"):
+        assert said in _flip(name, ("requests_per_month",), 9.0)
+        assert said not in _flip(name, ("requests_per_month",), 1.2)  # within what is expected
+        assert said not in _flip(name, ("pue.industry_average",), 9.0)  # steers no order
+    assert said not in _flip("bought", ("requests_per_month",), 9.0)

@@ -12,13 +12,20 @@ from steelyard.decision.framework import (
     Direction,
     FrameworkSays,
 )
-from steelyard.decision.sensitivity import FlipPoint
+from steelyard.decision.sensitivity import FlipPoint, InputGroup
 from steelyard.decision.words import doing, in_a_sentence, is_plural
 from steelyard.domain.result import Flip, FrameworkView
+from steelyard.options.option import REQUESTS, Option
+from steelyard.options.overflow import SERVED_SHARE
+from steelyard.options.staged import BOUNDARY
 from steelyard.printed import count, money, percent, quantity, span
 
 __all__ = ["flip_row", "framework_view", "in_part", "nearest_first", "reason", "where"]
 
+FITTED = frozenset({SERVED_SHARE, BOUNDARY})
+"""Quantities of a plan whose orders or trigger were fitted on draws of the inputs as expected."""
+PRICES = "price_factor."
+"""Begins the inputs that a trigger on price watches."""
 _TUNED = ("fine_tune_managed", "fine_tune_self_hosted", "train")
 
 
@@ -185,9 +192,19 @@ def flip_row(point: FlipPoint, found: Findings) -> Flip:
     other = found.options[point.winner]
     sentence = (f"{wins} wins unless {name} {side} {quantity(at, group.unit)}; you expect "
                 f"{expected}. Beyond that, {doing(other.label)} does.")  # fmt: skip
+    if not low <= at <= high:
+        sentence += _not_refitted(group, [option for option in (chosen, other) if option is not None])
     return Flip(input=group.name, unit=group.unit, from_=group.expected, at=at, to_option=other.id,
                 distance_in_sd=point.distance_in_sd, sentence=sentence, checked=point.checked,
                 low_usd=point.margin_low_usd, high_usd=point.margin_high_usd)  # fmt: skip
+
+
+def _not_refitted(group: InputGroup, options: Sequence[Option]) -> str:
+    """Return that a plan keeps the orders or trigger fitted to what is expected, where the input moved steers them."""
+    steers = any(name == REQUESTS or name.startswith(PRICES) for name in group.members)
+    if not steers or not any({q.name for q in option.ledger.quantities} & FITTED for option in options):
+        return ""
+    return " A plan keeps what was fitted to the values you expect: so far off, its cost is an upper bound."
 
 
 def nearest_first(flips: Sequence[Flip]) -> tuple[Flip, ...]:

@@ -1,17 +1,22 @@
 """Buy now, build once a trigger says so: bought service until own machines, begun on what was seen, are live."""
 
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 from typing import Literal
 
 from steelyard.domain.result import PlanStep
 from steelyard.finance.builder import (
     LedgerBuilder,
     Term,
+    ceil,
     delay,
     from_month,
+    in_month,
     lookup,
     month,
     running_max,
+    running_sum,
     where_positive,
 )
 from steelyard.options.beside import Beside, add_beside, add_staging
@@ -22,15 +27,18 @@ from steelyard.options.overflow import Base, Beyond
 from steelyard.options.owned import CAPEX_LINES, add_owned
 from steelyard.options.people import add_people, salary_of
 from steelyard.options.replicas import add_refresh, add_use, load_multiplier, notes_of, peak_machines
-from steelyard.options.self_hosted import add_hours
+from steelyard.options.self_hosted import add_hours, by_the_hour
 from steelyard.printed import count
+from steelyard.units import HOURS_PER_MONTH
 
-__all__ = ["BEGIN_MONTH", "BEGUN", "FIRST_MONTH", "LIVE", "Trigger", "staged_option", "staged_wait"]
+__all__ = ["BEGIN_MONTH", "BEGUN", "BOUNDARY", "FIRST_MONTH", "LIVE", "Trigger", "staged_option", "staged_wait"]
 
 BEGIN_MONTH = "staged.begin_month"
 """Input of a plan without a trigger: month in which building begins; for fitting one."""
 BEGUN = "begun"
 """Quantity: 1 from the month in which building begins."""
+BOUNDARY = "boundary"
+"""Quantity: what is seen must reach this."""
 LIVE = "live"
 """Quantity: 1 from the month in which own machines serve."""
 FIRST_MONTH = 2
@@ -66,7 +74,7 @@ def staged_option(
     Parameters
     ----------
     base
-        The machines: servers, or rented by the hour.
+        The machines: servers, or rented by the hour or for terms of a year.
     beyond
         The service bought until they are live.
     demand
@@ -78,7 +86,8 @@ def staged_option(
     start_up_s
         Time to start a rented machine, where its offer does not say [s].
     """
-    option_id = f"staged:{'own' if base.server else 'rent'}:{base.candidate.accelerator.id}/{base.candidate.model.id}"
+    kind = "own" if base.server else "rent-1y" if base.offer and base.offer.term_months else "rent"
+    option_id = f"staged:{kind}:{base.candidate.accelerator.id}/{base.candidate.model.id}"
     builder = LedgerBuilder(option_id)
     late = replace(demand, build_months=wait_months)
     begun = builder.quantity(BEGUN, _begun(builder, beyond, late, trigger), unit="1", label="1 once building begins")
@@ -94,7 +103,7 @@ def staged_option(
     switching = beyond.switching and not beyond.runs_today
     add_switch_lines(builder, beyond.card, switching=switching, window=1.0 - live)
     model, bought = base.candidate.model.id, beyond.card.model.split("/")[-1]
-    how = "owned" if base.server else "rented on demand"
+    how = "owned" if base.server else _rented(base)
     return Option(
         id=option_id,
         label=f"Buy {bought} from {beyond.card.seller} now, run {model} on {base.candidate.accelerator.name} {how} "
@@ -120,7 +129,7 @@ def _begun(builder: LedgerBuilder, beyond: Beyond, late: Demand, trigger: Trigge
         dates = [m for m, at in zip(months, trigger.at, strict=True) if at < OUT_OF_REACH]
         return from_month(dates[0] if dates else float(late.horizon_months + 1))
     boundary = builder.quantity(
-        "boundary", lookup(month(), [1.0, *months], [OUT_OF_REACH, *(min(at, OUT_OF_REACH) for at in trigger.at)]),
+        BOUNDARY, lookup(month(), [1.0, *months], [OUT_OF_REACH, *(min(at, OUT_OF_REACH) for at in trigger.at)]),
         unit="1", label=f"Build once the {trigger.watched} seen reaches this",
     )  # fmt: skip
     requests = builder.input(REQUESTS, unit="request/month", label="Requests")
@@ -150,12 +159,51 @@ def _add_machines(
                               source=base.offer.evidence.source)  # fmt: skip
     factor = builder.input(rent_name_of(base.offer), unit="1", label="Rent against today's")
     staged = hourly * factor * live
-    machines, rent = add_hours(builder, base.candidate, base.offer, late, start_up_s, load, staged, live)
+    if base.offer.term_months > 0:
+        machines, rent = _add_terms(builder, base, late, load, live, hourly, factor)
+        staged = (by_the_hour(builder, base.on_demand) if base.on_demand else hourly) * factor * live
+    else:
+        machines, rent = add_hours(builder, base.candidate, base.offer, late, start_up_s, load, staged, live)
     staging = add_staging(builder, base.fleet.devices_per_replica / base.fleet.devices_per_instance, staged)
     config = base.candidate.curve.config
     add_beside(builder, late, Beside(machines, rent, float(base.candidate.model.parameters_total),
                                      config.weights), live)  # fmt: skip
     return machines, staging
+
+
+def _rented(base: Base) -> str:
+    """Return how the machines are rented, in words."""
+    months = base.offer.term_months if base.offer else 0
+    return f"rented for terms of {months:g} months" if months else "rented on demand"
+
+
+def _add_terms(
+    builder: LedgerBuilder, base: Base, late: Demand, load: Term, live: Term, hourly: Term, factor: Term
+) -> tuple[Term, Term]:  # fmt: skip
+    """Add machines under terms that begin when the plan goes live and are renewed; return machines and monthly rent.
+
+    Each term is paid at the rent of its first month and charged to its end; the machines of the busiest hour so far
+    are committed.
+    """
+    assert base.offer is not None  # callers rent
+    term, horizon = int(base.offer.term_months), late.horizon_months
+    needed = peak_machines(builder, base.candidate, late, base.fleet, load) * live
+    machines = builder.quantity("machines", running_max(needed), unit="machine", label="Machines committed")
+    signed: list[Term] = []
+    for begins in range(0, horizon - late.build_months, term):
+        here = builder.quantity(f"term_{begins}_running", delay(live, begins), unit="1",
+                                label=f"1 from {begins} months after going live")  # fmt: skip
+        first = here - delay(here, 1)
+        signed.append(running_sum(factor * first) * (here - delay(here, term)))
+    price = builder.quantity("term_price_factor", reduce(add, signed) if signed else factor * live, unit="1",
+                             label="Rent of the running term against today's")  # fmt: skip
+    rent = builder.quantity("rent", machines * hourly * price * HOURS_PER_MONTH, unit="USD/month", label="Rent")
+    builder.line("rent", rent, group="compute", label=f"Rent of {base.offer.instance} at {base.offer.seller}")
+    months = builder.quantity("months_live", running_sum(live), unit="month", label="Months on own machines so far")
+    left = ceil(months / float(term)) * float(term) - months
+    builder.line("term_tail", rent * left * in_month(horizon), group="compute",
+                 label="Rent committed beyond the horizon")  # fmt: skip
+    return machines, rent
 
 
 def _steps(trigger: Trigger | None, beyond: Beyond, demand: Demand) -> tuple[PlanStep, ...]:

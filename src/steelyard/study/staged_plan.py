@@ -30,6 +30,11 @@ LEAST_FIRED = 0.10
 rule 6)."""
 
 
+LONGEST_TERM_MONTHS = 12
+"""Longest term that a plan with a trigger signs [month]: a plan that waits to see is bound for a year at most; a
+convention."""
+
+
 class _Fitted(NamedTuple):
     trigger: Trigger
     usd: float
@@ -59,8 +64,8 @@ def staged_candidates(
     start_up_s = catalogue.figure(START_UP).value
     for part in own:
         base = base_of(part.option, catalogue)
-        if base is None or (base.offer is not None and base.offer.term_months > 0):
-            continue  # a term begins when building does: the plan rents by the hour, or buys
+        if base is None or (base.offer is not None and base.offer.term_months > LONGEST_TERM_MONTHS):
+            continue  # what is decided on a trigger is not bound for longer
         wait = staged_wait(base, demand, server_lead_months=server_lead_months)
         template = staged_option(base, bought.beyond, demand, None, wait_months=wait, start_up_s=start_up_s)
         template = with_failures_of(template, (part.option, bought.option), LIVE)
