@@ -226,6 +226,12 @@ def test_where_a_benchmark_lets_the_engine_look_seldom_the_first_token_waits(
     assert there - elsewhere == pytest.approx(0.9 * (iterations - 1) / 2 * tpot[0], rel=0.4, abs=1e-6)
 
 
+def test_a_benchmark_is_known_by_its_former_name_too() -> None:
+    changes = {"engine": "SGLang", "concurrency": "64", "metric": "ttft_ms"}
+    assert value(source="InferenceMAX v1", **changes) == value(source="inferencex-via-someone", **changes)
+    assert value(source="InferenceMAX v1", **changes) > value(source="someone", **changes)
+
+
 def test_total_tokens_count_the_input_too() -> None:
     output, total = value(metric="output_tokens_per_s_total"), value(metric="total_tokens_per_s")
     assert total == pytest.approx(output * 6)

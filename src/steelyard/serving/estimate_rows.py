@@ -168,9 +168,10 @@ class Reader:
         if isinstance(load, str):
             return load
         static = "static" in _text(row, "scenario") and math.isfinite(load[0])
-        share = self._length_share(_text(row, "source"))
+        source = _benchmark(row)
+        share = self._length_share(source)
         given, made = (max((length or 0.0) * share, 1.0) for length in lengths)
-        polled = poll_iterations(_text(row, "source"), engine_name(_text(row, "engine")), clients=load[0],
+        polled = poll_iterations(source, engine_name(_text(row, "engine")), clients=load[0],
                                  dp_attention=self.entries[setup].setup.parallelism.dp_attention)  # fmt: skip
         return _Numbers(setup, metric, given, made, load[0], load[1], static, polled)
 
@@ -247,6 +248,11 @@ ESTIMATE_USABLE_FRACTION = 0.94
 
 def _text(row: Mapping[str, str], name: str) -> str:
     return (row.get(name) or "").strip()
+
+
+def _benchmark(row: Mapping[str, str]) -> str:
+    """Return the name of a row's source in lower case; InferenceX was InferenceMAX before."""
+    return _text(row, "source").lower().replace("inferencemax", "inferencex")
 
 
 def _stored(row: Mapping[str, str], model: OpenModel) -> Precision:

@@ -36,8 +36,9 @@ def command(
 
     ROWS.csv has columns model, gpu, n_gpus, tp, precision, engine, engine_version, isl, osl, concurrency, metric,
     value, source; a blank concurrency is saturated, a number a closed loop, qps:N an open loop. Further columns are
-    ignored; a row that cannot be predicted keeps its place and says why. The JSON of `vllm bench serve`, GuideLLM and
-    AIPerf is read too. Constants of your own (steelyard calibrate) are used where there are any.
+    ignored; a row that cannot be predicted keeps its place and says why, and one for which something had to be assumed
+    (the shapes of an unknown model from its size, an odd format) says so in its note. The JSON of `vllm bench serve`,
+    GuideLLM and AIPerf is read too. Constants of your own (steelyard calibrate) are used where there are any.
 
     \b
     Examples:
