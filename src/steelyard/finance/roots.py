@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.errors import Fault, InputError
+from steelyard.printed import percent
 
 __all__ = ["InternalRates", "find_crossings", "irr"]
 
@@ -119,6 +120,8 @@ def irr(saving_usd: Array) -> InternalRates:
     roots = find_crossings(present_value, 1.0 + LOWEST_RATE, 1.0 + HIGHEST_RATE, points_per_decade=100)
     rates = tuple(root - 1.0 for root in roots)
     if not rates:
-        return InternalRates((), f"no internal rate of return between {LOWEST_RATE:.0%} and {HIGHEST_RATE:.0%} a year")
+        return InternalRates(
+            (), f"no internal rate of return between {percent(LOWEST_RATE)} and {percent(HIGHEST_RATE)} a year"
+        )
     several = f"{len(rates)} internal rates of return: the cash flow changes sign more than once; use the present value"
     return InternalRates(rates, several if len(rates) > 1 else "")

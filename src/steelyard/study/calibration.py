@@ -3,6 +3,7 @@
 from steelyard.domain.calibration import Calibration
 from steelyard.domain.catalogue import Catalogue
 from steelyard.facts.serving import load_calibration
+from steelyard.printed import percent
 from steelyard.serving.recalibrate import with_own
 
 __all__ = ["calibration_of", "own_notes"]
@@ -28,6 +29,6 @@ def own_notes(catalogue: Catalogue) -> list[str]:
         Facts, own calibrations included.
     """
     return [f"own runs measured on {own.measured_on} set the serving constants of {own.id}: {own.quantities} "
-            f"quantities, median error {own.error_before_fraction:.0%} with the packaged constants, "
-            f"{own.error_after_fraction:.0%} with these"
+            f"quantities, median error {percent(own.error_before_fraction)} with the packaged constants, "
+            f"{percent(own.error_after_fraction)} with these"
             for own in catalogue.own_calibration.values()]  # fmt: skip

@@ -20,6 +20,7 @@ from steelyard.options.failures import with_failures_of
 from steelyard.options.option import REQUESTS, Option, listing_name
 from steelyard.options.self_hosted import START_UP
 from steelyard.options.staged import BEGIN_MONTH, BEGUN, FIRST_MONTH, LIVE, Trigger, Watched, staged_option, staged_wait
+from steelyard.printed import percent
 from steelyard.study.overflow_plan import PURE_SHARE, Part, base_of
 from steelyard.study.plan_quantities import quantity_of
 
@@ -136,6 +137,6 @@ def with_trigger_gate(option: Option, draws: Draws) -> Option:
     share = fired_share(option, draws)
     if _fired_at_once(option, draws) >= PURE_SHARE and option.hardware is not None:
         option = replace(option, kind="self_host_owned" if option.hardware.server else "self_host_rented")
-    rule = f"a plan with a trigger needs it to fire in {LEAST_FIRED:.0%} of draws; it does in {share:.0%}"
+    rule = f"a plan with a trigger needs it to fire in {percent(LEAST_FIRED)} of draws; it does in {percent(share)}"
     answer = "no blocking rule found" if share >= LEAST_FIRED else "blocked"
     return replace(option, gates=(*option.gates, GateFinding(gate="plan", answer=answer, rule=rule)))

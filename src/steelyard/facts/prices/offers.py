@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from steelyard.domain.evidence import Evidence, Figure, Grade
 from steelyard.domain.price import GpuOffer, PriceType
+from steelyard.printed import percent
 
 __all__ = ["HYPERSCALERS", "term_discount", "term_offers"]
 
@@ -49,7 +50,8 @@ def term_offers(offers: Sequence[GpuOffer], figures: Mapping[str, Figure]) -> tu
 def _at_discount(offer: GpuOffer, price_type: PriceType, months: float, discount: Figure) -> GpuOffer:
     base = offer.usd_per_device_h
     seen = min(offer.evidence.as_of, discount.evidence.as_of)
-    note = f"on demand {base:g} less {discount.value:.0%} ({discount.low:.0%} to {discount.high:.0%}), not GPU-specific"
+    between = f"{percent(discount.low)} to {percent(discount.high)}"
+    note = f"on demand {base:g} less {percent(discount.value)} ({between}), not GPU-specific"
     return offer.model_copy(update={
         "id": offer.id.replace("on_demand", price_type), "price_type": price_type, "term_months": months,
         "usd_per_device_h": base * (1 - discount.value), "low_usd_per_device_h": base * (1 - discount.high),
