@@ -1,6 +1,7 @@
 """A study in an address: differences only, one node a value, the same study when written and read again."""
 
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 
 from steelyard.study.fields_yaml import Keys, read_yaml
 from steelyard.study.load import load_study, study_from_text
+from steelyard.web.faults import Refusal
 from steelyard.web.inputs import GROUPS, shown_groups
+from steelyard.web.opened_study import LARGEST_BYTES, opened
 from steelyard.web.study_state import PRESETS, State, state_of
 
 ROOT = Path(__file__).parents[2]
@@ -60,3 +63,23 @@ def test_every_input_says_what_it_is_and_what_it_changes() -> None:
             assert shown.changes
             assert shown.default
             assert shown.example
+
+
+@pytest.mark.parametrize("name", [*PRESETS, "support-assistant"])
+def test_a_study_file_opens_as_the_study_it_is(name: str) -> None:
+    raw = (ROOT / "examples" / name / "study.yaml").read_bytes()
+    aside = {"text", "where"}
+    own = study_from_text(state_of(dict(parse_qsl(opened(raw).query, keep_blank_values=True))).text(), "study")
+    assert own.model_dump(exclude=aside) == study_from_text(raw.decode(), "study").model_dump(exclude=aside)
+
+
+@pytest.mark.parametrize(("raw", "code", "words"), [
+    (b"x" * (LARGEST_BYTES + 1), 413, "larger than"), (b"\xff\xfe", 422, "not UTF-8"),
+    (b"traffic: {requests_per_month: lots}", 422, "wrong with the study"),
+    (b"a: &x [1]\nb: *x\n", 422, "wrong with the study"), (b"!!python/object/apply:os.system [ls]", 422, "wrong with"),
+])  # fmt: skip
+def test_what_is_no_study_is_refused_with_a_reason(raw: bytes, code: int, words: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        opened(raw)
+    assert refused.value.status == code
+    assert words in str(refused.value)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import cast
 
+from steelyard.printed import unit_label
 from steelyard.study.fields import Field, Section
 from steelyard.study.fields_study import STUDY
 from steelyard.web.study_state import State
@@ -110,12 +111,14 @@ def _shown(key: str, label: str, changes: str, state: State) -> Shown:
     choices = tuple(str(word) for word in cast("list[object]", schema.get("enum", [])) if isinstance(word, str))
     return Shown(
         key, label, state.value(key), found.default or "not given", found.reason or found.unknown,
-        _UNITS.get(str(schema.get("unit", "")), str(schema.get("unit", ""))), found.help, found.kind.expected, changes,
+        _unit(str(schema.get("unit", ""))), found.help, found.kind.expected, changes,
         choices,
     )  # fmt: skip
 
 
-_UNITS = {"1": "share", "count": "", "1/month": "requests a month"}
+def _unit(unit: str) -> str:
+    """Return what stands beside an input's name."""
+    return "share" if unit == "1" else unit_label(unit)
 
 
 @cache

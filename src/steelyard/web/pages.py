@@ -1,8 +1,11 @@
 """The pages: start, study, traffic, options, serving, assumptions, compare, saved decisions, exports, the API."""
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
@@ -45,6 +48,12 @@ def _page(template: str, session: Session, values: Mapping[str, object]) -> HTML
     return HTMLResponse(render(template, uploads=list(session.uploads.values()), **{"state": None, **values}))
 
 
+def _kept_until(service: Service) -> str:
+    """Return until when this session is kept if nobody comes back, to the minute (UTC)."""
+    until = datetime.now(UTC) + timedelta(seconds=service.settings.idle_session_s)
+    return until.strftime("%H:%M UTC")
+
+
 def _decisions(session: Session) -> list[Decision]:
     return list(session.decisions.values())
 
@@ -56,7 +65,9 @@ async def start(request: Request) -> Response:
 
     service, session = _asker(request)
     limit_mib = service.settings.max_upload_bytes >> 20
-    return _page("start.html.jinja", session, {"here": "start", "presets": PRESETS, "limit_mib": limit_mib})
+    return _page("start.html.jinja", session, {
+        "here": "start", "presets": PRESETS, "limit_mib": limit_mib, "kept_until": _kept_until(service),
+    })  # fmt: skip
 
 
 async def _shown(request: Request, page: str) -> Response:
@@ -157,7 +168,7 @@ async def export(request: Request, identifier: str, name: str) -> Response:
     service, session = _asker(request)
     files = await service.export(session, decision, [wanted] if wanted else [])
     kind = _FILE_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
-    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", decision.name).strip(".-") or "study"
+    stem = _stem(decision.name)
     return Response(
         files[name], media_type=kind, headers={"content-disposition": f'attachment; filename="{stem}-{name}"'}
     )
@@ -166,11 +177,31 @@ async def export(request: Request, identifier: str, name: str) -> Response:
 @router.get("/saved")
 async def saved(request: Request) -> Response:
     """Decisions that were saved, and those of this session."""
-    _, session = _asker(request)
+    service, session = _asker(request)
     found = [d for d in reversed(_decisions(session)) if d.document]
     rows = [(d, json.loads(d.document)) for d in found]
     kept, others = ([row for row in rows if bool(row[0].saved_at) is saved] for saved in (True, False))
-    return _page("saved.html.jinja", session, {"here": "saved", "saved": kept, "recent": others})
+    return _page("saved.html.jinja", session, {
+        "here": "saved", "saved": kept, "recent": others, "kept_until": _kept_until(service),
+    })  # fmt: skip
+
+
+@router.get("/saved.zip")
+async def take_away(request: Request) -> Response:
+    """Return every decision of this session, its document and its study, as one archive."""
+    _, session = _asker(request)
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, d in enumerate((d for d in _decisions(session) if d.document), start=1):
+            folder = f"{number:02d}-{_stem(d.name)}"
+            archive.writestr(f"{folder}/decision.json", d.document)
+            archive.writestr(f"{folder}/study.yaml", d.text)
+    headers = {"content-disposition": 'attachment; filename="steelyard-decisions.zip"'}
+    return Response(held.getvalue(), media_type="application/zip", headers=headers)
+
+
+def _stem(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-") or "study"
 
 
 @router.post("/saved/{identifier}")
@@ -238,6 +269,19 @@ async def upload(request: Request) -> Response:
     await service.wait(job, service.settings.job_timeout_s)
     service.answer(job, field="files")
     return RedirectResponse("/traffic?" + urlencode({"from": "blank", "traffic.log": found.name}), 303)
+
+
+@router.post("/open")
+async def open_study(request: Request) -> Response:
+    """Open a study file from disk: its page holds the whole study in the address."""
+    from steelyard.web.opened_study import LARGEST_BYTES, opened  # noqa: PLC0415
+
+    async with request.form(max_files=1, max_fields=2) as form:
+        file = form.get("study")
+        raw = await file.read(LARGEST_BYTES + 1) if isinstance(file, UploadFile) and file.filename else b""
+    if not raw:
+        raise Refusal(422, "invalid_input", "no study file was sent", "Choose a study.yaml", field="study")
+    return RedirectResponse(f"/study?{opened(raw).query}", 303)
 
 
 @router.post("/uploads/{name}/delete")

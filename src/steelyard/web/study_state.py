@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from steelyard.study.fields_yaml import Entry, Items, Keys, Node, Scalar, read_yaml
 
-__all__ = ["BLANK", "FROM", "PRESETS", "State", "state_of"]
+__all__ = ["BLANK", "FROM", "PRESETS", "State", "as_typed", "state_of"]
 
 FROM = "from"
 """Key of the address that names what a study starts from."""
@@ -57,7 +57,12 @@ class State:
         node: Node | None = self.tree()
         for part in key.split("."):
             node = node.entries[part].node if isinstance(node, Keys) and part in node.entries else None
-        return "" if node is None else node.text if isinstance(node, Scalar) else _flow(node)
+        return "" if node is None else as_typed(node)
+
+
+def as_typed(node: Node) -> str:
+    """Return what a node holds, as it would be typed into one field."""
+    return node.text if isinstance(node, Scalar) else _flow(node)
 
 
 def state_of(pairs: Mapping[str, str]) -> State:
