@@ -16,6 +16,8 @@ import pytest
 
 from steelyard.errors import LogError
 from steelyard.ingest import prefix_reuse_of, profile_table, read_logs
+from steelyard.workload.arrivals import burstiness_of
+from steelyard.workload.synthesis import synthesize
 
 AZURE = ("AzureLLMInferenceTrace_conv.csv", "AzureLLMInferenceTrace_code.csv")
 
@@ -43,6 +45,23 @@ def test_azure_traces_against_a_plain_reading(name: str, shared: Path, tmp_path:
         max(minutes.values()) / len(rows) * (max(minutes) + 1), rel=1e-9
     )
     assert profile.span_s == pytest.approx(seconds[-1] - seconds[0], abs=1e-5)
+
+
+@pytest.mark.parametrize("name", [*(f"azure/{name}" for name in AZURE), "mooncake/conversation_trace.jsonl"])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_synthetic_traces_agree_with_the_profile_of_a_real_one(
+    name: str, seed: int, shared: Path, tmp_path: Path
+) -> None:
+    profile = profile_table(read_logs([shared / "traces" / name], cache_dir=tmp_path), shape="flat")
+    trace = synthesize(profile, seed=seed, duration_s=profile.span_s)
+    assert len(trace.arrival_s) == pytest.approx(profile.requests, rel=0.002)
+    for lengths, stated in ((trace.input_tokens, profile.input_tokens), (trace.output_tokens, profile.output_tokens)):
+        assert stated is not None
+        for q, value in ((0.5, stated.p50), (0.9, stated.p90), (0.95, stated.p95), (0.99, stated.p99)):
+            assert sorted(lengths)[math.ceil(q * len(lengths)) - 1] == pytest.approx(value, rel=0.02)
+    shown = burstiness_of(trace.arrival_s)
+    assert shown.peak_to_mean_per_minute == pytest.approx(profile.peak_to_mean_per_minute, rel=0.10)
+    assert shown.inter_arrival_cv == pytest.approx(profile.inter_arrival_cv, rel=0.10)
 
 
 def test_the_mooncake_trace_against_a_plain_reading(shared: Path, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@ r"""Arrivals that cluster: a renewal process of gamma gaps run on a clock that t
 
 Minute m of an hour runs at a rate proportional to :math:`M_m \sim \mathrm{Gamma}(1/v, v)`, so a Cox process on the
 scale of minutes; within that clock gaps are gamma with coefficient of variation c. :math:`v = 0, c = 1` is Poisson.
+Requests that come in bunches while minutes stay alike (a queue drained every few seconds) cluster less over a minute
+than such gaps would: their clock is then evened out, each sixtieth of an hour's requests nearer to its share of time.
 """
 
 from collections.abc import Callable
@@ -23,6 +25,7 @@ _MINUTES_PER_HOUR = SECONDS_PER_HOUR // SECONDS_PER_MINUTE
 _LEAST_CV, _LARGEST_CV = 0.05, 40.0
 _LEAST_VARIANCE, _LARGEST_VARIANCE = 1e-4, 20.0
 _FIRST_VARIANCE = 0.02
+_LARGEST_EVENNESS = 0.999
 _TRIALS = 30
 _CLOSE_ENOUGH = 0.02
 _VARIANCE_PER_PEAK = 1.5
@@ -37,6 +40,8 @@ class ArrivalPattern:
     """Variance v of the minutes' relative rates [1]."""
     gap_cv: float
     """Coefficient of variation c of gaps on the minutes' clock [1]."""
+    evenness: float = 0.0
+    """Share of the drift of gaps over a minute that is taken out [1], 0 to 1."""
 
 
 def arrivals_in_hours(
@@ -65,6 +70,8 @@ def arrivals_in_hours(
     inner = np.arange(len(gaps))[np.repeat(np.concatenate([[0], ends[:-1]]), counts) + _ranks(counts)]
     phase = generator.random(len(counts))
     position = (reached[inner] - before[hour]) / (last - before)[hour]
+    if pattern.evenness > 0:
+        position = _evened(position, hour, counts, pattern.evenness)
     position = (position + phase[hour]) % 1.0
     clock = np.concatenate([np.zeros((len(counts), 1)), np.cumsum(speeds, axis=1)], axis=1)
     clock /= clock[:, -1:]
@@ -72,6 +79,22 @@ def arrivals_in_hours(
     minutes = np.tile(np.arange(_MINUTES_PER_HOUR + 1) / _MINUTES_PER_HOUR, len(counts))
     place = np.interp(position + hour, flat, minutes + np.repeat(np.arange(len(counts)), _MINUTES_PER_HOUR + 1)) - hour
     return np.sort(begins_s[hour] + np.clip(place, 0.0, 1.0 - 1e-12) * widths_s[hour])
+
+
+def _evened(position: Floats, hour: Ints, counts: Ints, evenness: float) -> Floats:
+    """Return positions within the hour [1] with every sixtieth of its requests moved towards its share of the hour.
+
+    The clock between is stretched, so requests that come together stay together.
+    """
+    block = np.maximum(counts // _MINUTES_PER_HOUR, 1)[hour]
+    rank = _ranks(counts)
+    knots = rank % block == 0
+    seen = (position + hour)[knots]
+    sought = seen + evenness * ((rank / np.maximum(counts, 1)[hour] + hour)[knots] - seen)
+    ends = np.arange(len(counts) + 1, dtype=np.float64)
+    order = np.argsort(np.concatenate([seen, ends]), kind="stable")
+    clock = np.concatenate([seen, ends])[order], np.maximum.accumulate(np.concatenate([sought, ends])[order])
+    return np.clip(np.interp(position + hour, *clock) - hour, 0.0, 1.0 - 1e-12)
 
 
 def _ranks(counts: Ints) -> Ints:
@@ -129,10 +152,13 @@ def fitted_pattern(show: Callable[[ArrivalPattern], Burstiness], target: Burstin
             break
         sought, seen = target.peak_to_mean_per_minute - 1.0, shown.peak_to_mean_per_minute - 1.0
         step = _within(max(sought, 1e-3) / max(seen, 1e-3), 0.4, 2.5)
-        pattern = ArrivalPattern(
-            _within(pattern.minute_variance * step**_VARIANCE_PER_PEAK, _LEAST_VARIANCE, _LARGEST_VARIANCE),
-            _within(pattern.gap_cv / _within(cv_off, 0.4, 2.5), _LEAST_CV, _LARGEST_CV),
-        )
+        gap_cv = _within(pattern.gap_cv / _within(cv_off, 0.4, 2.5), _LEAST_CV, _LARGEST_CV)
+        if pattern.evenness > 0 or (pattern.minute_variance <= _LEAST_VARIANCE and step < 1.0):
+            evenness = _within(1.0 - (1.0 - pattern.evenness) * step, 0.0, _LARGEST_EVENNESS)
+            pattern = ArrivalPattern(_LEAST_VARIANCE, gap_cv, evenness)
+        else:
+            variance = pattern.minute_variance * step**_VARIANCE_PER_PEAK
+            pattern = ArrivalPattern(_within(variance, _LEAST_VARIANCE, _LARGEST_VARIANCE), gap_cv)
     return best
 
 
