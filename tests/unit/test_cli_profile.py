@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 import steelyard
 from option_example import catalogue as made_up_catalogue
 from steelyard.cli import main
+from steelyard.domain.catalogue import Catalogue
 from steelyard.errors import LogError
 
 ROWS = [
@@ -23,10 +24,14 @@ ROWS = [
 ]
 
 
+def known_catalogue(*_: object) -> Catalogue:
+    return made_up_catalogue()
+
+
 @pytest.fixture(autouse=True)
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("steelyard.facts.load_catalogue", lambda *_: made_up_catalogue(), raising=False)
+    monkeypatch.setattr("steelyard.facts.load_catalogue", known_catalogue, raising=False)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "usage.csv").write_text("\n".join(ROWS) + "\n")
     return tmp_path / "usage.csv"
@@ -132,3 +137,35 @@ def test_identities_are_pseudonyms_unless_asked_for_and_are_never_kept(tmp_path:
     kept = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
     assert kept
     assert all(b"ann@" not in path.read_bytes() and b"payroll" not in path.read_bytes() for path in kept)
+
+
+def test_a_source_without_requests_shows_none_and_weighs_by_tokens(tmp_path: Path) -> None:
+    (tmp_path / "claude.csv").write_text(
+        "usage_date_utc,model_version,api_key,usage_type,usage_input_tokens_no_cache,usage_output_tokens\n"
+        "2026-08-05,claude-opus-5,big,standard,70,20\n2026-08-05,claude-opus-5,small,standard,8,2\n"
+    )
+    page = run("claude.csv", "--show-identities").output
+    assert "claude-opus-5         - " in page
+    assert "2 keys: big alone makes 90% of the tokens" in page
+    assert "1 tag, standard, makes all tokens that name one" in page
+
+
+def test_a_small_sum_shows_two_digits_and_one_request_is_singular(tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text("start,model,input_tokens,output_tokens,usd\n2026-10-05,m,9,9,0.0123\n")
+    page = run("one.csv").output
+    assert "the log itself says $0.012" in page
+    assert "1 request is too few for a 99th percentile" in page
+
+
+def test_a_bill_spans_its_days(tmp_path: Path) -> None:
+    (tmp_path / "bill.csv").write_text("usage_date_utc,model,token_type,cost_usd\n2026-08-04,Claude Haiku 4,output,2\n"
+                                       "2026-08-05,Claude Haiku 4,output,3\n")  # fmt: skip
+    assert "2026-08-04 00:00 to 2026-08-06 00:00 UTC (2.0 days)" in run("bill.csv").output
+
+
+def test_relative_times_show_no_day(tmp_path: Path) -> None:
+    (tmp_path / "trace.jsonl").write_text('{"timestamp": 0, "input_length": 5, "output_length": 6}\n'
+                                          '{"timestamp": 60000, "input_length": 5, "output_length": 6}\n')  # fmt: skip
+    page = run("trace.jsonl").output
+    assert "from the first request to the last" in page
+    assert "1970" not in page

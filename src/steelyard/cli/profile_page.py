@@ -19,6 +19,8 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SHADES = " .:-=+*#%@"
 _HOURS = 24
 _MOST_LINES = 12
+_LARGEST = 10
+_TEN_CENTS = 0.1
 _GRID_ROWS, _GRID_COLUMNS = 8, 40
 _KILO = 1_000
 _MEGA = 1_000_000
@@ -40,7 +42,7 @@ def profile_page(found: "LogProfile", width: int | None) -> str:
         parts = [_head(found), _bill(bill, width), _notes(found)]
     else:
         parts = [_bill(bill, width), _head(found), _lengths(found), _grid(found.joint), _models(found, width),
-                 _operations(found), _months(found, width), _classes(found.classes, width), _who(found.concentration),
+                 _operations(found), _months(found, width), _classes(found.classes, width), _who(found),
                  _course(found.trend), _reuse(found.prefix_reuse), _week(found), _notes(found)]  # fmt: skip
     return "\n\n".join(part for part in parts if part)
 
@@ -54,6 +56,8 @@ def _head(found: "LogProfile") -> str:
     aside = ", ".join(f"{reason}: {n:,}" for reason, n in found.rows.set_aside.items()) or "none"
     span = found.span
     when = f"{span.start:%Y-%m-%d %H:%M} to {span.end:%Y-%m-%d %H:%M} UTC" if span.start and span.end else "no times"
+    if _is_relative(found):
+        when = "from the first request to the last"
     names = ", ".join(printable(name) for name in found.files[:_MOST_LINES])
     more = f" and {len(found.files) - _MOST_LINES} more" if len(found.files) > _MOST_LINES else ""
     lines = [
@@ -66,17 +70,21 @@ def _head(found: "LogProfile") -> str:
     return "\n".join(f"{name:<9} {text}" for name, text in lines)
 
 
+def _is_relative(found: "LogProfile") -> bool:
+    return found.zone.startswith("times are relative")
+
+
 def _traffic(found: "LogProfile") -> list[tuple[str, str]]:
     month = f"{found.requests_per_month or 0:,.0f}"
     second = f", busiest second {found.peak_requests_per_second:,}" if found.peak_requests_per_second else ""
-    logged = "" if found.logged_usd is None else f"; the log itself says ${found.logged_usd:,.2f}"
+    logged = "" if found.logged_usd is None else f"; the log itself says ${_usd(found.logged_usd)}"
     known = [usd for usd in found.usd.values() if usd is not None]
     return [
         ("requests", f"{found.requests:,}, which is {month} a month" if found.requests
                      else f"not counted by the source; about {month} a month"),
         ("tokens", ", ".join(f"{name.replace('_', ' ')} {n:,.0f}" for name, n in found.tokens.items() if n)),
         ("cost", f"priced {found.priced_rows:,} of {found.rows.used:,} rows at the list of their day: "
-                 f"${sum(known):,.2f}{logged}"),
+                 f"${_usd(sum(known))}{logged}"),
         ("cached", f"{found.cached_fraction:.1%} of the input; failed: {found.failed_fraction:.1%} of the rows"),
         ("bursts", f"{'assumed: ' if found.input_tokens is None else ''}busiest minute "
                    f"{found.peak_to_mean_per_minute or 0:,.1f} times the mean minute{second}; gaps vary by "
@@ -132,7 +140,8 @@ def _short(tokens: float) -> str:
 
 
 def _models(found: "LogProfile", width: int | None) -> str:
-    rows = [[printable(line.model) or "(not logged)", f"{line.requests:,}", f"{line.tokens['output']:,.0f}",
+    rows = [[printable(line.model) or "(not logged)", _requests(line.requests, found),
+             f"{line.tokens['output']:,.0f}",
              _usd(line.usd), _usd(line.usd_as_of), line.priced_as or "no price list"]
             for line in found.models]  # fmt: skip
     heads = ["model", "requests", "output tokens", "list USD", "at today's list", "priced as"]
@@ -140,7 +149,14 @@ def _models(found: "LogProfile", width: int | None) -> str:
 
 
 def _usd(amount: float | None) -> str:
-    return "unknown" if amount is None else f"{amount:,.2f}"
+    """Show cents, or two digits of what is less than ten of them."""
+    if amount is None:
+        return "unknown"
+    return f"{amount:.2g}" if 0 < abs(amount) < _TEN_CENTS else f"{amount:,.2f}"
+
+
+def _requests(n: int, found: "LogProfile") -> str:
+    return f"{n:,}" if found.requests else "-"
 
 
 def _operations(found: "LogProfile") -> str:
@@ -150,7 +166,9 @@ def _operations(found: "LogProfile") -> str:
 
 
 def _months(found: "LogProfile", width: int | None) -> str:
-    rows = [[line.month, str(line.days), f"{line.requests:,}",
+    if _is_relative(found):
+        return ""
+    rows = [[line.month, str(line.days), _requests(line.requests, found),
              f"{sum(n for name, n in line.tokens.items() if name != 'output'):,.0f}", f"{line.tokens['output']:,.0f}",
              _usd(line.usd)] for line in found.months]  # fmt: skip
     heads = ["month", "days", "requests", "input tokens", "output tokens", "list USD"]
@@ -171,11 +189,20 @@ def _tokens(value: float | None) -> str:
     return "-" if value is None else f"{value:,.0f}"
 
 
-def _who(people: Sequence["Concentration"]) -> str:
-    lines = [f"{'who' if i == 0 else '':<9} {c.members:,} {_PEOPLE[c.by]}: the ten largest make {c.top_share:.0%} of "
-             f"the requests, {printable(c.largest[0].name) if c.largest else 'the largest'} alone {c.largest_share:.0%}"
-             for i, c in enumerate(people)]  # fmt: skip
-    return "\n".join(lines)
+def _who(found: "LogProfile") -> str:
+    what = "requests" if found.requests else "tokens"
+    said = [_share(people, what) for people in found.concentration]
+    return "\n".join(f"{'who' if i == 0 else '':<9} {line}" for i, line in enumerate(said))
+
+
+def _share(people: "Concentration", what: str) -> str:
+    kind, first = _PEOPLE[people.by], printable(people.largest[0].name) if people.largest else "the largest"
+    if people.members == 1:
+        return f"1 {kind[:-1]}, {first}, makes all {what} that name one"
+    many = f"{people.members:,} {kind}: "
+    if people.members > _LARGEST:
+        many += f"the ten largest make {people.top_share:.0%}, "
+    return f"{many}{first} alone makes {people.largest_share:.0%} of the {what}"
 
 
 def _course(trend: "Trend | None") -> str:
@@ -199,7 +226,8 @@ def _bill(bill: "Reconciled | None", width: int | None) -> str:
     if bill is None:
         return ""
     lines = sorted(bill.lines, key=lambda line: -abs((line.invoiced_usd or 0.0) - (line.computed_usd or 0.0)))
-    rows = [[f"{line.day}", printable(line.model), _usd(line.computed_usd), _usd(line.invoiced_usd), line.explanation]
+    rows = [[f"{line.day}", printable(line.model) or "(not stated)", _usd(line.computed_usd),
+             _usd(line.invoiced_usd), line.explanation]
             for line in sorted(lines[:_MOST_LINES], key=lambda line: (line.day, line.model))]  # fmt: skip
     more = [f"... and {len(lines) - _MOST_LINES} more days and models with smaller differences (--json has all)"]
     shown = table(["day", "model", "computed", "invoiced", "why"], rows, right={2, 3}, width=width)

@@ -43,7 +43,8 @@ def traffic_details(table: TrafficTable, days: Sequence[DayUsage]) -> TrafficDet
     source = f"read_parquet({quoted_text(str(table.path))})"
     with connect() as con:
         peak = _peak_second(con, source) if table.grain == "request" else None
-        people = tuple(found for name in _PEOPLE if (found := _concentration(con, source, name)) is not None)
+        weight = _weight(con, source)
+        people = tuple(found for name in _PEOPLE if (found := _concentration(con, source, name, weight)) is not None)
     totals = _totals(days)
     trend = trend_of({day.day: float(day.requests or day.input_tokens) for day in totals if _counts(day)})
     reuse = prefix_reuse_of(table)
@@ -80,9 +81,17 @@ def _total(day: date, usages: Sequence[DayUsage]) -> DayTotals:
     )  # fmt: skip
 
 
-def _concentration(con: "duckdb.DuckDBPyConnection", source: str, by: str) -> Concentration | None:
+def _weight(con: "duckdb.DuckDBPyConnection", source: str) -> str:
+    """Return what a row counts for: its requests, or its tokens where the source counts no request."""
+    row = con.execute(f"SELECT sum(requests) FROM {source} WHERE set_aside IS NULL").fetchone()
+    if row and row[0]:
+        return "coalesce(requests, 0)"
+    return "uncached_input + cache_read + cache_write_5m + cache_write_1h + output"
+
+
+def _concentration(con: "duckdb.DuckDBPyConnection", source: str, by: str, weight: str) -> Concentration | None:
     rows = con.execute(
-        f"SELECT {by}, sum(coalesce(requests, 1)) FROM {source} WHERE set_aside IS NULL AND {by} IS NOT NULL "
+        f"SELECT {by}, sum({weight}) FROM {source} WHERE set_aside IS NULL AND {by} IS NOT NULL "
         f"GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
     counts = np.asarray([float(row[1]) for row in rows], dtype=np.float64)
@@ -108,7 +117,10 @@ def _thin(
     if table.grain == "aggregate":
         said.append("lengths: an aggregate has no single requests, so no percentile and no burst can be read from it")
     elif table.rows.used < _TRUSTED_REQUESTS:
-        said.append(f"lengths: {table.rows.used:,} requests are too few for a 99th percentile")
+        said.append(
+            f"lengths: {table.rows.used:,} request{'s are' if table.rows.used > 1 else ' is'} too few for a 99th "
+            "percentile"
+        )
     if not people:
         said.append("concentration: the log names no user, key, team, session or tag")
     if not any(usage.tokens.cache_read for usage in usages):

@@ -1,7 +1,7 @@
 """A log's profile as a document: what was read, what it shows, what it cost at list price."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -204,6 +204,14 @@ def _document_of(found: "Reconciliation") -> Reconciled:
     )  # fmt: skip
 
 
+def _span_of(days: Sequence[date]) -> LogSpan:
+    """Return the whole days from the first to the last."""
+    if not days:
+        return LogSpan(start=None, end=None, days=0.0)
+    start, end = (datetime.combine(day, time(), UTC) for day in (min(days), max(days)))
+    return LogSpan(start=start, end=end + timedelta(days=1), days=float((end - start).days + 1))
+
+
 def _bill_document(bill: TrafficTable, catalogue: Catalogue) -> LogProfile:
     """Return what a bill alone shows: amounts, and nothing that it does not say."""
     from steelyard.ingest.reconciliation import bill_alone  # noqa: PLC0415  loads the query engine
@@ -212,7 +220,7 @@ def _bill_document(bill: TrafficTable, catalogue: Catalogue) -> LogProfile:
     days: list[date] = [line.day for line in found.lines]
     return LogProfile(
         files=_names(bill, None), formats=bill.formats, grain="cost", rows=bill.rows, zone=bill.zone,
-        span=LogSpan(start=None, end=None, days=float((max(days) - min(days)).days + 1) if days else 0.0),
+        span=_span_of(days),
         requests=0, requests_per_month=None, tokens=TokenTotals().model_dump(), hour_of_week_rps=(),
         shape_source="none: a bill has no times of requests", peak_to_mean_per_minute=None, inter_arrival_cv=None,
         input_tokens=None, output_tokens=None, cached_fraction=0.0, failed_fraction=0.0, operations={}, models=(),

@@ -206,4 +206,4 @@ def burstiness(minutes: MinuteCounts) -> Burstiness:
 def _thin(requests: int) -> tuple[str, ...]:
     if requests >= _THIN_REQUESTS:
         return ()
-    return (f"{requests:,} requests are too few for a 99th percentile to be trusted",)
+    return (f"{requests:,} request{'s are' if requests > 1 else ' is'} too few for a 99th percentile to be trusted",)
