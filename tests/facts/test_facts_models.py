@@ -11,7 +11,7 @@ from steelyard.domain.model import Architecture, AttentionLayers, FeedForwardLay
 from steelyard.domain.serving import Parallelism, ServingConfig
 from steelyard.facts import load_catalogue
 from steelyard.facts.load import DATA
-from steelyard.facts.prices.names import spelling
+from steelyard.facts.prices.names import open_model_names, spelling
 from steelyard.facts.snapshot import load_entries
 from steelyard.serving import smallest_parallelism
 from steelyard.serving.estimate_names import find_model, model_names
@@ -165,6 +165,13 @@ def test_a_spelling_means_one_model() -> None:
         for model in MODELS.values():
             for name in (model.id, model.name, *model.aliases):
                 assert means.setdefault(tidy(name), model.id) == model.id, name
+
+
+def test_open_weights_take_no_name_under_which_a_maker_sells_a_service() -> None:
+    """Else the maker's price list, retirements and today's bill would be read as those of the weights."""
+    names = open_model_names(MODELS.values())
+    both = {name for name in CATALOGUE.managed_models if spelling(name) in names}
+    assert both <= {"zai/GLM-5.3-Flash"}
 
 
 @pytest.mark.parametrize(
