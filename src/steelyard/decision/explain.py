@@ -122,11 +122,19 @@ def where(found: Findings) -> str:
     most = count(found.demand.requests_per_month * float(SWEEP[-1]))
     dearer = float(found.score[found.own_best_of_all]) > float(found.score[found.best_bought])
     words = (
-        "own machines cost more than the best bought service"
+        f"own machines{_bridged(found)} cost more than the best bought service"
         if dearer
         else "own machines cost less than bought service"
     )
     return f"{words} at every volume up to {most} requests a month; you have {volume}"
+
+
+def _bridged(found: Findings) -> str:
+    """Name what serves until own machines do, where that is what runs today: its bill grows with the volume too."""
+    own = found.options[found.own_best_of_all] if found.own_best_of_all is not None else None
+    if own is None or own.interim_model is None or found.study.today is None:
+        return ""
+    return f", with {own.interim_model.split('/')[-1]} until they are live,"
 
 
 def _why(direction: Direction, found: Findings, agreement: Agreement | None) -> str:
