@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import fsum
 
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.claims import GateFinding
 from steelyard.domain.evidence import Evidence, Figure, Grade
 from steelyard.domain.quality import PairedResult
-from steelyard.options.cascade import ESCALATED, cascade_option
+from steelyard.options.bought import Service, services_of
+from steelyard.options.cascade import ESCALATED, cascade_option, own_cascade_option
 from steelyard.options.demand import Demand
 from steelyard.options.option import Option
 from steelyard.study.overflow_plan import Part
@@ -26,7 +28,7 @@ def cascade_candidates(near: Sequence[Option], bought: Part, demand: Demand, cat
     Parameters
     ----------
     near
-        Models just below the bar, bought, with their gates answered.
+        Models just below the bar, bought or on own machines, with their gates answered.
     bought
         What clears it.
     demand
@@ -36,16 +38,36 @@ def cascade_candidates(near: Sequence[Option], bought: Part, demand: Demand, cat
     """
     assert bought.beyond is not None  # callers pass a bought part
     for option in near:
-        if option.card is None or any(g.answer == "blocked" and g.gate != "quality" for g in option.gates):
+        if any(g.answer == "blocked" and g.gate != "quality" for g in option.gates):
             continue
         own = f"{ESCALATED}.{option.model}"
-        plan = cascade_option(option.card, bought.beyond, demand,
-                              escalated=own if own in catalogue.figures else ESCALATED)  # fmt: skip
+        share = own if own in catalogue.figures else ESCALATED
+        if _saves_nothing(option, bought, demand, catalogue):
+            continue
+        if option.card is not None:
+            plan = cascade_option(option.card, bought.beyond, demand, escalated=share)
+        elif option.hardware is not None:
+            plan = own_cascade_option(option, bought.beyond, demand, escalated=share)
+        else:
+            continue
         shown = GateFinding(gate="quality", answer="possible if you can show", rule=RULE,
                             condition="your own evaluation of the cascade as a whole agrees")  # fmt: skip
         others = (g for o in (option, bought.option) for g in o.gates if g.gate != "quality")
         yield plan.with_gates(tuple(dict.fromkeys((*others, shown))),
                               f"first: {option.quality}; passed on to: {bought.option.quality}")  # fmt: skip
+
+
+def _saves_nothing(first: Option, second: Part, demand: Demand, catalogue: Catalogue) -> bool:
+    """Whether the first model costs no less than the second: dearer tokens, or more arithmetic on machines."""
+    assert second.beyond is not None  # callers pass a bought part
+    if first.card is not None:
+        return _usd_per_request(services_of(first.card, demand)) >= _usd_per_request(second.beyond.services)
+    mine, theirs = catalogue.open_models.get(first.model), catalogue.open_models.get(second.option.model)
+    return mine is not None and theirs is not None and mine.parameters_active >= theirs.parameters_active
+
+
+def _usd_per_request(services: Sequence[Service]) -> float:
+    return fsum(price for service in services for price in service.usd_per_request.values())
 
 
 def with_escalation(catalogue: Catalogue, results: Mapping[str, PairedResult]) -> Catalogue:

@@ -22,14 +22,14 @@ from steelyard.options.tokens import usd_per_request
 from steelyard.study.candidates import bought_from
 from steelyard.study.class_options import allows
 from steelyard.study.inputs import draw_inputs
-from steelyard.study.machines import played_over_predicted, resized
+from steelyard.study.machines import on_same_machines, played_over_predicted, resized
 from steelyard.study.plans import BY_THE_TOKEN, FIT_DRAWS, FIT_SEED, OWN
 from steelyard.study.traffic import today_services
 
 if TYPE_CHECKING:
     from steelyard.ingest.classes import TrafficPart
 
-__all__ = ["ClassShop", "class_demand", "splits_by_class"]
+__all__ = ["ClassShop", "class_demand", "near_on_machines", "splits_by_class"]
 
 
 @dataclass(frozen=True)
@@ -165,11 +165,42 @@ def _interim(bought: Sequence[Option], demand: Demand, shop: ClassShop, today: S
     return Interim(services_of(card, demand), 0.0, running_today=False)
 
 
-def _machines(hardware: Hardware, demand: Demand, shop: ClassShop, interim: Interim | None) -> Option | None:
+def near_on_machines(shop: ClassShop, near: Sequence[Option], options: Sequence[Option]) -> list[Option]:
+    """Return models just below the bar on the machines of the cheapest own option, gates answered: first of a cascade.
+
+    Parameters
+    ----------
+    shop
+        Study, traffic and facts.
+    near
+        Models just below the bar, as bought.
+    options
+        Options for all traffic, gates answered.
+    """
+    own = [o for o in options if o.kind in OWN and o.feasible and o.hardware is not None]
+    models = sorted({o.model for o in near if o.model in shop.catalogue.open_models})
+    if not own or not models:
+        return []
+    fit = _fit(shop, own)
+    hardware = min(own, key=lambda option: (_mean_usd(option, fit, 1.0), option.id)).hardware
+    assert hardware is not None  # only options with machines are asked
+    gap = _gap(hardware, shop) if shop.demand.slo.terms else 1.0
+    held = [on_same_machines(shop.catalogue.open_models[model], hardware, shop.demand, shop.catalogue,
+                             shop.calibration) for model in models]  # fmt: skip
+    made = [resized(found, shop.demand, shop.catalogue, shop.calibration, interim=None, gap=gap)
+            for found in held if found is not None]  # fmt: skip
+    return [shop.gated(option, shop.demand) for option in made if option is not None]
+
+
+def _gap(hardware: Hardware, shop: ClassShop) -> float:
     config = hardware.curve.config
     if config not in shop.gaps:
         shop.gaps[config] = played_over_predicted(hardware.curve, shop.demand, shop.catalogue, shop.calibration)
-    gap = shop.gaps[config] if demand.slo.terms else 1.0
+    return shop.gaps[config]
+
+
+def _machines(hardware: Hardware, demand: Demand, shop: ClassShop, interim: Interim | None) -> Option | None:
+    gap = _gap(hardware, shop) if demand.slo.terms else 1.0
     return resized(hardware, demand, shop.catalogue, shop.calibration, interim=interim, gap=gap)
 
 

@@ -29,7 +29,7 @@ from steelyard.study.played_cache import PlayedCache
 from steelyard.study.reference import Reference
 from steelyard.units import HOURS_PER_MONTH
 
-__all__ = ["LEAD_MONTHS", "played_over_predicted", "resized", "self_hosted_options"]
+__all__ = ["LEAD_MONTHS", "on_same_machines", "played_over_predicted", "resized", "self_hosted_options"]
 
 PRICE_TYPES: tuple[PriceType, ...] = ("on_demand", "spot", "reserved_1y", "reserved_3y")
 """Forms of rent costed; spot only where no latency is promised with a spare: a region may have none for hours."""
@@ -282,6 +282,36 @@ def resized(
     if hardware.offer is None:
         return None
     return rented_option(candidate, hardware.offer, demand, catalogue, interim=interim, on_demand=hardware.by_the_hour)
+
+
+def on_same_machines(
+    model: OpenModel, hardware: Hardware, demand: Demand, catalogue: Catalogue, calibration: Calibration
+) -> Hardware | None:  # fmt: skip
+    """Return another model on the machines of an option, as closed forms predict it; None where it cannot serve there.
+
+    Parameters
+    ----------
+    model
+        The other model.
+    hardware
+        Machines of an option.
+    demand
+        Traffic.
+    catalogue
+        Accelerators.
+    calibration
+        How well engines use accelerators.
+    """
+    accelerator = catalogue.accelerators[hardware.curve.config.accelerator]
+    cells = demand.profile.joint.cells
+    context = traffic_mix(cells, 0.0).decode_context_tokens
+    configs = [config for config in candidate_configs(model, [accelerator], context_tokens=context)
+               if config.parallelism.pp <= MOST_STAGES]  # fmt: skip
+    curves = _curves([model], [accelerator], configs, demand, cells, calibration)
+    if not curves:
+        return None
+    best = max(curves, key=lambda curve: _usable_rps(curve) / curve.config.parallelism.devices)
+    return replace(hardware, curve=best)
 
 
 def _predicted(

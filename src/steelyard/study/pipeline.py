@@ -28,7 +28,7 @@ from steelyard.study.calibration import calibration_of, own_notes
 from steelyard.study.candidates import Candidates, build_options
 from steelyard.study.cascade_plan import with_escalation
 from steelyard.study.class_options import check_class_options, class_findings, named_by_classes
-from steelyard.study.class_plans import ClassShop, splits_by_class
+from steelyard.study.class_plans import ClassShop, near_on_machines, splits_by_class
 from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
 from steelyard.study.derived_volume import with_volume
 from steelyard.study.evaluations import own_evaluation, with_own_figures
@@ -211,7 +211,8 @@ def _mixes(shop: ClassShop, options: Sequence[Option], near: Sequence[Option]) -
     """Return the options with splits by class and plans, each with what it owes for what runs today."""
     study, demand, catalogue = shop.study, shop.demand, shop.catalogue
     splits = splits_by_class(shop, options)
-    plans = plan_options(study, demand, options, catalogue, today=shop.today, near=near, seed=shop.seed)
+    first = [*near, *near_on_machines(shop, near, options)]
+    plans = plan_options(study, demand, options, catalogue, today=shop.today, near=first, seed=shop.seed)
     return [obliged(option, study, demand, catalogue) for option in (*options, *splits, *plans)]
 
 
