@@ -3,6 +3,7 @@
 from steelyard.errors import StudyError
 from steelyard.study.fields_yaml import Keys, Node, read_yaml
 from steelyard.web.faults import Refusal, faults_of
+from steelyard.web.inputs import GROUPS
 from steelyard.web.study_state import BLANK, FROM, State, as_typed, state_of
 
 __all__ = ["LARGEST_BYTES", "opened"]
@@ -48,10 +49,11 @@ def opened(raw: bytes) -> State:
 
 
 def _pairs(root: Node | None) -> dict[str, str]:
-    """Return the keys of a study, dotted where one holds others, with their values as typed."""
+    """Return the keys of a study with their values as typed: dotted where one holds others and is no input itself."""
+    whole = {key for group in GROUPS for key in group.inputs}
     found: dict[str, str] = {}
     for key, entry in root.entries.items() if isinstance(root, Keys) else ():
-        if isinstance(entry.node, Keys) and entry.node.entries:
+        if isinstance(entry.node, Keys) and entry.node.entries and key not in whole:
             found |= {f"{key}.{inner}": as_typed(held.node) for inner, held in entry.node.entries.items()}
         else:
             found[key] = as_typed(entry.node)

@@ -83,7 +83,11 @@ async def _shown(request: Request, page: str) -> Response:
     values: dict[str, object] = {"here": page, "state": state, "page": page, "model": model}
     values |= await _outcome(service, session, page, state, model)
     if page == "study":
-        values["groups"] = shown_groups(state)
+        groups = shown_groups(state)
+        inputs = {shown.key for _, found in groups for shown in found} | {"traffic.log"}
+        values["groups"] = groups
+        values["carried"] = {key: value for key, value in state.changes.items() if key not in inputs}
+        values["limit_mib"] = service.settings.max_body_bytes >> 20
     part = request.headers.get(_PART) == "result"
     template = "part" if part else "study" if page == "study" else "tab"
     return _page(f"{template}.html.jinja", session, values)
@@ -282,6 +286,21 @@ async def open_study(request: Request) -> Response:
     if not raw:
         raise Refusal(422, "invalid_input", "no study file was sent", "Choose a study.yaml", field="study")
     return RedirectResponse(f"/study?{opened(raw).query}", 303)
+
+
+@router.post("/evals")
+async def upload_evaluation(request: Request) -> Response:
+    """Take an evaluation of the user's own, by which the study of the address weighs quality from then on."""
+    from steelyard.web.study_state import state_of  # noqa: PLC0415
+
+    service, session = _asker(request)
+    async with request.form(max_files=1, max_fields=2) as form:
+        files = [part for part in form.getlist("evals") if isinstance(part, UploadFile)]
+        found = await store(session, files, service.settings, keep=True)
+    (found.folder / found.files[0]).replace(session.folder / found.name)
+    found.evaluation = True
+    state = state_of({**request.query_params, "quality.evals": found.name})
+    return RedirectResponse(f"/study?{state.query}", 303)
 
 
 @router.post("/uploads/{name}/delete")

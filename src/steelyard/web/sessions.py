@@ -40,6 +40,8 @@ class Upload:
     """As ``profile --json`` prints it."""
     usable: bool = False
     """Whether it holds traffic to decide on."""
+    evaluation: bool = False
+    """Whether it is an evaluation of the user's own, to weigh quality by."""
 
 
 @dataclass(eq=False)
@@ -92,8 +94,9 @@ class Session:
 
     @property
     def tables(self) -> Mapping[str, Path]:
-        """What a study may name as a log: upload -> table."""
-        return {upload.name: self.folder / upload.name for upload in self.uploads.values() if upload.usable}
+        """What a study may name, as a log or as an evaluation: upload -> its place."""
+        named = (upload for upload in self.uploads.values() if upload.usable or upload.evaluation)
+        return {upload.name: self.folder / upload.name for upload in named}
 
     def decision(self, identifier: str) -> Decision | None:
         """Return one of its own decisions."""
