@@ -311,3 +311,19 @@ def test_a_log_instead_of_a_study_is_refused_by_its_size(tmp_path: Path) -> None
     path.write_bytes(b"x" * 900_000)
     with pytest.raises(StudyError, match="not a log"):
         load_study(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [("Zürich Łódź", True), ("数据", False), ("a×b", False), ("\u202eevil", False)]
+)
+def test_a_name_is_in_latin_script_which_every_output_prints(tmp_path: Path, name: str, kept: bool) -> None:
+    if kept:
+        assert study_from_text(STATED + f"study: {name}\n").name == name
+    else:
+        with pytest.raises(StudyError, match="is not a short name"):
+            study_from_text(STATED + f'study: "{name}"\n')
+    path = tmp_path / f"{name}.yaml"
+    path.write_text(STATED, encoding="utf-8")
+    named = load_study(path).name
+    assert (named == name) == kept
+    assert study_from_text(STATED + f"study: {named}\n").name == named

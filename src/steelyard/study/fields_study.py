@@ -45,9 +45,13 @@ from steelyard.study.quantities import (
     exactly,
 )
 
-__all__ = ["STUDY"]
+__all__ = ["NAME_LETTERS", "STUDY"]
 
-_NAME = Text("a short name (letters, digits, spaces, `.`, `_`, `-`)", r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}")
+NAME_LETTERS = "A-Za-z0-9À-ÖØ-öø-ɏ"
+"""Letters of a study's name, as a character class: those of Latin script, which every output can print."""
+_NAME = Text(
+    "a short name (Latin letters, digits, spaces, `.`, `_`, `-`)", rf"[{NAME_LETTERS}][{NAME_LETTERS} ._-]{{0,79}}"
+)
 _IDENTIFIER = Text("an identifier such as gpt-5.4-mini", r"[A-Za-z0-9][\w.:@/+-]{0,119}")
 _OPEN_QUESTION = "not answered: the question stays open"
 _PEOPLE_REASON = ("US ML platform engineer pay of $145k / $200k / $350k (aggregates, 2026-03, weak) times employer "

@@ -1,6 +1,7 @@
 """A study file becomes a Study: every fault at once, every default listed."""
 
 import re
+import unicodedata
 from pathlib import Path
 from typing import cast
 
@@ -8,7 +9,7 @@ from steelyard.domain.study import Study
 from steelyard.errors import Fault, StudyError
 from steelyard.study.derived_volume import volume_fault
 from steelyard.study.fields import Reader, describe, read_section
-from steelyard.study.fields_study import STUDY
+from steelyard.study.fields_study import NAME_LETTERS, STUDY
 from steelyard.study.fields_yaml import Keys, Node, read_yaml
 
 __all__ = ["line_of", "load_study", "study_from_text"]
@@ -107,7 +108,7 @@ def _values(root: Node | None, reader: Reader) -> object:
 
 
 def _name_from(stem: str) -> str:
-    name = re.sub(r"[^A-Za-z0-9 ._-]+", "-", stem).strip(" .-_")[:80]
+    name = re.sub(rf"[^{NAME_LETTERS} ._-]+", "-", unicodedata.normalize("NFC", stem)).strip(" .-_")[:80]
     return name or "study"
 
 
