@@ -86,3 +86,9 @@ def test_a_flip_far_off_says_that_a_plan_keeps_its_orders() -> None:
         assert said not in _flip(name, ("requests_per_month",), 1.2)  # within what is expected
         assert said not in _flip(name, ("pue.industry_average",), 9.0)  # steers no order
     assert said not in _flip("bought", ("requests_per_month",), 9.0)
+
+
+def test_a_flip_is_told_as_an_activity_on_its_side() -> None:
+    above, below = _flip("overflow", ("requests_per_month",), 9.0), _flip("staged", ("requests_per_month",), 0.1)
+    assert " Beyond that, running a base of open-1b on Device owned, buying what exceeds it as " in above
+    assert " Below that, buying today from seller now, running open-1b on Device owned once a trigger says so " in below

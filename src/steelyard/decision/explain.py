@@ -198,8 +198,9 @@ def flip_row(point: FlipPoint, found: Findings) -> Flip:
     low, high = group.expected * group.low_factor, group.expected * group.high_factor
     expected = span(low, high, group.unit)
     other = found.options[point.winner]
+    there = "Beyond" if point.factor > 1 else "Below"
     sentence = (f"{wins} wins unless {name} {side} {quantity(at, group.unit)}; you expect "
-                f"{expected}. Beyond that, {doing(other.label)} does.")  # fmt: skip
+                f"{expected}. {there} that, {doing(other.label)} does.")  # fmt: skip
     if not low <= at <= high:
         sentence += _not_refitted(group, [option for option in (chosen, other) if option is not None])
     return Flip(input=group.name, unit=group.unit, from_=group.expected, at=at, to_option=other.id,

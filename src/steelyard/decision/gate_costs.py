@@ -12,6 +12,8 @@ from steelyard.printed import money
 
 __all__ = ["gate_costs", "removal"]
 
+_NAMES = {"slo": "The gate on latency", "plan": "The gate on triggers that hardly ever fire"}
+"""Gates that are not called by the word they are stored under."""
 _STAYS = "vendor's terms"
 """Whose rule on the data does not fall away with the sensitive part: the seller excludes the user, not the data."""
 
@@ -58,7 +60,7 @@ def _not_priced(gate: str, options: Sequence[Option], barred: Sequence[frozenset
 
 
 def _words(gate: str, cost: float | None, without: Option | None, horizon_months: int) -> str:
-    name = f"The {gate} gate" if gate != "slo" else "The gate on latency"
+    name = _NAMES.get(gate, f"The {gate} gate")
     if without is None:
         return f"{name} is not the only one: without it nothing would pass either."
     if cost is None:

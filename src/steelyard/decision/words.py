@@ -6,14 +6,25 @@ __all__ = ["doing", "in_a_sentence", "is_plural"]
 
 _DOING = {"Buy": "buying", "Keep": "keeping", "Run": "running", "Tune": "tuning", "Fine-tune": "fine-tuning",
           "Train": "training", "Pre-train": "pre-training", "Serve": "serving", "Ask": "asking"}  # fmt: skip
+_THEN = re.compile(r", (run|buy|pass) ")
+"""A second verb of a label: ``Buy x now, run y``."""
+_THEN_DOING = {"run": ", running ", "buy": ", buying ", "pass": ", passing "}
 _AFTER_HEAD = re.compile(r" (a|an|each|for|of|on|over|per|than|that|to|until|left|paid|replaced|sent)\b")
 """What ends the noun that governs the verb: a preposition, an article, a participle."""
 
 
 def doing(label: str) -> str:
-    """Return an option's label as an activity: ``Buy x from y`` becomes ``buying x from y``."""
+    """Return an option's label as an activity: ``Buy x from y`` becomes ``buying x from y``.
+
+    Examples
+    --------
+    >>> doing("Ask small first, pass on to large")
+    'asking small first, passing on to large'
+    """
     verb, _, rest = label.partition(" ")
-    return f"{_DOING.get(verb, verb)} {rest}" if verb in _DOING else label
+    if verb not in _DOING:
+        return label
+    return f"{_DOING[verb]} {_THEN.sub(lambda found: _THEN_DOING[found[1]], rest)}"
 
 
 def in_a_sentence(name: str) -> str:
