@@ -83,15 +83,16 @@ def as_printed(number: float) -> set[str]:
 def unfounded(result: Result, study: Study) -> dict[str, set[str]]:
     """Sentences of the decision's own -> their numbers that are no figure of it, printed as its tables print them.
 
-    Allowed beside the figures: differences between two options, twice the standard error of the margin, and what the
-    study states.
+    Allowed beside the figures: differences between two options, twice the standard error of the margin, a break-even
+    over today's value, and what the study states.
     """
     found = printed(result, without=frozenset(SENTENCES)) | counted(result)
     means = [usd for o in result.options if o.npv_cost_usd for usd in (o.npv_cost_usd.mean, o.cvar90_usd)]
     pairs = itertools.combinations([usd for usd in means if usd is not None], 2)
     derived = {abs(one - other) for one, other in pairs}
     derived |= {v for v in leaves(study) if isinstance(v, int | float) and not isinstance(v, bool)}
-    derived |= {o for flip in result.flips for o in (flip.distance_in_sd or 0.0,)}
+    derived |= {flip.distance_in_sd or 0.0 for flip in result.flips}
+    derived |= {value / point.today for point in result.break_even for value in point.values if point.today}
     if result.convergence and result.convergence.margin_standard_error_usd:
         derived.add(2 * result.convergence.margin_standard_error_usd)
     for number in derived:
