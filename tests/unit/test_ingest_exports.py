@@ -29,6 +29,8 @@ CLAUDE = {"uncached_input_tokens": 100, "cache_creation_input_tokens": 23, "cach
 DAY = {"starting_at": "2025-08-02T00:00:00Z", "ending_at": "2025-08-03T00:00:00Z"}
 OBSERVED = {"id": "o", "traceId": "t", "type": "GENERATION", "startTime": "2026-10-01T10:00:00.000Z",
             "model": "gpt-5", "level": "DEFAULT"}  # fmt: skip
+CONVERSE = {"schemaType": "ModelInvocationLog", "timestamp": "2026-07-15T01:02:03Z", "requestId": "r",
+            "operation": "ConverseStream", "modelId": "nova-pro", "input": {"inputTokenCount": 30}}  # fmt: skip
 COST_TABLE = table(
     "Billing account name,Project name,Project ID,Service description,Service ID,SKU description,SKU ID,Credit type,"
     "Cost type,Usage start date,Usage end date,Usage amount,Usage unit,Unrounded Cost ($),Cost ($)",
@@ -55,6 +57,21 @@ EXPORTS: Mapping[str, tuple[str, str, str, Sums]] = {
         "litellm", "a.csv", table("model,endTime,startTime,completion_tokens,prompt_tokens,request_id,metadata",
                                   'm,2026-09-05 10:00:01+02,2026-09-05 10:00:00+02,100,1000,r,"{""usage_object"": '
                                   '{""cache_read_input_tokens"": 300}}"'), (700, 300, 0, 0, 100)),
+    "litellm, metadata as Python writes it": (
+        "litellm", "a.csv", table("request_id,prompt_tokens,completion_tokens,startTime,model,metadata",
+                                  "r,1000,100,2026-09-05 10:00:00,m,\"{'usage_object': {'prompt_tokens_details': "
+                                  "{'cached_tokens': 300, 'audio': None}}, 'x': True}\""), (700, 300, 0, 0, 100)),
+    "litellm, metadata quoted twice": (
+        "litellm", "a.jsonl", lines({**CALL, "metadata": json.dumps(json.dumps(USAGE))}), (700, 300, 0, 0, 100)),
+    "bedrock, usage of Nova's body": (
+        "bedrock", "a.jsonl", lines(CONVERSE | {"output": {"outputTokenCount": 4, "outputBodyJson": {"usage": {
+            "inputTokens": 30, "outputTokens": 4, "cacheReadInputTokenCount": 50,
+            "cacheWriteInputTokenCount": 10}}}}), (30, 50, 10, 0, 4)),
+    "bedrock, usage in the last event of a stream": (
+        "bedrock", "a.jsonl", lines(CONVERSE | {"output": {"outputTokenCount": 4, "outputBodyJson": [
+            {"messageStart": {}}, {"metadata": {"usage": {"inputTokens": 30, "outputTokens": 4,
+                                                          "cacheReadInputTokens": 50}}}]}}), (30, 50, 0, 0, 4)),
+    "anthropic, flat results": ("anthropic_usage", "a.jsonl", lines(DAY | CLAUDE), (100, 40, 23, 0, 50)),
     "openai, flat results": ("openai_dashboard", "a.jsonl", lines({"start_time": 1_730_419_200,
                              "end_time": 1_730_505_600, **RESULT}), (600, 400, 0, 0, 50)),
     "openai, page of 2024": (

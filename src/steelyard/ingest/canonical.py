@@ -7,7 +7,7 @@ from steelyard.ingest.log_format import CANONICAL, FileHead, LogFormat, quoted_n
 
 __all__ = ["IDENTITIES", "MACROS", "PARSER_VERSION", "final_query", "pseudonym", "raw_query", "staged_query"]
 
-PARSER_VERSION = 7
+PARSER_VERSION = 8
 """Raised whenever the same bytes would give another table, so that old tables are not reused."""
 
 _OBJECT_BYTES = 1 << 26

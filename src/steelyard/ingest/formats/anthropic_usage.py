@@ -1,5 +1,7 @@
 """Anthropic usage API: buckets with four disjoint input classes and no count of requests."""
 
+from dataclasses import replace
+
 from steelyard.ingest.log_format import EMPTY_BUCKET, FileHead, LogFormat, bucket_rows
 
 __all__ = ["NO_REQUESTS", "PLUGIN"]
@@ -9,7 +11,16 @@ NO_REQUESTS = "Anthropic does not report how many requests were made, so request
 
 
 def _matches(head: FileHead) -> bool:
-    return head.kind in ("json", "jsonl") and {"starting_at", "results", "uncached_input_tokens"} <= head.nested
+    return head.kind in ("json", "jsonl") and {"starting_at", "uncached_input_tokens"} <= head.nested
+
+
+def _adapt(head: FileHead) -> LogFormat:
+    """Take rows that repeat their bucket's times, as exporters flatten pages to, for results."""
+    if not head.has("starting_at", "uncached_input_tokens"):
+        return PLUGIN
+    flat = """(SELECT blank, doc->>'$.starting_at' AS starting_at, doc->>'$.ending_at' AS ending_at, doc AS result
+        FROM raw)"""
+    return replace(PLUGIN, rows=flat)
 
 
 PLUGIN = LogFormat(
@@ -38,6 +49,7 @@ PLUGIN = LogFormat(
         "batch": "result->>'$.service_tier' = 'batch'",
         "tag_text": "result->>'$.service_tier'",
     },
+    adapt=_adapt,
     caution=NO_REQUESTS,
     identity="input = uncached + cache read + 5 min writes + 1 h writes, stated apart",
 )

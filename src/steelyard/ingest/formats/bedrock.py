@@ -1,7 +1,7 @@
 """Amazon Bedrock model invocation logs: cache counts stand beside ``inputTokenCount``, not inside it.
 
 Bodies hold the messages: of them only the counters under ``usage`` are looked up, never a text. A streamed body is a
-list of events, of which the first holds the usage. ``modelId`` may be the ARN of an inference profile; its last part is
+list of events, of which one holds the usage. ``modelId`` may be the ARN of an inference profile; its last part is
 kept. CloudWatch wraps each record in a ``message`` that is JSON in a string.
 """
 
@@ -21,12 +21,14 @@ _UNWRAPPED = """(SELECT blank, coalesce(
 def _count(stated: str, *usage: str) -> str:
     """Return the first of a stated counter, one in the body's usage, and one in a streamed body's first event."""
     inside = [f"whole(doc->>'{_BODY}.usage.{key}')" for key in usage]
-    streamed = [f"whole(json_extract_string(doc, '{_BODY}[*].message.usage.{key}')[1])" for key in usage]
+    streamed = [f"whole(json_extract_string(doc, '{_BODY}[*].{holder}.usage.{key}')[1])"
+                for holder in ("message", "metadata") for key in usage]  # fmt: skip
     return f"coalesce(whole(doc->>'$.{stated}'), {', '.join([*inside, *streamed])})"
 
 
 _DETAILS = f"{_BODY}.usage.cacheDetails"
-_WRITES = _count("input.cacheWriteInputTokenCount", "cacheWriteInputTokens", "cache_creation_input_tokens")
+_WRITES = _count("input.cacheWriteInputTokenCount", "cacheWriteInputTokens", "cacheWriteInputTokenCount",
+                 "cache_creation_input_tokens")  # fmt: skip
 _HOUR = f"""coalesce(whole(doc->>'{_BODY}.usage.cache_creation.ephemeral_1h_input_tokens'),
     whole(json_extract_string(doc, '{_BODY}[*].message.usage.cache_creation.ephemeral_1h_input_tokens')[1]),
     CASE WHEN doc->>'{_DETAILS}[0].ttl' = '1h' THEN whole(doc->>'{_DETAILS}[0].inputTokens')
@@ -55,7 +57,12 @@ PLUGIN = LogFormat(
         "operation": f"""CASE WHEN doc->>'$.operation' IN ('CountTokens', 'ApplyGuardrail', 'Rerank') THEN 'other'
             ELSE {operation_of(_MODEL)} END""",
         "uncached_input": _count("input.inputTokenCount", "inputTokens", "input_tokens"),
-        "cache_read": _count("input.cacheReadInputTokenCount", "cacheReadInputTokens", "cache_read_input_tokens"),
+        "cache_read": _count(
+            "input.cacheReadInputTokenCount",
+            "cacheReadInputTokens",
+            "cacheReadInputTokenCount",
+            "cache_read_input_tokens",
+        ),
         "cache_write": _WRITES,
         "cache_write_1h": f"least({_HOUR}, coalesce({_WRITES}, 0))",
         "output": _count("output.outputTokenCount", "outputTokens", "output_tokens"),

@@ -46,6 +46,12 @@ _LOOKED_UP = (
 """Values looked up in ``metadata``, all in one pass over its text; its other keys are not taken out."""
 
 
+_METADATA = """CASE WHEN metadata LIKE '"%' THEN TRY(json_extract_string(metadata, '$'))
+    WHEN metadata LIKE '{''%' THEN regexp_replace(regexp_replace(replace(metadata, '''', '"'),
+        ': None\\b', ': null', 'g'), ': (True|False)\\b', ': "\\1"', 'g') ELSE metadata END"""
+"""The object, where an export quoted it twice or wrote it as Python does."""
+
+
 def _largest(keys: tuple[str, ...]) -> str:
     places = (_LOOKED_UP.index(f"{place}.{key}") + 1 for place in _PLACES for key in keys)
     return f"greatest({', '.join(f'TRY_CAST(found[{place}] AS BIGINT)' for place in places)})"
@@ -68,7 +74,7 @@ PLUGIN = LogFormat(
         "team_id", "end_user", "session_id", "status",
     ),
     needs=("prompt_tokens", "completion_tokens", "startTime"),
-    rows=f"""(SELECT *, TRY(json_extract_string(metadata,
+    rows=f"""(SELECT *, TRY(json_extract_string({_METADATA},
             [{", ".join(f"'$.{path}'" for path in _LOOKED_UP)}])) AS found FROM raw)""",
     columns={
         "start_text": '"startTime"',
