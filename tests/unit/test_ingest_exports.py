@@ -31,6 +31,11 @@ OBSERVED = {"id": "o", "traceId": "t", "type": "GENERATION", "startTime": "2026-
             "model": "gpt-5", "level": "DEFAULT"}  # fmt: skip
 CONVERSE = {"schemaType": "ModelInvocationLog", "timestamp": "2026-07-15T01:02:03Z", "requestId": "r",
             "operation": "ConverseStream", "modelId": "nova-pro", "input": {"inputTokenCount": 30}}  # fmt: skip
+PRINTED = {"name": "chat", "context": {"trace_id": "0x1", "span_id": "0x2", "trace_state": "[]"}, "parent_id": None,
+           "start_time": "2026-10-01T10:00:00.000000Z", "end_time": "2026-10-01T10:00:01.000000Z",
+           "status": {"status_code": "OK"}, "attributes": {
+               "gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-5", "gen_ai.usage.input_tokens": 100,
+               "gen_ai.usage.cache_read.input_tokens": 40, "gen_ai.usage.output_tokens": 20}}  # fmt: skip
 COST_TABLE = table(
     "Billing account name,Project name,Project ID,Service description,Service ID,SKU description,SKU ID,Credit type,"
     "Cost type,Usage start date,Usage end date,Usage amount,Usage unit,Unrounded Cost ($),Cost ($)",
@@ -71,6 +76,15 @@ EXPORTS: Mapping[str, tuple[str, str, str, Sums]] = {
         "bedrock", "a.jsonl", lines(CONVERSE | {"output": {"outputTokenCount": 4, "outputBodyJson": [
             {"messageStart": {}}, {"metadata": {"usage": {"inputTokens": 30, "outputTokens": 4,
                                                           "cacheReadInputTokens": 50}}}]}}), (30, 50, 0, 0, 4)),
+    "otlp, attributes as a map": (
+        "otlp", "a.jsonl", lines({"resourceSpans": [{"scopeSpans": [{"spans": [{
+            "traceId": "t", "spanId": "s", "startTimeUnixNano": "1750000000000000000", "attributes": {
+                "gen_ai.usage.input_tokens": 100, "gen_ai.usage.cache_read.input_tokens": 40,
+                "gen_ai.usage.output_tokens": 20}}]}]}]}), (60, 40, 0, 0, 20)),
+    "otlp, spans as an SDK prints them": (
+        "otlp", "a.json", json.dumps(PRINTED, indent=4) + "\n" + json.dumps(PRINTED | {
+            "context": {"trace_id": "0x1", "span_id": "0x3"}, "status": {"status_code": "ERROR"}}, indent=4),
+        (60, 40, 0, 0, 20)),
     "anthropic, flat results": ("anthropic_usage", "a.jsonl", lines(DAY | CLAUDE), (100, 40, 23, 0, 50)),
     "openai, flat results": ("openai_dashboard", "a.jsonl", lines({"start_time": 1_730_419_200,
                              "end_time": 1_730_505_600, **RESULT}), (600, 400, 0, 0, 50)),

@@ -39,7 +39,8 @@ CREATE OR REPLACE MACRO utc(x) AS coalesce(CASE WHEN ends_with(x, 'Z') THEN TRY_
 CREATE OR REPLACE MACRO span_value(span, keys, name) AS CASE WHEN list_contains(keys, name) THEN
     coalesce(json_extract_string(span, '$.attributes[' || (list_position(keys, name) - 1) || '].value.stringValue'),
         json_extract_string(span, '$.attributes[' || (list_position(keys, name) - 1) || '].value.intValue'),
-        json_extract_string(span, '$.attributes[' || (list_position(keys, name) - 1) || '].value.doubleValue')) END;
+        json_extract_string(span, '$.attributes[' || (list_position(keys, name) - 1) || '].value.doubleValue'),
+        json_extract_string(span, '$.attributes."' || name || '"')) END;
 """
 """Macros that formats use: a whole number, an instant from an epoch of any resolution, an instant in UTC."""
 

@@ -4,9 +4,12 @@
 Read beside today's ``gen_ai.*``: what it deprecates, OpenLLMetry's ``llm.*``, OpenInference's ``llm.token_count.*`` and
 the Vercel AI SDK's ``ai.usage.*``. Of a span only the attributes named below are looked up, by the place of their key;
 prompts and answers in other attributes are never taken out. Where an attribute lacks its key no place is sure, and none
-is looked up. Input tokens include cached ones (semantic conventions 1.37); agent and workflow spans repeat the usage of
-their children and are set aside, as is any span whose child counts.
+is looked up. Attributes may also be a map, as SDKs print spans one by one to the console. Input tokens
+include cached ones (semantic conventions 1.37); agent and workflow spans repeat the usage of their children and are set
+aside, as is any span whose child counts.
 """
+
+from dataclasses import replace
 
 from steelyard.ingest.log_format import FileHead, LogFormat, operation_of
 
@@ -43,9 +46,18 @@ _PARENTS = """('invoke_agent', 'create_agent', 'execute_tool', 'invoke_workflow'
 
 
 def _matches(head: FileHead) -> bool:
-    return head.kind in ("json", "jsonl") and (
-        "resourceSpans" in head.nested or head.nested >= {"batches", "scopeSpans"}
-    )
+    if head.kind not in ("json", "jsonl"):
+        return False
+    return "resourceSpans" in head.nested or head.nested >= {"batches", "scopeSpans"} or _is_printed(head)
+
+
+def _is_printed(head: FileHead) -> bool:
+    counted = {*_INPUTS, *_OUTPUTS, "llm.usage.total_tokens"} & head.nested
+    return head.has("context", "attributes", "start_time") and bool(counted)
+
+
+def _adapt(head: FileHead) -> LogFormat:
+    return replace(PLUGIN, rows=_rows(_PRINTED)) if _is_printed(head) else PLUGIN
 
 
 def _attribute(*names: str) -> str:
@@ -56,6 +68,30 @@ def _attribute(*names: str) -> str:
 _NAMES = ", ".join(f"'{name}'" for name in (*_INPUTS, *_OUTPUTS, "llm.usage.total_tokens"))
 _FOUND = ", ".join(f"json_extract(doc, '{path}')" for path in _SPANS)
 _MODEL = _attribute(*_MODELS)
+_EXPORTED = f"""SELECT blank, unnest(CASE WHEN len(found) > 0 THEN found ELSE [NULL] END) AS span
+    FROM (SELECT blank, flatten([{_FOUND}]) AS found FROM raw)"""
+_PRINTED = """SELECT blank, json_object('traceId', doc->>'$.context.trace_id', 'spanId', doc->>'$.context.span_id',
+        'parentSpanId', doc->>'$.parent_id', 'startTimeUnixNano', doc->>'$.start_time', 'endTimeUnixNano',
+        doc->>'$.end_time', 'attributes', doc->'$.attributes', 'status', json_object('code', CASE WHEN
+            doc->>'$.status.status_code' IN ('ERROR', 'StatusCode.ERROR') THEN 'STATUS_CODE_ERROR' END)) AS span
+    FROM raw"""
+"""Spans of an export, and spans as SDKs print them."""
+
+
+def _rows(spans: str) -> str:
+    return f"""(WITH spans AS (
+            SELECT blank, span, CASE WHEN json_type(span, '$.attributes') = 'OBJECT'
+                THEN json_keys(span, '$.attributes')
+                WHEN len(json_extract_string(span, '$.attributes[*].key')) = json_array_length(span, '$.attributes')
+                THEN json_extract_string(span, '$.attributes[*].key') ELSE [] END AS keys, span->>'$.spanId' AS id,
+                (span->>'$.traceId') || '/' || (span->>'$.spanId') AS whole_id,
+                (span->>'$.traceId') || '/' || (span->>'$.parentSpanId') AS parent_id
+            FROM ({spans})),
+        known AS (SELECT *, list_has_any(keys, [{_NAMES}]) AS uses, lower({_attribute(*_KINDS)}) AS kind FROM spans),
+        parents AS (SELECT DISTINCT parent_id FROM known WHERE uses AND NOT coalesce({_EMBEDDINGS}, false))
+        SELECT known.*, parents.parent_id IS NOT NULL AS is_parent
+        FROM known LEFT JOIN parents ON known.whole_id = parents.parent_id)"""
+
 
 PLUGIN = LogFormat(
     name="otlp",
@@ -64,18 +100,7 @@ PLUGIN = LogFormat(
     matches=_matches,
     fields=("resourceSpans",),
     mode="document",
-    rows=f"""(WITH spans AS (
-            SELECT blank, span, CASE WHEN len(json_extract_string(span, '$.attributes[*].key'))
-                    = json_array_length(span, '$.attributes')
-                THEN json_extract_string(span, '$.attributes[*].key') ELSE [] END AS keys, span->>'$.spanId' AS id,
-                (span->>'$.traceId') || '/' || (span->>'$.spanId') AS whole_id,
-                (span->>'$.traceId') || '/' || (span->>'$.parentSpanId') AS parent_id
-            FROM (SELECT blank, unnest(CASE WHEN len(found) > 0 THEN found ELSE [NULL] END) AS span
-                FROM (SELECT blank, flatten([{_FOUND}]) AS found FROM raw))),
-        known AS (SELECT *, list_has_any(keys, [{_NAMES}]) AS uses, lower({_attribute(*_KINDS)}) AS kind FROM spans),
-        parents AS (SELECT DISTINCT parent_id FROM known WHERE uses AND NOT coalesce({_EMBEDDINGS}, false))
-        SELECT known.*, parents.parent_id IS NOT NULL AS is_parent
-        FROM known LEFT JOIN parents ON known.whole_id = parents.parent_id)""",
+    rows=_rows(_EXPORTED),
     columns={
         "start_text": "span->>'$.startTimeUnixNano'",
         "end_text": "span->>'$.endTimeUnixNano'",
@@ -102,5 +127,6 @@ PLUGIN = LogFormat(
         ),
         "end_user_text": _attribute("user.id", "enduser.id", "traceloop.association.properties.user_id"),
     },
+    adapt=_adapt,
     identity="gen_ai.usage.input_tokens includes cache reads and writes",
 )

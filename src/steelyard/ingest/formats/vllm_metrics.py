@@ -3,8 +3,9 @@
 
 ``prompt_tokens`` includes prefix-cache hits. The span is from ``process_start_time_seconds`` (else from when the
 counter was made, which clients export as ``_created``) to the time of the scrape: the sample's own where it has one,
-else the file's modification time, so keep it when copying. Of several scrapes of one process the last one
-counts. Counters that fell since an earlier scrape have reset and say nothing of the time before.
+else the file's modification time, so keep it when copying. A sample's time, or the first sample's return, tells the
+scrapes of one file apart. Of several scrapes of one process the last one counts.
+Counters that fell since an earlier scrape have reset and say nothing of the time before.
 """
 
 from steelyard.ingest.log_format import FileHead, LogFormat
@@ -14,6 +15,10 @@ __all__ = ["PLUGIN"]
 
 def _matches(head: FileHead) -> bool:
     return head.kind == "text" and "vllm:" in head.text and "_total" in head.text
+
+
+_BEGINNINGS = "'process_start_time_seconds', 'vllm:prompt_tokens_created'"
+"""Say since when the counters after them run."""
 
 
 def _counter(name: str, label: str = "") -> str:
@@ -38,9 +43,14 @@ PLUGIN = LogFormat(
             regexp_extract(part.labels, 'model_name="([^"]*)"', 1) AS model, TRY_CAST(part.amount AS DOUBLE) AS amount,
             TRY_CAST(part.at_ms AS DOUBLE) / 1000 AS at_s
             FROM lines WHERE part.metric <> ''),
-        firsts AS (SELECT *, first_value(metric || labels) OVER (PARTITION BY file ORDER BY place) AS opening
+        firsts AS (SELECT *, first_value(metric || labels) OVER (PARTITION BY file ORDER BY place) AS opening,
+                last_value(at_s IGNORE NULLS) OVER (PARTITION BY file ORDER BY place
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS at_before,
+                first_value(at_s IGNORE NULLS) OVER (PARTITION BY file ORDER BY place
+                    ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS at_after
             FROM samples),
-        pages AS (SELECT *, coalesce(at_s, -sum(CASE WHEN metric || labels = opening THEN 1 ELSE 0 END)
+        pages AS (SELECT *, coalesce(at_s, CASE WHEN metric IN ({_BEGINNINGS}) THEN at_after ELSE at_before END,
+                at_before, at_after, -sum(CASE WHEN metric || labels = opening THEN 1 ELSE 0 END)
                 OVER (PARTITION BY file ORDER BY place)) AS page FROM firsts),
         begun AS (SELECT file, page, coalesce(max(amount) FILTER (WHERE metric = 'process_start_time_seconds'),
                 min(amount) FILTER (WHERE metric = 'vllm:prompt_tokens_created')) AS started
