@@ -57,17 +57,39 @@ def line_means(
     totals: list[Array] = []
     for start in range(0, n_draws, DRAWS_PER_BLOCK):
         rows = slice(start, min(start + DRAWS_PER_BLOCK, n_draws))
-        share = (rows.stop - start) / n_draws
-        block = evaluate(ledger, {k: _part(a, rows) for k, a in given.items()}, n_months)
+        size = rows.stop - start
+        block = evaluate(ledger, {k: _part(a, rows) for k, a in given.items()}, n_months,
+                         keep="all" if kept else "lines")  # fmt: skip
+        weighted = np.broadcast_to(_part(factors, rows), (size, n_months))
         totals.append(block.total)
         for line, amounts in block.lines.items():
-            lines[line] += amounts.mean(axis=0) * share
-            worth[line] += float((amounts * _part(factors, rows)).sum(axis=1).mean()) * share
+            lines[line] += _sum_over_draws(amounts, size) / n_draws
+            worth[line] += _sum_of_products(amounts, weighted) / n_draws
         for name in kept:
-            kept[name] += block.quantities[name].mean(axis=0) * share
+            kept[name] += _sum_over_draws(block.quantities[name], size) / n_draws
     total = np.concatenate(totals) if totals[0].shape[0] > 1 else totals[0]
     return LineMeans(lines, worth, kept, total)
 
 
 def _part(array: Array, rows: slice) -> Array:
     return array[rows] if array.shape[0] > 1 else array
+
+
+def _varying(array: Array) -> Array:
+    """Return an array without the draws and months along which it only repeats itself."""
+    lean = array[:1] if array.strides[0] == 0 else array
+    return lean[:, :1] if lean.strides[1] == 0 else lean
+
+
+def _sum_over_draws(array: Array, n_draws: int) -> Array:
+    """Return the sum over draws by month, shape (1 or n_months,)."""
+    lean = _varying(array)
+    return lean[0] * n_draws if len(lean) == 1 else lean.sum(axis=0)
+
+
+def _sum_of_products(array: Array, other: Array) -> float:
+    """Return the sum of an array times another of shape (n_draws, n_months)."""
+    lean = _varying(array)
+    over = other.sum(axis=0, keepdims=True) if len(lean) == 1 else other
+    over = over if lean.shape[1] == over.shape[1] else over.sum(axis=1, keepdims=True)
+    return float(np.einsum("nm,nm->", lean, over))  # no matrix library, whose threads cost more than they save
