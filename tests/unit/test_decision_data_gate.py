@@ -54,10 +54,12 @@ def test_the_best_service_of_a_seller_counts_and_is_named() -> None:
     assert "blocked" not in {f.answer for f in findings}
 
 
-def test_a_seller_without_a_file_is_unknown_not_barred() -> None:
+def test_a_seller_without_a_file_is_unknown_not_barred_and_must_show_what_a_silent_one_must() -> None:
     findings = found(option(seller="nobody"), study("{regimes: [HIPAA]}"))
-    assert [f.answer for f in findings] == ["unknown"]
+    assert "blocked" not in {f.answer for f in findings}
+    assert findings[0].answer == "unknown"
     assert "nobody" in findings[0].condition
+    assert any(f.rule_id == "R01" and f.answer == "unknown" and "associate agreement" in f.condition for f in findings)
 
 
 def test_a_model_that_keeps_content_breaks_a_policy_of_keeping_nothing_whatever_the_platform_offers() -> None:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from steelyard.decision.compliance import Deployment, Requirement, compare, requirements_of
-from steelyard.domain.attributes import RULES, vocabulary_faults
+from steelyard.domain.attributes import OWN_LEVELS, RULES, vocabulary_faults
 from steelyard.domain.catalogue import Catalogue
-from steelyard.domain.claims import GateFinding, Regime, Service
+from steelyard.domain.claims import GateFinding, Regime, Service, ServiceClaim
 from steelyard.domain.study import SelfHostedToday, Study
 from steelyard.errors import Fault, StudyError
 from steelyard.options.option import Option
@@ -59,7 +59,7 @@ def data_findings(
         return must_stay
     services = services_of(option, study, catalogue)
     if not services:
-        return (*must_stay, *_nobody_known(option, asked))
+        return (*must_stay, *_nobody_known(option, asked, catalogue))
     how = Deployment(model=option.model, open_weights=option.card.open_weights if option.card else True)
     judged = [(judge_service(service, asked, catalogue, how), service) for service in services]
     findings, service = min(judged, key=lambda j: (_open_points(j[0]), j[1].id))
@@ -188,13 +188,15 @@ def _must_stay(option: Option, study: Study) -> tuple[GateFinding, ...]:
     return (GateFinding(gate="data", answer="blocked", rule=rule, whose="your policy"),)
 
 
-def _nobody_known(option: Option, asked: Asked) -> tuple[GateFinding, ...]:
-    """Return one answer for each rule where no service of the seller is on file."""
+def _nobody_known(option: Option, asked: Asked, catalogue: Catalogue) -> tuple[GateFinding, ...]:
+    """Return what a seller of whom nothing is on file must show: each rule, as for one whose page says nothing."""
     seller = option.card.seller if option.card else option.label
-    rules = {(n.name, n.whose): f"{'your policy says' if n.whose == 'your policy' else 'the law says'}: {n.name}"
-             for n in asked.requirements}  # fmt: skip
-    condition = f"no claim of {seller} is on file here"
-    return tuple(GateFinding(gate="data", answer="unknown", rule=rule, condition=condition) for rule in rules.values())
+    silent = tuple(ServiceClaim(layer=layer, statement="", grade="not_found") for layer in OWN_LEVELS)
+    blank = Service(id=seller, name=seller, provider=seller, claims=silent, retrieved=catalogue.as_of)
+    told = judge_service(blank, asked, catalogue, Deployment(model=option.model))
+    nothing = GateFinding(gate="data", answer="unknown", rule="no claim on file says what this seller offers",
+                          condition=f"{seller} shows each point, as no claim of theirs is on file here")  # fmt: skip
+    return (nothing, *told) if asked.requirements else told
 
 
 def _minimise(found: Sequence[GateFinding]) -> tuple[GateFinding, ...]:

@@ -42,6 +42,8 @@ def render_email(result: Result) -> str:
         sentences.append(_sentence(f"What would flip it: {story.flips[0]}"))
     if result.regret_usd is not None:
         sentences.append(_sentence(f"Being wrong costs {money(result.regret_usd)} on average"))
+    if story.to_show:
+        sentences.append(_sentence(f"Show first: {story.to_show}"))
     if result.optimize_first:
         step = result.optimize_first[0]
         sentences.append(_sentence(f"First: {plain(step.action)}, {money(step.saving_usd_per_month)} a month"))

@@ -85,7 +85,8 @@ def _data(result: Result, room: _Room, charts: list[dict[str, str]]) -> dict[str
     ahead = _ahead(result, room, charts)
     return {
         "study": plain(result.study), "as_of": day(result.as_of), "months": result.horizon_months,
-        "headline": story.headline, "option": story.option, "reason": story.reason,
+        "amounts": plain(result.amounts_in),
+        "headline": story.headline, "option": story.option, "reason": story.reason, "to_show": story.to_show,
         "figures": [[f.name, f.amount, f.words] for f in key_figures(result)],
         "says": story.framework_says, "figures_say": story.figures_say, "why": story.why,
         "agrees": result.framework.agrees, "why_lead": story.why_lead,

@@ -45,6 +45,7 @@ VERDICT_WORDS: Mapping[Verdict, str] = {
 """Verdict -> words."""
 
 _FLIPS_TOLD = 3
+_CONDITIONS_TOLD = 3
 _UNLESS = " unless"
 
 
@@ -84,6 +85,8 @@ class Story:
     """Where it was seen; None where no address is known."""
     savings: tuple[str, ...]
     """Saving against each reference line."""
+    to_show: str
+    """What the winner stands on and must show first, the first few; empty where nothing is asked or none wins."""
     binding: tuple[str, ...]
     """Rules that leave no option, with how many each excludes; empty where some option is allowed."""
     against: tuple[str, ...]
@@ -135,6 +138,7 @@ def tell(result: Result) -> Story:
         oldest=plain(result.oldest_figure or "none: no dated figure lies near a flip point"),
         oldest_url=oldest.url if oldest else None,
         savings=_savings(result),
+        to_show=_to_show(result),
         binding=_binding(result),
         against=_against(result),
     )
@@ -183,6 +187,14 @@ def _savings(result: Result) -> tuple[str, ...]:
         told.append(f"{verb} {money(abs(saving.mean))} {'against' if saving.mean >= 0 else 'more than'} {name} "
                     f"(80 % interval {money(saving.p10)} to {money(saving.p90)})")  # fmt: skip
     return tuple(told)
+
+
+def _to_show(result: Result) -> str:
+    chosen = next((o for o in result.options if o.id == result.verdict_option), None)
+    if chosen is None or not chosen.allowed_if:
+        return ""
+    told, more = _joined(chosen.allowed_if[:_CONDITIONS_TOLD]), len(chosen.allowed_if) - _CONDITIONS_TOLD
+    return f"{told}; and {more} more in the report" if more > 0 else told
 
 
 def _binding(result: Result) -> tuple[str, ...]:

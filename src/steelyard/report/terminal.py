@@ -65,19 +65,22 @@ class _Variant:
     """For each first step."""
     options: int
     """Rows of options."""
+    conditions: int = 1
+    """For what the winner must show."""
 
 
 _VARIANTS = (
-    _Variant(4, 3, 3, 3, 3, 9), _Variant(3, 3, 3, 3, 2, 9), _Variant(3, 2, 3, 3, 2, 8), _Variant(3, 2, 2, 3, 2, 8),
-    _Variant(3, 2, 2, 3, 1, 7), _Variant(3, 1, 2, 3, 1, 8), _Variant(3, 1, 2, 3, 1, 7), _Variant(3, 1, 2, 2, 1, 6),
-    _Variant(2, 1, 2, 2, 1, 6), _Variant(2, 1, 2, 2, 1, 5), _Variant(2, 1, 2, 1, 1, 5), _Variant(1, 1, 1, 1, 1, 5),
+    _Variant(4, 3, 3, 3, 3, 9, 3), _Variant(3, 3, 3, 3, 2, 9, 2), _Variant(3, 2, 3, 3, 2, 8, 2),
+    _Variant(3, 2, 2, 3, 2, 8), _Variant(3, 2, 2, 3, 1, 7), _Variant(3, 1, 2, 3, 1, 8), _Variant(3, 1, 2, 3, 1, 7),
+    _Variant(3, 1, 2, 2, 1, 6), _Variant(2, 1, 2, 2, 1, 6), _Variant(2, 1, 2, 2, 1, 5), _Variant(2, 1, 2, 1, 1, 5),
+    _Variant(1, 1, 1, 1, 1, 5),
 )  # fmt: skip
 """From the richest to the one that always fits."""
 
 
 def _compose(result: Result, width: int, color: bool, variant: _Variant, *, spare: int = 2) -> "_Page":
     page = _Page(max(width, _NARROWEST), color, spare)
-    _card(page, result)
+    _card(page, result, variant)
     _framework(page, result, variant)
     _questions(page, result, variant)
     _options(page, result, variant)
@@ -109,7 +112,7 @@ class _Page:
             self.lines.append(self.paint(f"{label if n == 0 else '':<{_LABEL}}", "dim") + part)
 
 
-def _card(page: _Page, result: Result) -> None:
+def _card(page: _Page, result: Result, variant: _Variant) -> None:
     story = tell(result)
     left = f"Steelyard \u00b7 {plain(result.study)}"
     right = f"as of {day(result.as_of)} \u00b7 {result.horizon_months} months"
@@ -122,6 +125,8 @@ def _card(page: _Page, result: Result) -> None:
     page.item("Why", story.reason, lines=3)
     for n, saving in enumerate(story.savings):
         page.item("Saving" if n == 0 else "", saving)
+    if story.to_show:
+        page.item("Show first", story.to_show, lines=variant.conditions)
 
 
 def _framework(page: _Page, result: Result, variant: _Variant) -> None:
