@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import cast
 
@@ -79,12 +79,12 @@ def _pattern(profile: Profile, cache: PlayedCache) -> ArrivalPattern:
     """Return how arrivals cluster, fitted once per profile."""
     said = profile.model_dump_json(include={"hour_of_week_rps", "requests", "span_s", "peak_to_mean_per_minute",
                                             "inter_arrival_cv"})  # fmt: skip
-    key = cache.key_of("arrival pattern", said)
+    key = cache.key_of("arrival pattern of three numbers", said)
     kept = cache.find(key)
     if kept is not None:
         return ArrivalPattern(**{name: float(cast(float, value)) for name, value in kept.items()})
     found = pattern_of(profile, seed=SEED)
-    cache.keep(key, {"minute_variance": found.minute_variance, "gap_cv": found.gap_cv})
+    cache.keep(key, asdict(found))
     return found
 
 
