@@ -89,7 +89,7 @@ def test_the_same_seed_gives_the_same_trace_and_arrivals_ascend(seed: int, durat
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=30), st.floats(0, 5), st.floats(0.1, 10), st.integers(0, 99))
 def test_every_hour_gets_exactly_its_requests(counts: list[int], variance: float, cv: float, seed: int) -> None:
     wanted = np.asarray(counts)
-    begins = 3_600.0 * np.arange(len(counts))
+    begins = 3_600.0 * np.arange(len(counts), dtype=np.float64)
     times = arrivals_in_hours(wanted, begins, np.full(len(counts), 3_600.0), pattern=ArrivalPattern(variance, cv),
                               generator=np.random.default_rng(seed))  # fmt: skip
     assert np.bincount((times // 3_600).astype(int), minlength=len(counts)).tolist() == counts
@@ -97,7 +97,7 @@ def test_every_hour_gets_exactly_its_requests(counts: list[int], variance: float
 
 def test_poisson_is_the_limit() -> None:
     hours = 200
-    times = arrivals_in_hours(np.full(hours, 600), 3_600.0 * np.arange(hours), np.full(hours, 3_600.0),
+    times = arrivals_in_hours(np.full(hours, 600), 3_600.0 * np.arange(hours, dtype=float), np.full(hours, 3_600.0),
                               pattern=ArrivalPattern(0.0, 1.0), generator=np.random.default_rng(1))  # fmt: skip
     assert burstiness_of(times).inter_arrival_cv == pytest.approx(1.0, abs=0.02)
     per_minute = np.bincount((times // 60).astype(int))
@@ -124,3 +124,18 @@ def test_the_pattern_of_a_bursty_trace_is_bursty() -> None:
     calm, wild = (pattern_of(measured_trace(name), seed=3) for name in ("azure_conv", "azure_code"))
     assert wild.gap_cv > 5 * calm.gap_cv
     assert calm.gap_cv == pytest.approx(1.0, abs=0.15)
+
+
+def test_thin_traffic_is_no_calmer_than_chance() -> None:
+    # 5 requests a minute cannot show the peak of a busy trace: their minutes vary as independent arrivals do, at least.
+    thin = weekly(50_000).model_copy(update={"peak_to_mean_per_minute": 1.5, "inter_arrival_cv": 1.1})
+    assert pattern_of(thin, seed=3).evenness == 0.0
+
+
+def test_bunches_stay_while_minutes_are_alike() -> None:
+    bunched = weekly(2_000_000).model_copy(update={"peak_to_mean_per_minute": 1.3, "inter_arrival_cv": 3.0,
+                                                   "hour_of_week_rps": (2_000_000 / WEEK_S,) * 168,
+                                                   "span_s": 3_600.0, "requests": 11_905})  # fmt: skip
+    shown = burstiness_of(synthesize(bunched, seed=3, duration_s=3_600.0).arrival_s)
+    assert shown.peak_to_mean_per_minute == pytest.approx(1.3, rel=0.10)
+    assert shown.inter_arrival_cv == pytest.approx(3.0, rel=0.10)

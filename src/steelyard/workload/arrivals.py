@@ -141,6 +141,9 @@ def fitted_pattern(show: Callable[[ArrivalPattern], Burstiness], target: Burstin
     """
     pattern = ArrivalPattern(_FIRST_VARIANCE, _within(target.inter_arrival_cv, _LEAST_CV, _LARGEST_CV))
     best, least = pattern, np.inf
+    # Minutes calmer than chance alone would make them are not imitated: traffic too thin shows such a peak anyway.
+    poisson = show(ArrivalPattern(0.0, 1.0))
+    bunched = poisson.peak_to_mean_per_minute <= target.peak_to_mean_per_minute and target.inter_arrival_cv > 1.0
     for _ in range(_TRIALS):
         shown = show(pattern)
         peak_off = shown.peak_to_mean_per_minute / target.peak_to_mean_per_minute
@@ -153,7 +156,7 @@ def fitted_pattern(show: Callable[[ArrivalPattern], Burstiness], target: Burstin
         sought, seen = target.peak_to_mean_per_minute - 1.0, shown.peak_to_mean_per_minute - 1.0
         step = _within(max(sought, 1e-3) / max(seen, 1e-3), 0.4, 2.5)
         gap_cv = _within(pattern.gap_cv / _within(cv_off, 0.4, 2.5), _LEAST_CV, _LARGEST_CV)
-        if pattern.evenness > 0 or (pattern.minute_variance <= _LEAST_VARIANCE and step < 1.0):
+        if pattern.evenness > 0 or (bunched and pattern.minute_variance <= _LEAST_VARIANCE and step < 1.0):
             evenness = _within(1.0 - (1.0 - pattern.evenness) * step, 0.0, _LARGEST_EVENNESS)
             pattern = ArrivalPattern(_LEAST_VARIANCE, gap_cv, evenness)
         else:
