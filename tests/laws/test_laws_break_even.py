@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import option_example as ex
-from steelyard.decision.break_even import sides_of
+from steelyard.decision.break_even import break_even_volumes, confirmed_volumes, sides_of
 from steelyard.decision.break_even_rows import break_even_date, break_even_price, break_even_tokens, token_factors
 from steelyard.decision.cost_model import CostModel
 from steelyard.domain.draws import Draws
@@ -130,3 +130,24 @@ def test_the_date_is_where_money_spent_so_far_meets(
 def test_a_date_is_named_where_the_first_day_is_known() -> None:
     row = break_even_date(flows([300, 10, 10, 10], [100] * 4), 0, 1, PAIR, as_of=date(2026, 11, 23))
     assert "(February 2027)" in row.sentence
+
+
+@pytest.mark.parametrize("volume", [1e6, 2e7])
+def test_the_volume_on_all_draws_is_where_both_sides_meet_there_not_on_the_few(volume: float) -> None:
+    _, model = world(volume)
+    thin = model.thinned(16)
+    near = break_even_volumes(thin, volume, score=mean)
+    assert near
+    found = confirmed_volumes(model, thin, volume, near, score=mean, few=mean)
+    assert len(found) == len(near)
+    assert found != near
+    for point in found:
+        below, above = (gap(model, {"requests_per_month": point / volume * side}) for side in (0.98, 1.02))
+        assert (below > 0) != (above > 0)
+
+
+def test_a_volume_around_which_all_draws_never_change_side_is_none() -> None:
+    _, model = world(1e6)
+    assert (
+        confirmed_volumes(model, model, 1e6, (1e4,), score=lambda c: np.arange(c.shape[1], dtype=float), few=mean) == ()
+    )

@@ -21,6 +21,8 @@ N_DRAWS = 3
 EVALUATIONS_A_FLIP = 4
 """Evaluations on all draws that checking a flip takes: one of each option whose bill is a straight line, both sides of
 the others, and once more where the shift from few draws did not put the flip at once."""
+EVALUATIONS_A_BREAK_EVEN = 16
+"""Evaluations on all draws that confirming a volume takes: two own options at both ends and at some six places."""
 SEARCHES = 6
 """Evaluations on few draws that an input takes for each option, on average."""
 Case = tuple[Ledger, dict[str, NDArray[np.float64]]]
@@ -59,6 +61,7 @@ def test_each_option_is_evaluated_on_all_draws_once_and_again_only_where_a_flip_
     done = decide_options(study(), demand, options, draws, names={}, costs_of_measuring={})
     flips = [flip for flip in done.flips if flip.checked]
     assert flips
-    assert 0 <= done.model.evaluations - len(options) <= EVALUATIONS_A_FLIP * len(flips)
+    breaks = EVALUATIONS_A_BREAK_EVEN * len(done.findings.break_even_requests)
+    assert 0 <= done.model.evaluations - len(options) <= EVALUATIONS_A_FLIP * len(flips) + breaks
     searched = done.draws_evaluated - done.model.evaluations * n_draws
     assert searched <= SEARCHES * SEARCH_DRAWS * len(options) * len(done.groups)

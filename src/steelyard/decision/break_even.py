@@ -10,15 +10,22 @@ from steelyard.decision.cost_model import CostModel
 from steelyard.decision.findings import BOUGHT_KINDS, SELF_HOSTED_KINDS
 from steelyard.decision.sensitivity import Score, sweep_volume
 from steelyard.domain.result import BreakEven, SweepPoint
-from steelyard.options.option import Option
+from steelyard.options.option import REQUESTS, Option
 from steelyard.printed import count
 
-__all__ = ["SWEEP", "Sides", "break_even_row", "break_even_volumes", "counts", "sides_of", "sign_changes"]
+__all__ = ["SWEEP", "Sides", "break_even_row", "break_even_volumes", "confirmed_volumes", "counts", "sides_of",
+           "sign_changes"]  # fmt: skip
 
 SWEEP = np.geomspace(1e-2, 1e2, 49)
 """Multiples of the expected volume swept [1]; 12 points a decade."""
 BISECTIONS = 12
 """Halvings after a sign change is found."""
+WIDENINGS = (1.1, 1.5, 3.0, 10.0)
+"""How far around a volume found on few draws the one on all draws is looked for [1]."""
+CLOSE_ENOUGH = 0.005
+"""Step, in logarithms, at which the search on all draws ends [1]."""
+RIVALS = 2
+"""Cheapest options of a family that may be its best on all draws too."""
 
 
 def counts(option: Option) -> bool:
@@ -48,6 +55,71 @@ def break_even_volumes(model: CostModel, base: float, *, score: Score) -> tuple[
     return tuple(base * factor for factor in sign_changes(gap, SWEEP))
 
 
+def confirmed_volumes(
+    full: CostModel, thin: CostModel, base: float, points: Sequence[float], *, score: Score, few: Score,
+) -> tuple[float, ...]:  # fmt: skip
+    """Return the volumes at which both families cost the same on all draws, near those found on few [request/month].
+
+    Far from the expected volume few draws are off by what their dearest months weigh; a volume around which the sign
+    does not change on all draws is none.
+
+    Parameters
+    ----------
+    full
+        Costs on all draws.
+    thin
+        Costs on few draws.
+    base
+        Expected volume [request/month].
+    points
+        Volumes found on few draws [request/month].
+    score
+        What is minimised on all draws.
+    few
+        The same on few draws.
+    """
+    sides = sides_of(full.options)
+    if sides is None:
+        return ()
+    found: list[float] = []
+    for point in points:
+        costs = sweep_volume(thin, np.array([point / base]), score=few)[0]
+        factor = _root(_gap_on(full, sides.nearest(costs), score), point / base)
+        found += [] if factor is None else [base * factor]
+    return tuple(found)
+
+
+def _gap_on(full: CostModel, sides: "Sides", score: Score) -> Callable[[float], float]:
+    only = [i in {*sides.bought, *sides.own} for i in range(len(full.options))]
+    return lambda factor: sides.gap(score(full.scaled({REQUESTS: factor}, only=only)))
+
+
+def _root(gap: Callable[[float], float], near: float) -> float | None:
+    """Return where a function changes sign around a place, by false position in logarithms; None where it does not."""
+    for width in WIDENINGS:
+        low, high = max(near / width, float(SWEEP[0])), min(near * width, float(SWEEP[-1]))
+        at_low, at_high = gap(low), gap(high)
+        if (at_low > 0) != (at_high > 0):
+            return _narrowed(gap, (low, at_low), (high, at_high))
+    return None
+
+
+def _narrowed(gap: Callable[[float], float], low: tuple[float, float], high: tuple[float, float]) -> float:
+    """Return the place between two of unlike sign; the end that stays loses half of its weight (Illinois)."""
+    place = low[0]
+    for _ in range(BISECTIONS):
+        last, share = place, low[1] / (low[1] - high[1])
+        place = low[0] * (high[0] / low[0]) ** share
+        here = gap(place)
+        if (here > 0) == (low[1] > 0):
+            low, high = (place, here), (high[0], high[1] / 2)
+        else:
+            low, high = (low[0], low[1] / 2), (place, here)
+        if here == 0 or abs(np.log(place / last)) <= CLOSE_ENOUGH:
+            break
+    return float(place)
+
+
 class Sides(NamedTuple):
     """The two families compared, by column."""
 
@@ -59,6 +131,12 @@ class Sides(NamedTuple):
     def gap(self, costs: NDArray[np.float64]) -> float:
         """Return the cheapest bought less the cheapest own option, from every option's cost [USD]."""
         return float(costs[self.bought].min() - costs[self.own].min())
+
+    def nearest(self, costs: NDArray[np.float64]) -> "Sides":
+        """Return the cheapest few of both families at some costs of every option [USD]."""
+        ranked = ([i for i in np.argsort(costs, kind="stable").tolist() if i in family] for family in self)
+        bought, own = (columns[:RIVALS] for columns in ranked)
+        return Sides(bought, own)
 
 
 def sides_of(options: Sequence[Option], *, keep: Callable[[Option], bool] = lambda _: True) -> Sides | None:

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.decision.break_even import break_even_row, break_even_volumes, counts
+from steelyard.decision.break_even import break_even_row, break_even_volumes, confirmed_volumes, counts
 from steelyard.decision.break_even_rows import break_even_date, break_even_price, break_even_tokens
 from steelyard.decision.cost_model import DISCOUNT, CostModel
 from steelyard.decision.explain import flip_row, framework_view, nearest_first, reason
@@ -100,7 +100,11 @@ def decide_options(
     found = _findings(study, demand, model, costs, score, regimes)
     contenders = _contenders(found)
     thin_score = _score_of_few(study, thin, costs, contenders)
-    found = replace(found, break_even_requests=break_even_volumes(thin, demand.requests_per_month, score=thin_score))
+    volume = demand.requests_per_month
+    near = break_even_volumes(thin, volume, score=thin_score)
+    found = replace(
+        found, break_even_requests=confirmed_volumes(model, thin, volume, near, score=score, few=thin_score)
+    )
     progress("searching for flip points")
     choice = found.choice
     groups = input_groups(draws, [n for o in options for n in (*o.ledger.inputs, DISCOUNT)], names,
