@@ -1,5 +1,6 @@
 """The examples, decided once each for every test that reads what real studies give."""
 
+import shutil
 import tempfile
 from datetime import date
 from functools import cache
@@ -21,10 +22,12 @@ AS_OF = date(2026, 11, 23)
 @cache
 def decided(name: str, draws: int) -> Outcome:
     """Decide an example; the demo's log is written by `make demo`, and is no part of the repository."""
-    study = load_study(EXAMPLES / name / "study.yaml")
     with tempfile.TemporaryDirectory() as scratch:
+        folder = EXAMPLES / name
         if name == LOGGED:
-            write_demo_log(Path(scratch) / "usage", trace=measured_trace("azure_conv"),
-                           week=load_shapes()["measured"], seed=DEMO_SEED)  # fmt: skip
-        folder = Path(scratch) if name == LOGGED else EXAMPLES / name
+            folder = Path(scratch)
+            write_demo_log(folder / "usage", trace=measured_trace("azure_conv"), week=load_shapes()["measured"],
+                           seed=DEMO_SEED)  # fmt: skip
+            shutil.copy(EXAMPLES / name / "study.yaml", folder)
+        study = load_study(folder / "study.yaml")
         return decide_in_full(study, base_folder=folder, seed=0, as_of=AS_OF, draws=draws)

@@ -16,7 +16,7 @@ ROWS = [
     "meta-llama/Llama-3.1-8B-Instruct,H100-SXM,1,1,fp8,vLLM,0.10,1024,256,32,tpot_ms,9.5,mine,x",
     "meta-llama/Llama-3.1-70B-Instruct,H100-SXM,4,4,bf16,vLLM,0.10,1024,256,,output_tokens_per_s_total,2500,mine,x",
     "meta-llama/Llama-3.1-8B-Instruct,H100-SXM,1,1,fp8,vLLM,0.10,,256,32,tpot_ms,9.5,mine,x",
-    "nobody/knows-7b,H100-SXM,1,1,fp8,vLLM,0.10,1024,256,32,tpot_ms,9.5,other,x",
+    "nobody/knows-it,H100-SXM,1,1,fp8,vLLM,0.10,1024,256,32,tpot_ms,9.5,other,x",
     "meta-llama/Llama-3.1-8B-Instruct,H100-SXM,1,1,fp8,vLLM,0.10,1024,256,qps:2,ttft_ms,,mine,x",
 ]
 

@@ -40,6 +40,7 @@ from steelyard.study.engine_commands import engine_commands
 from steelyard.study.failures import success_fraction
 from steelyard.study.line_words import line_formulas
 from steelyard.study.marginal import marginal_cost
+from steelyard.study.plain_spaces import with_plain_spaces
 from steelyard.study.plan_quantities import quantity_of
 from steelyard.study.reference import Reference
 from steelyard.study.tuning_view import tuning_view
@@ -89,7 +90,7 @@ def assemble(context: Context, decision: Decision) -> Result:
         if o.bought and o.feasible and o.tuning is None
     ]  # fmt: skip
     now = float(model.total(context.options[today])[:, 0].mean()) if today is not None else 0.0
-    return Result(
+    return with_plain_spaces(Result(
         study=study.name, as_of=context.catalogue.as_of, horizon_months=study.horizon_months,
         display_currency=study.currency,
         verdict=decision.verdict, verdict_option=found.chosen.id if found.chosen else None,
@@ -111,7 +112,7 @@ def assemble(context: Context, decision: Decision) -> Result:
                         as_of=context.catalogue.as_of, study_sha256=context.study_sha256,
                         log_sha256=dict(context.log_sha256), facts_sha256=context.catalogue.sha256,
                         overlay_sha256=context.catalogue.overlay_sha256, command=context.command),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _warnings(context: Context) -> tuple[str, ...]:
