@@ -7,6 +7,7 @@ from steelyard.report.charts.break_even import break_even_charts
 from steelyard.report.charts.chart import Chart, Table
 from steelyard.report.charts.lines import cumulative_chart, hours_chart, payback_chart
 from steelyard.report.charts.plan import plan_chart
+from steelyard.report.charts.reuse import reuse_chart
 from steelyard.report.charts.surface import surface_chart
 from steelyard.report.charts.traffic import lengths_chart, week_chart
 
@@ -29,5 +30,6 @@ def all_charts(result: Result) -> tuple[Chart, ...]:
         plan_chart(result),
         week_chart(result),
         lengths_chart(result),
+        reuse_chart(result),
     )
     return tuple(chart for chart in found if chart is not None)
