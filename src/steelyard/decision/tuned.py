@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from steelyard.decision.findings import Findings
+from steelyard.decision.words import doing
 from steelyard.finance.measures import npv_usd
 from steelyard.options.option import REQUESTS
 from steelyard.printed import count, money, percent
@@ -62,7 +63,7 @@ def tuning_in_words(path: TunedPath, found: Findings) -> str:
         must += f", or {percent(path.success_uplift)} more requests must succeed"
     elif found.study.quality.failed_request_usd:
         must += "; at your cost of a failure, no gain in success pays for it"
-    return (f"{option.label}: {total} over {months} months, {money(path.extra_usd)} beyond {other.label}: "
+    return (f"{option.label}: {total} over {months} months, {money(path.extra_usd)} beyond {doing(other.label)}: "
             f"to pay, {must}.")  # fmt: skip
 
 
