@@ -14,12 +14,13 @@ from decided_examples import EXAMPLES, NAMES
 from decided_examples import decided as decided_example
 from report_browser import OVERLAPS, UNNAMED, Visit, browser
 from report_prose import counted, printed, prose, prose_of_page, tokens, unfounded
+from steelyard.domain.study import Study
 from steelyard.finance.evaluate import evaluate
 from steelyard.finance.measures import npv_usd
 from steelyard.report import render_html, render_pdf, render_terminal
 from steelyard.report.living import living
 from steelyard.report.text import columns
-from steelyard.study.load import load_study
+from steelyard.study.load import study_from_text
 from steelyard.study.pipeline import Outcome
 
 __all__ = ["browser"]
@@ -58,15 +59,20 @@ def test_every_number_the_page_says_is_in_the_result(name: str) -> None:
     assert tokens(prose_of_page(outcome.result, outcome.workings)) - known == set()
 
 
+def study_of(name: str) -> Study:
+    """Return an example's study, whether or not its log is there."""
+    return study_from_text((EXAMPLES / name / "study.yaml").read_text("utf-8"), "study.yaml")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_decision_s_own_sentences_round_as_the_tables_do(name: str) -> None:
-    assert unfounded(decided(name).result, load_study(EXAMPLES / name / "study.yaml")) == {}
+    assert unfounded(decided(name).result, study_of(name)) == {}
 
 
 def test_a_sentence_that_rounds_otherwise_is_found() -> None:
     result = decided("startup").result
     wrong = result.model_copy(update={"reason": result.reason.replace(".", "7.", 1)})
-    assert list(unfounded(wrong, load_study(EXAMPLES / "startup" / "study.yaml"))) == [wrong.reason]
+    assert list(unfounded(wrong, study_of("startup"))) == [wrong.reason]
 
 
 @pytest.mark.parametrize("name", NAMES)
