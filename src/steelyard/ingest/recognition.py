@@ -60,7 +60,8 @@ def groups_of(
             faults.extend(error.faults)
             continue
         head = source.head
-        key = (form.name, form.fields, head.kind, head.packing, head.marked, head.delimiter, head.records_in,
+        key = (form.name, form.fields, form.rows, tuple(form.columns.items()),
+               head.kind, head.packing, head.marked, head.delimiter, head.records_in,
                () if head.kind in ("json", "jsonl") else head.columns)  # fmt: skip
         groups.setdefault(key, (form, head, []))[2].append(source)
     if faults:
@@ -123,6 +124,9 @@ def _listed(columns: Sequence[str], most: int = 12) -> str:
 
 
 def _check_columns(form: LogFormat, head: FileHead) -> None:
+    if head.kind == "text" and head.packing != "none":
+        raise LogError(Fault("pages of text are not read compressed", head.name, f"plain text of {form.title}",
+                             "Unpack it first: gunzip, or zstd -d"))  # fmt: skip
     if head.kind in ("text", "jsonl", "json"):
         return  # the first record need not hold every key; what is missing is counted row by row
     lost = [name for name in form.needs if not head.has(name)]

@@ -35,6 +35,8 @@ _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _LINES = 2_048
 _METRIC = re.compile(r"[A-Za-z_][\w:]*(\{.*\})? [-+0-9.eE]+( \d+)?\s*$")
 """A line of Prometheus text."""
+_DATED_LINE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[-+]\d\d:?\d\d)? \S")
+"""A line of a log stream: its time, then the message."""
 _MOST_BESIDE = 3
 """Keys an envelope around one record may have."""
 
@@ -204,9 +206,8 @@ def _json_head(path: Path, packing: Packing, text: str) -> FileHead:
     if record is None or records_in is not None:
         record = _first_record(text, after=_start_of_records(text, records_in))
     columns = tuple(record) if record else tuple(sorted(nested))
-    escaped = frozenset(match.group(1) for match in re.finditer(r'\\"([A-Za-z_][\w.]{0,60})\\"\s*:', text))
     return FileHead(name=path.name, kind=kind, packing=packing, columns=columns, nested=nested, records_in=records_in,
-                    escaped=escaped)  # fmt: skip
+                    escaped=_keys_escaped(text, r'\\"'))  # fmt: skip
 
 
 def _start_of_records(text: str, records_in: str | None) -> int:
@@ -267,12 +268,20 @@ def _keys_met(text: str) -> Iterator[str]:
     return (match.group(1) for match in re.finditer(r'"([A-Za-z_][\w.]{0,60})"\s*:', text))
 
 
+def _keys_escaped(text: str, quote: str) -> frozenset[str]:
+    """Return the keys of JSON inside strings, whose quotes the container writes as ``quote`` (a pattern)."""
+    return frozenset(match.group(1) for match in re.finditer(rf"{quote}([A-Za-z_][\w.]{{0,60}}){quote}\s*:", text))
+
+
 def _table_head(name: str, packing: Packing, text: str) -> FileHead:
     first = next((line for line in text.splitlines() if line.strip()), "")
     if first.startswith("#") or _METRIC.match(first):
         return FileHead(name=name, kind="text", packing=packing, columns=(), text=text)
+    if _DATED_LINE.match(first):
+        return FileHead(name=name, kind="text", packing=packing, columns=(), nested=frozenset(_keys_met(text)))
     delimiter = max(_DELIMITERS, key=first.count)
     if first.count(delimiter) == 0:
         delimiter = ","
     columns = tuple(cell.strip() for cell in next(csv.reader(io.StringIO(first), delimiter=delimiter)))
-    return FileHead(name=name, kind="csv", packing=packing, columns=columns, delimiter=delimiter)
+    return FileHead(name=name, kind="csv", packing=packing, columns=columns, delimiter=delimiter,
+                    escaped=_keys_escaped(text, '""'))  # fmt: skip
