@@ -185,6 +185,25 @@ def test_a_cost_per_success_stands_beside_the_cost_of_a_request() -> None:
     assert "a success" not in CLEAN.text
 
 
+NUMBERS = "105 k requests in 36 months at 5 % cost $1.2 M, or $3 M on 80 GB within 90 ms"
+
+
+def test_no_line_ends_between_a_number_and_its_scale_or_unit() -> None:
+    page = Page(render_html(spoiled(NUMBERS)))
+    assert "105\u00a0k requests in 36\u00a0months at 5\u00a0% cost $1.2\u00a0M, or $3\u00a0M on 80\u00a0GB" in " ".join(
+        page.words
+    )
+    told = "".join(words for tag, words in page.inside if tag not in {"pre", "text", "desc", "title"})
+    assert not re.findall(r"\d [kMBT%](?!\w)", told)  # drawn text and what is read aloud break no lines
+
+
+def test_a_command_to_be_pasted_keeps_its_plain_spaces() -> None:
+    result = example_result()
+    told = result.receipt.model_copy(update={"command": "steelyard decide --horizon '36 months' --growth '2 %'"})
+    page = Page(render_html(result.model_copy(update={"receipt": told})))
+    assert ("pre", "steelyard decide --horizon '36 months' --growth '2 %'") in page.inside
+
+
 def test_a_minus_is_never_a_hyphen_before_a_digit_or_dollar() -> None:
     page = Page(render_html(example_result()))
     assert not re.search(r"(?<![\w.])-[$\d]", page.text)

@@ -1,5 +1,6 @@
 """The decision for a board: a tagged PDF."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -45,6 +46,13 @@ def test_two_pages_then_the_appendix(tmp_path: Path) -> None:
     assert "What would flip it" in pages[0]
     assert "The case against" in pages[1]
     assert "Appendix: charts" in pages[2]
+
+
+def test_no_line_ends_between_a_number_and_its_scale(tmp_path: Path) -> None:
+    words = "1057 k and 7503 % and $3701 M in 3179 months; " * 9
+    shown = read(render_pdf(spoiled(words)), tmp_path, "pdftotext").partition("\f")[0]
+    assert "3179 months" in shown.replace("\u00a0", " ")
+    assert not re.search(r"\b(?:1057|7503|3701|3179)\n", shown)
 
 
 @pytest.mark.parametrize("words", [EVIL, MARKUP])

@@ -15,7 +15,7 @@ from steelyard.report.gate_table import gate_names, gate_rows
 from steelyard.report.key_figures import key_figures
 from steelyard.report.living import MOST_BYTES, Living, living
 from steelyard.report.story import KIND_WORDS, label_of, standing, tell
-from steelyard.report.text import plain
+from steelyard.report.text import plain, unparted
 from steelyard.units import MONTHS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def page_environment() -> "Environment":
     filters: dict[str, object] = {
         "money": money, "percent": percent, "count": count, "day": day, "months": months, "seconds": seconds,
         "quantity": quantity, "unit": unit_label, "link": _link, "standing": standing, "band": _band, "amount": _amount,
-        "signed": _signed, "whole": _whole,
+        "signed": _signed, "whole": _whole, "exact": _Exact,
     }  # fmt: skip
     cast("dict[str, object]", environment.filters).update(filters)
     cast("dict[str, object]", environment.globals).update(kinds=KIND_WORDS, slo=_SLO_WORDS, methods=_METHOD_WORDS)
@@ -129,10 +129,21 @@ def _digest(text: str) -> str:
 
 
 def _shown(value: object) -> object:
-    """Return what a template prints: plain strings lose control characters, None is a dash."""
+    """Return what a template prints: strings lose control characters and keep number and unit together, None is a dash.
+
+    A string marked ``exact`` keeps its spaces: a command to be pasted, a value that a form sends back.
+    """
     if value is None:
         return "\u2013"
-    return plain(value) if type(value) is str else value
+    if type(value) is _Exact:
+        return plain(value)
+    return unparted(plain(value)) if type(value) is str else value
+
+
+class _Exact(str):
+    """Text that a program reads back."""
+
+    __slots__ = ()
 
 
 def _link(url: str | None) -> str | None:

@@ -1,6 +1,7 @@
 """The decision for a board: two pages and an appendix, tagged, by Typst."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from importlib.resources import files
@@ -14,7 +15,7 @@ from steelyard.report.charts import Chart, all_charts
 from steelyard.report.charts.bars import saving_chart
 from steelyard.report.key_figures import key_figures
 from steelyard.report.story import KIND_WORDS, standing, tell
-from steelyard.report.text import condense, plain
+from steelyard.report.text import condense, plain, unparted
 
 if TYPE_CHECKING:
     from typst import Compiler
@@ -65,7 +66,7 @@ def render_pdf(result: Result) -> bytes:
                                 "the extra [pdf]", "Run pip install 'steelyard[pdf]'")) from missing  # fmt: skip
     source = files("steelyard.report").joinpath("templates", "board.typ").read_bytes()
     charts = _drawn(result)
-    rooms = [{"data": json.dumps(_data(result, room, charts))} for room in _ROOMS]
+    rooms = [{"data": json.dumps(_unparted(_data(result, room, charts)))} for room in _ROOMS]
     inputs = next((told for told in rooms[:-1] if _begins(typst.Compiler, source, told) <= _APPENDIX_FROM), rooms[-1])
     compiler = typst.Compiler(source, ignore_system_fonts=True, sys_inputs=inputs)
     made = compiler.compile(format="pdf", pdf_standards=["ua-1"], pdf_tags=True,
@@ -106,6 +107,18 @@ def _data(result: Result, room: _Room, charts: list[dict[str, str]]) -> dict[str
                    f"study {receipt.study_sha256[:16]}, facts {receipt.facts_sha256[:16]}"
                    + (f"; amounts in {plain(result.amounts_in)}" if result.display_currency else ""),
     }  # fmt: skip
+
+
+def _unparted(told: object) -> object:
+    """Return what the page prints with every number joined to its unit; drawings stay as they are."""
+    if isinstance(told, str):
+        return unparted(told)
+    if isinstance(told, Mapping):
+        held = cast("Mapping[str, object]", told)
+        return {name: part if name == "svg" else _unparted(part) for name, part in held.items()}
+    if isinstance(told, Sequence):
+        return [_unparted(part) for part in cast("Sequence[object]", told)]
+    return told
 
 
 def _drawn(result: Result) -> list[dict[str, str]]:

@@ -1,6 +1,5 @@
 """The story in a terminal: 40 lines of 80 columns that read as well without colour."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result
 from steelyard.printed import count, day, money, percent
 from steelyard.report.story import tell
-from steelyard.report.text import clip, columns, condense, inside_sentence, middle, plain, to_ascii
+from steelyard.report.text import clip, columns, condense, inside_sentence, middle, plain, to_ascii, unparted
 
 __all__ = ["LINES", "render_terminal"]
 
@@ -22,8 +21,6 @@ _CONTRADICTIONS_SHOWN = 2
 _RULES_SHOWN = 2
 _COUNT_ROOM = 14
 """Columns that ``99 options: `` takes."""
-_UNIT_SPACE = re.compile(r"(?<=\d) (?=[kMBT%](?!\w))")
-"""The space between a number and its scale or percent sign: no line ends there."""
 _FIGURES = (8, 18, 7)
 _SHORTER_WORDS = ((" rented for 1 year", ", 1 year"), (" rented for 3 years", ", 3 years"),
                   (" rented on demand", ", on demand"))  # fmt: skip
@@ -107,7 +104,7 @@ class _Page:
 
     def item(self, label: str, text: str, *, lines: int = 1, tail: str = "") -> None:
         """Add a paragraph beside its label, of whole sentences."""
-        kept = _UNIT_SPACE.sub("\u00a0", text)
+        kept = unparted(text)
         for n, part in enumerate(condense(kept, self.width - _LABEL, lines=lines, tail=tail, spare=self.spare)):
             self.lines.append(self.paint(f"{label if n == 0 else '':<{_LABEL}}", "dim") + part)
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 
 __all__ = ["clip", "columns", "condense", "inside_sentence", "markdown_text", "middle", "plain", "to_ascii",
-           "wrap"]  # fmt: skip
+           "unparted", "wrap"]  # fmt: skip
 
 _REPLACEMENT = "\ufffd"
 _HIDDEN = frozenset({"Cc", "Cs", "Cf", "Zl", "Zp", "Co", "Cn"})
@@ -17,6 +17,10 @@ _CLAUSE_ENDS = ("; ", ": ", ", ")
 _OPEN_WORDS = ("says", "say")
 """Words that promise what follows their colon."""
 _WIDE = frozenset({"W", "F"})
+_UNIT_SPACE = re.compile(
+    r"(?<=\d) (?=(?:[kMBT%]|ms|[shd]|[kMGT]i?B|Mtok|[kM]?W|kWh|months?|years?|days?|hours?)(?!\w))"
+)
+"""The space between a number and its scale, percent sign or unit."""
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 _LIST_START = re.compile(r"^(\d+)([.)])|^([+=:-])")
 _BARE_ADDRESS = re.compile(r"(?i)\b(https?|ftp|www)([:.])")
@@ -34,6 +38,19 @@ def plain(text: str) -> str:
     """
     spaced = _SPACE.sub(" ", text).strip()
     return "".join(_REPLACEMENT if unicodedata.category(c) in _HIDDEN and c not in _KEPT else c for c in spaced)
+
+
+def unparted(text: str) -> str:
+    """Return text in which no line ends between a number and its scale letter or unit.
+
+    For outputs that break lines by themselves; what a program or a shell reads keeps its plain spaces.
+
+    Examples
+    --------
+    >>> unparted("105 k requests in 36 months, or $3 M").replace("\u00a0", "_")
+    '105_k requests in 36_months, or $3_M'
+    """
+    return _UNIT_SPACE.sub("\u00a0", text)
 
 
 def inside_sentence(words: str) -> str:

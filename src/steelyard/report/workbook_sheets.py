@@ -136,12 +136,17 @@ class LedgerPlaces:
 
 def put_text(sheet: Sheet, row: int, column: int, words: str, form: Form) -> None:
     """Write words as text; ``row`` and ``column`` count from 1."""
-    sheet.write_string(row - 1, column - 1, plain(words)[:_LONGEST_TEXT], form)
+    sheet.write_string(row - 1, column - 1, _in_a_cell(words), form)
+
+
+def _in_a_cell(words: str) -> str:
+    """Return words as a cell holds them: plain spaces, so that a search finds them."""
+    return plain(words).replace("\u00a0", " ")[:_LONGEST_TEXT]
 
 
 def lines_of(words: str, width: float) -> int:
     """Return the lines that words take in a column as wide as ``width`` figures."""
-    return max(len(textwrap.wrap(plain(words)[:_LONGEST_TEXT], max(int(width) - 1, 1))), 1)
+    return max(len(textwrap.wrap(_in_a_cell(words), max(int(width) - 1, 1))), 1)
 
 
 def write_inputs(sheet: Sheet, pen: Pen, workings: Workings) -> InputPlaces:
