@@ -9,9 +9,10 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from steelyard.domain.currency import shown, with_sign
+from steelyard.nouns import noun
 
-__all__ = ["MINUS", "count", "day", "money", "money_tick", "months", "percent", "quantity", "seconds", "span",
-           "unit_in_words", "unit_label"]  # fmt: skip
+__all__ = ["MINUS", "count", "day", "money", "money_tick", "months", "percent", "quantity",
+           "seconds", "span", "unit_in_words", "unit_label"]  # fmt: skip
 
 MINUS = "\u2212"
 _NBSP = "\u00a0"
@@ -34,6 +35,11 @@ _WORD_UNITS = {
     "token/request": "tokens a request", "a": "years", "1/s": "per second", "fraction/month": "a month",
     "1/a": "a year", "person": "people", "person month": "person months", "B/token": "bytes per token",
     "d/a": "days a year", "h/month": "hours a month", "request/s": "requests per second",
+}  # fmt: skip
+_ONE_OF = {
+    "requests/month": "request a month", "request/month": "request a month", "month": "month", "token": "token",
+    "d": "day", "token/request": "token a request", "a": "year", "person": "person", "person month": "person month",
+    "B/token": "byte per token", "d/a": "day a year", "h/month": "hour a month", "request/s": "request per second",
 }  # fmt: skip
 _SHARE_OF = "of "
 _PER_DOLLARS = "USD/"
@@ -140,7 +146,7 @@ def _hundredths(ratio: float) -> str:
 def months(number: float) -> str:
     """Return a duration in months [month], whole."""
     whole = round(number)
-    return f"{whole}{_NBSP}month" if whole == 1 else f"{whole}{_NBSP}months"
+    return f"{whole}{_NBSP}{noun(whole, 'month')}"
 
 
 def seconds(number: float) -> str:
@@ -162,7 +168,10 @@ def quantity(value: float, unit: str) -> str:
     ('$0.31 per Mtok', '12 M requests a month')
     """
     words = "" if unit == _SECONDS else unit_in_words(unit).words
-    return f"{_bare(value, unit)}{_NBSP}{words}" if words else _bare(value, unit)
+    bare = _bare(value, unit)
+    if bare == "1":
+        words = _ONE_OF.get(unit, words)
+    return f"{bare}{_NBSP}{words}" if words else bare
 
 
 def span(low: float, high: float, unit: str = "USD") -> str:

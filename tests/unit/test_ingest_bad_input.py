@@ -3,6 +3,7 @@
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ def write(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def fault(tmp_path: Path, paths: list[Path], **options: object) -> str:
+def fault(tmp_path: Path, paths: list[Path], **options: Any) -> str:
     with pytest.raises(LogError) as caught:
         read_logs(paths, cache_dir=tmp_path / "cache", **options)
     message = str(caught.value)
@@ -132,7 +133,7 @@ def test_mixed_zones_name_the_first_row_that_differs(tmp_path: Path) -> None:
     path = write(tmp_path / "log.csv", "at,in,out\n2026-10-01T10:00:00Z,5,6\n2026-10-01T10:00:01,5,6\n")
     message = fault(tmp_path, [path], mapping=MAPPING)
     assert "row 3" in message
-    assert "1 times state a zone and 1 do not" in message
+    assert "1 time states a zone and 1 does not" in message
 
 
 def test_a_stray_zone_among_many_is_set_aside(tmp_path: Path) -> None:

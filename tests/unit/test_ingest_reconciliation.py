@@ -54,7 +54,7 @@ def test_what_cannot_be_priced_is_counted_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("usage", "costs", "words"),
     [
-        ("2026-08-01,haiku,batch,1000000,0,0\n", "2026-08-01,haiku,input,0.50\n", "1 of 1 rows are batch"),
+        ("2026-08-01,haiku,batch,1000000,0,0\n", "2026-08-01,haiku,input,0.50\n", "1 of 1 row is batch"),
         ("2026-08-01,haiku,standard,1000000,0,0\n", "2026-08-01,haiku,input,0.60\n", "cached input"),
         ("2026-08-01,haiku,standard,500000,500000,0\n", "2026-08-01,haiku,input,0.60\n", "negotiated discount"),
         ("2026-08-01,haiku,standard,1000000,0,0\n", "2026-08-01,haiku,input,1.50\n", "cache writes"),

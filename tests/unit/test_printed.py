@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from steelyard.nouns import counted, noun
 from steelyard.printed import count, money, months, percent, quantity
 
 AMOUNTS = st.floats(min_value=-1e15, max_value=1e15, allow_nan=False)
@@ -90,3 +91,19 @@ def test_quantities_keep_their_unit(value: float, unit: str, printed: str) -> No
 
 def test_one_month_is_singular() -> None:
     assert (plain(months(1.0)), plain(months(14.3))) == ("1 month", "14 months")
+
+
+@pytest.mark.parametrize(
+    "unit", ["month", "token", "d", "a", "person", "person month", "request/month", "B/token", "d/a"]
+)
+def test_one_of_anything_takes_the_singular(unit: str) -> None:
+    one, two = plain(quantity(1, unit)).split(), plain(quantity(2, unit)).split()
+    assert one[0] == "1"
+    assert one[1:] != two[1:]
+    assert not any(word in {"months", "tokens", "days", "years", "people", "requests", "bytes"} for word in one)
+
+
+@given(number=st.integers(0, 10**6))
+def test_a_noun_is_singular_behind_one_alone(number: int) -> None:
+    assert (noun(number, "row") == "row") == (number == 1)
+    assert counted(number, "entry", "entries").split()[1] == ("entry" if number == 1 else "entries")

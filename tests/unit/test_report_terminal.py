@@ -3,6 +3,7 @@
 # ruff: noqa: E501  sentences and rows stand on one line
 
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from report_example import bare_result, example_result, infeasible_result
 from steelyard.domain.result import Result
-from steelyard.report import render_terminal
+from steelyard.report import render_html, render_markdown, render_terminal
+from steelyard.report.bill import render_bill
 from steelyard.report.text import clip, columns, condense, middle, plain, wrap
 
 ANSI = re.compile(r"\x1b\[\d+m")
@@ -171,3 +173,10 @@ def test_what_the_winner_must_show_first_stands_on_the_first_screen() -> None:
     assert "Show first your own paired evaluation puts it no more than 2 points behind" in render_terminal(
         example_result()
     )
+
+
+@pytest.mark.parametrize("render", [render_bill, render_html, render_markdown, render_terminal])
+def test_one_month_is_no_months(render: Callable[[Result], str]) -> None:
+    told = render(example_result(horizon_months=1)).replace("\u00a0", " ")
+    assert not re.search(r"(?<![\d.,])1 (months|options|draws|days)\b", told)
+    assert "1 month" in told

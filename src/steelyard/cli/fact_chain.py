@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from steelyard.cli.catalogue_view import dump
 from steelyard.cli.terminal import printable
+from steelyard.nouns import counted
 from steelyard.units import Unit
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _symbols(info: FieldInfo) -> Iterator[str]:
 
 def _source(evidence: "Evidence", as_of: date) -> list[str]:
     days = (as_of - evidence.as_of).days
-    age = f"{days:,} days ago" if days >= 0 else f"{-days:,} days after the day asked"
+    age = f"{counted(days, 'day')} ago" if days >= 0 else f"{counted(-days, 'day')} after the day asked"
     lines = [f"source: {printable(evidence.source)}",
              f"  seen {evidence.as_of} ({age}), grade {evidence.grade.value}"]  # fmt: skip
     lines += [f"  {printable(evidence.url)}"] if evidence.url else []

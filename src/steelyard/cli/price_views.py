@@ -10,6 +10,7 @@ import click
 
 from steelyard.cli.tables import table
 from steelyard.cli.terminal import print_bytes, table_width
+from steelyard.nouns import counted, noun
 
 if TYPE_CHECKING:
     from steelyard.domain.catalogue import Catalogue
@@ -47,7 +48,7 @@ def show_prices(catalogue: "Catalogue", match: str | None, *, as_json: bool) -> 
     if hosted:
         rows = [[card.model, card.seller, *_cells(card, catalogue)] for card in hosted]
         _print("Open weights, by who hosts them, cheapest first", ("model", "seller"), rows)
-    click.echo(f"{len(wanted)} of {len(every)} prices, USD per million tokens, known on {catalogue.as_of}. "
+    click.echo(f"{len(wanted)} of {counted(len(every), 'price')}, USD per million tokens, known on {catalogue.as_of}. "
                "--why NAME shows the sources of one.\nOff by: how far age and disagreeing sources leave "
                "a price open, one side of the 80 % interval that a decision draws from.")  # fmt: skip
 
@@ -119,13 +120,17 @@ def command(model: str | None, every: bool, as_json: bool) -> None:
         _print_json(found)
         return
     if not found:
-        click.echo(f"No source disagrees on {model!r}: {len(known)} prices of other models differ.")
+        click.echo(
+            f"No source disagrees on {model!r}: {counted(len(known), 'price')} of other models "
+            f"{noun(len(known), 'differs', 'differ')}."
+        )
         return
     shown = found if every else found[:_WIDEST_SHOWN]
     heads = ("model", "field", "differs by", "billed", "lowest", "highest")
     click.echo(table(heads, [_difference(d) for d in shown], right={2, 3}, width=table_width()))
     rest = f" --all shows {len(found) - len(shown)} more." if len(found) > len(shown) else ""
-    compared = f"{len(found)} prices differ among the sources compared on {found[0].as_of}, USD per million tokens."
+    compared = (f"{counted(len(found), 'price differs', 'prices differ')} among the sources compared on "
+                f"{found[0].as_of}, USD per million tokens.")  # fmt: skip
     click.echo(f"\n{compared}{rest}")
     click.echo("Equal prices do not prove a price: sources copy the same page.")
 

@@ -9,6 +9,7 @@ import click
 from steelyard.cli.tables import table
 from steelyard.cli.terminal import Progress, table_width
 from steelyard.errors import Fault, InputError, SourceError, UnknownNameError
+from steelyard.nouns import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -145,7 +146,8 @@ def _known(catalogue: "Catalogue") -> "Known":
 def _tell_plan(name: str, publisher: "Publisher", plan: "Plan") -> None:
     gone = [change for change in plan.changes if change.what == "gone"]
     shown = [*(change for change in plan.changes if change.what != "gone"), *gone[:_GONE_SHOWN]]
-    click.echo(f"{name}: {publisher.title}: {len(plan.entries):,} entries, {plan.unchanged:,} of them unchanged")
+    click.echo(f"{name}: {publisher.title}: {counted(len(plan.entries), 'entry', 'entries')}, "
+               f"{plan.unchanged:,} of them unchanged")  # fmt: skip
     if shown:
         click.echo("\n" + _change_table(shown) + "\n")
     if gone:

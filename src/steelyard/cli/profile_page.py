@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from steelyard.cli.tables import table
 from steelyard.cli.terminal import printable
+from steelyard.nouns import counted
 
 if TYPE_CHECKING:
     from steelyard.domain.traffic import JointHistogram, Quantiles
@@ -83,7 +84,7 @@ def _traffic(found: "LogProfile") -> list[tuple[str, str]]:
         ("requests", f"{found.requests:,}, which is {month} a month" if found.requests
                      else f"not counted by the source; about {month} a month"),
         ("tokens", ", ".join(f"{name.replace('_', ' ')} {n:,.0f}" for name, n in found.tokens.items() if n)),
-        ("cost", f"priced {found.priced_rows:,} of {found.rows.used:,} rows at the list of their day: "
+        ("cost", f"priced {found.priced_rows:,} of {counted(found.rows.used, 'row')} at the list of their day: "
                  f"${_usd(sum(known))}{logged}"),
         ("cached", f"{found.cached_fraction:.1%} of the input; failed: {found.failed_fraction:.1%} of the rows"),
         ("bursts", f"{'assumed: ' if found.input_tokens is None else ''}busiest minute "

@@ -12,6 +12,7 @@ from steelyard.decision.sensitivity import FlipPoint
 from steelyard.decision.words import in_a_sentence
 from steelyard.domain.draws import Draws
 from steelyard.domain.insight import Advocate
+from steelyard.nouns import counted
 from steelyard.options.option import REQUESTS, Option
 from steelyard.printed import money, percent, quantity
 from steelyard.risk.measures import cvar
@@ -115,7 +116,7 @@ def _conditions(mine: Option, other: Option) -> list[str]:
     said: list[str] = []
     open_points = [sum(g.answer in ("possible if you can show", "unknown") for g in o.gates) for o in (mine, other)]
     if open_points[1] < open_points[0]:
-        said.append(f"It leaves {open_points[1]} points to be shown, the choice {open_points[0]}.")
+        said.append(f"It leaves {counted(open_points[1], 'point')} to be shown, the choice {open_points[0]}.")
     chances = [1.0 if o.kind == "keep_today" else o.chance_no_worse for o in (mine, other)]
     if chances[0] is not None and chances[1] is not None and chances[1] > chances[0]:
         said.append(f"Its chance of being no worse than the reference is {percent(chances[1])}, that of the choice "

@@ -14,10 +14,11 @@ from steelyard.decision.cost_model import DISCOUNT, CostModel
 from steelyard.decision.sensitivity import Score
 from steelyard.domain.result import BreakEven, SweepPoint
 from steelyard.finance.measures import discount_factors
+from steelyard.nouns import noun
 from steelyard.options.demand import Demand
 from steelyard.options.option import REQUESTS, Option, efficiency_name
 from steelyard.options.provisioned import UNITS
-from steelyard.printed import count, money, quantity
+from steelyard.printed import count, money, months, quantity
 from steelyard.units import MONTHS_PER_YEAR
 
 __all__ = ["break_even_date", "break_even_price", "break_even_tokens", "token_factors"]
@@ -147,12 +148,12 @@ def break_even_date(
     factors = discount_factors(n_months, model.draws.values[DISCOUNT])
     spent_more = np.cumsum((ahead * factors).mean(axis=0))
     points = _meetings(spent_more)
-    places = " and ".join(f"after {count(round(p, 1))} months{_by(p, as_of)}" for p in points)
+    places = " and ".join(f"after {count(round(p, 1))} {noun(round(p, 1), 'month')}{_by(p, as_of)}" for p in points)
     dearer = spent_more[0] > 0
     if points:
         said = f"Own machines, {'dearer' if dearer else 'cheaper'} at first, have cost as much as buying {places}"
     else:
-        said = f"Own machines have cost {'more' if dearer else 'less'} than buying by every date in {n_months} months"
+        said = f"Own machines have cost {'more' if dearer else 'less'} than buying by every date in {months(n_months)}"
     return BreakEven(quantity="Months until both have cost the same", unit="month", today=0.0, values=points,
                      between=between, sentence=f"{said}, discounted, on average.")  # fmt: skip
 

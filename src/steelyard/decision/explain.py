@@ -18,7 +18,7 @@ from steelyard.domain.result import Flip, FrameworkView
 from steelyard.options.option import REQUESTS, Option
 from steelyard.options.overflow import SERVED_SHARE
 from steelyard.options.staged import BOUNDARY
-from steelyard.printed import count, money, percent, quantity, span
+from steelyard.printed import count, money, months, percent, quantity, span
 
 __all__ = ["flip_row", "framework_view", "in_part", "nearest_first", "reason", "where"]
 
@@ -38,7 +38,7 @@ def reason(found: Findings) -> str:
             return "No option could be costed with what is known on this day; the warnings say what is missing."
         return f"No option passes every gate; binding: {'; '.join(rules)}."
     cost = float(found.score[choice.index])
-    words = f"{chosen.label}: {money(cost)} over {found.demand.horizon_months} months in present value"
+    words = f"{chosen.label}: {money(cost)} over {months(found.demand.horizon_months)} in present value"
     others = [i for i in range(len(found.options)) if found.feasible[i] and i != choice.index]
     if not others:
         return f"{words}; nothing else passes every gate."

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from steelyard.decision.words import doing
 from steelyard.domain.insight import GateCost, Removal
+from steelyard.nouns import counted
 from steelyard.options.option import Option
-from steelyard.printed import money
+from steelyard.printed import money, months
 
 __all__ = ["gate_costs", "removal"]
 
@@ -67,7 +68,7 @@ def _words(gate: str, cost: float | None, without: Option | None, horizon_months
         return f"{name} decides: nothing passes with it; without it {doing(without.label)} would be open."
     if cost <= 0:
         return f"{name} costs nothing: the best of all options passes it."
-    return f"{name} costs {money(cost)} over {horizon_months} months: without it {doing(without.label)} would be open."
+    return f"{name} costs {money(cost)} over {months(horizon_months)}: without it {doing(without.label)} would be open."
 
 
 def removal(options: Sequence[Option], score: NDArray[np.float64]) -> Removal | None:
@@ -91,7 +92,7 @@ def removal(options: Sequence[Option], score: NDArray[np.float64]) -> Removal | 
     if not opens or best is None:
         return None
     saving = max(float(score[allowed] - score[best]), 0.0) if allowed is not None else None
-    many = f"{len(opens)} option{'s' if len(opens) > 1 else ''}"
+    many = counted(len(opens), "option")
     if saving is None:
         words = (
             f"Removing or tokenising the sensitive part before the prompt opens {many}; as it stands nothing passes."

@@ -15,7 +15,8 @@ from steelyard.decision.framework import (
 from steelyard.decision.tuned import corpus_in_words, tuned_paths, tuning_in_words
 from steelyard.domain.result import QuestionView
 from steelyard.domain.study import Answer
-from steelyard.printed import count, money, percent
+from steelyard.nouns import counted, noun
+from steelyard.printed import count, money, months, percent
 
 __all__ = ["answer_q3", "questions"]
 
@@ -75,9 +76,11 @@ def _q1(found: Findings, answer: Answer) -> QuestionView:
     blocked = [o for o in found.options if any(g.gate == "data" and g.answer == "blocked" for g in o.gates)]
     conditional = [o for o in found.options if any(g.gate == "data" and g.condition for g in o.gates)]
     if blocked:
-        finding = f"{len(blocked)} of {len(found.options)} options are blocked by it. {_gate_cost(found)}"
+        finding = (f"{len(blocked)} of {counted(len(found.options), 'option')} {noun(len(blocked), 'is', 'are')} "
+                   f"blocked by it. {_gate_cost(found)}")  # fmt: skip
     elif conditional:
-        finding = f"{len(conditional)} options are possible if you can show what the regimes you named demand."
+        finding = (f"{counted(len(conditional), 'option is', 'options are')} possible if you can show what the regimes "
+                   "you named demand.")  # fmt: skip
     else:
         finding = "No rule given here keeps the data on your premises; no option is blocked by it."
     if found.regimes and answer == "yes":
@@ -103,7 +106,7 @@ def _gate_cost(found: Findings) -> str:
     extra = float(found.score[found.choice.index] - found.score[best])
     if extra <= 0:
         return "It costs nothing: the best option of all passes it."
-    return (f"It costs {money(extra)} over {found.demand.horizon_months} months against the best of all "
+    return (f"It costs {money(extra)} over {months(found.demand.horizon_months)} against the best of all "
             f"({found.options[best].label}); ask whether the sensitive part can be removed or tokenised.")  # fmt: skip
 
 

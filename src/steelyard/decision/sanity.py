@@ -11,6 +11,7 @@ from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.insight import Contradiction
 from steelyard.domain.model import OpenModel
 from steelyard.domain.study import SelfHostedToday, Study, TodayApi
+from steelyard.nouns import counted, noun
 from steelyard.options.demand import Demand
 from steelyard.printed import count, money, percent
 from steelyard.units import MONTHS_PER_YEAR, SECONDS_PER_MINUTE, SECONDS_PER_MONTH
@@ -224,7 +225,7 @@ def _dates(given: _Given) -> Iterator[Contradiction]:
                               "bought in the future: put it in the plan, or correct the date.")  # fmt: skip
     ends = today.contract_ends if today is not None else None
     if ends is not None and ends < day:
-        yield _found("today.contract_ends", f"{ends.isoformat()} is {(day - ends).days} days before {day.isoformat()}.",
+        yield _found("today.contract_ends", f"{ends.isoformat()} is {_days(ends, day)} before {day.isoformat()}.",
                      "The contract you state has ended: its terms no longer bind.")  # fmt: skip
     for quote in given.study.quotes:
         if quote.until < day:
@@ -235,7 +236,11 @@ def _dates(given: _Given) -> Iterator[Contradiction]:
 
 def _not_after(stated: date, day: date, key: str, words: str) -> Iterator[Contradiction]:
     if stated > day:
-        yield _found(key, f"{stated.isoformat()} is {(stated - day).days} days after {day.isoformat()}.", words)
+        yield _found(key, f"{stated.isoformat()} is {_days(day, stated)} after {day.isoformat()}.", words)
+
+
+def _days(first: date, last: date) -> str:
+    return counted((last - first).days, "day")
 
 
 def _log_days(given: _Given) -> Iterator[Contradiction]:
@@ -271,7 +276,8 @@ def _examples(given: _Given) -> Iterator[Contradiction]:
     data = given.study.training_data
     if data.tokens and data.labelled_examples and data.labelled_examples > data.tokens:
         yield _found("training_data.labelled_examples, training_data.tokens",
-                     f"{data.labelled_examples:,} examples > {count(data.tokens)} tokens.",
+                     f"{counted(data.labelled_examples, 'example')} > {count(data.tokens)} "
+                     f"{noun(data.tokens, 'token')}.",
                      "There cannot be more labelled examples than tokens.")  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from steelyard.decision.cost_model import CostModel
 from steelyard.decision.findings import Findings
 from steelyard.decision.words import doing
 from steelyard.domain.insight import Tradeoffs
+from steelyard.nouns import counted, noun
 from steelyard.options.option import Option
 from steelyard.printed import count, money, percent
 
@@ -63,9 +64,10 @@ def _sentences(
         said.append(f"Ownership: {doing(own.label)} costs {money(abs(premium))} a month {side} than the best bought "
                     "option, in present value.")  # fmt: skip
     what = "the value of the months lost" if lost else "the service that bridges them"
-    said.append(f"Speed: own machines serve {wait} months later than a bought model; {what} comes to {money(speed)}.")
-    said.append(f"Focus: {count(months)} engineer-months over {horizon} months, {money(people)}, go into serving "
-                "instead of what only your engineers can do.")  # fmt: skip
+    said.append(f"Speed: own machines serve {counted(wait, 'month')} later than a bought model; {what} comes to "
+                f"{money(speed)}.")  # fmt: skip
+    said.append(f"Focus: {count(months)} {noun(months, 'engineer-month')} over {counted(horizon, 'month')}, "
+                f"{money(people)}, go into serving instead of what only your engineers can do.")  # fmt: skip
     if refreshes > 0:
         said.append(f"Frontier: keeping the own model current costs {money(refreshes)} over the horizon.")
     else:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from steelyard.decision.findings import Findings
 from steelyard.decision.words import doing
 from steelyard.finance.measures import npv_usd
+from steelyard.nouns import counted, noun
 from steelyard.options.option import REQUESTS
 from steelyard.printed import count, money, percent
 from steelyard.tuning.payoff import uplift_to_pay
@@ -56,20 +57,21 @@ def tuning_in_words(path: TunedPath, found: Findings) -> str:
     total = money(float(found.costs[:, path.index].mean()))
     months = found.demand.horizon_months
     if path.extra_usd <= 0:
-        return (f"{option.label}: {total} over {months} months, {money(-path.extra_usd)} less than the best model as "
-                f"published ({other.label}).")  # fmt: skip
+        return (f"{option.label}: {total} over {counted(months, 'month')}, {money(-path.extra_usd)} less than the best "
+                f"model as published ({other.label}).")  # fmt: skip
     must = f"each request must be worth {money(path.worth_usd_per_request)} more"
     if path.success_uplift is not None:
         must += f", or {percent(path.success_uplift)} more requests must succeed"
     elif found.study.quality.failed_request_usd:
         must += "; at your cost of a failure, no gain in success pays for it"
-    return (f"{option.label}: {total} over {months} months, {money(path.extra_usd)} beyond {doing(other.label)}: "
-            f"to pay, {must}.")  # fmt: skip
+    return (f"{option.label}: {total} over {counted(months, 'month')}, {money(path.extra_usd)} beyond "
+            f"{doing(other.label)}: to pay, {must}.")  # fmt: skip
 
 
 def corpus_in_words(found: Findings) -> str:
     """Return the exclusive data as stated."""
     data = found.study.training_data
-    parts = [f"{count(data.tokens)} tokens"] if data.tokens else []
-    parts += [f"{count(data.labelled_examples)} labelled examples"] if data.labelled_examples else []
+    parts = [f"{count(data.tokens)} {noun(data.tokens, 'token')}"] if data.tokens else []
+    if data.labelled_examples:
+        parts.append(f"{count(data.labelled_examples)} {noun(data.labelled_examples, 'labelled example')}")
     return " and ".join(parts) or "a corpus of unstated size"

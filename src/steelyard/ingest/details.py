@@ -12,6 +12,7 @@ from steelyard.domain.traffic_details import Concentration, DayTotals, Member, P
 from steelyard.ingest.daily import USED, DayUsage
 from steelyard.ingest.engine import connect
 from steelyard.ingest.log_format import quoted_text
+from steelyard.nouns import counted
 from steelyard.workload.reuse import prefix_reuse
 from steelyard.workload.trend import trend_of
 
@@ -117,10 +118,7 @@ def _thin(
     if table.grain == "aggregate":
         said.append("lengths: an aggregate has no single requests, so no percentile and no burst can be read from it")
     elif table.rows.used < _TRUSTED_REQUESTS:
-        said.append(
-            f"lengths: {table.rows.used:,} request{'s are' if table.rows.used > 1 else ' is'} too few for a 99th "
-            "percentile"
-        )
+        said.append(f"lengths: {counted(table.rows.used, 'request is', 'requests are')} too few for a 99th percentile")
     if not people:
         said.append("concentration: the log names no user, key, team, session or tag")
     if not any(usage.tokens.cache_read for usage in usages):

@@ -18,6 +18,7 @@ from steelyard.errors import Fault
 from steelyard.ingest.log_format import FileHead, LogFormat
 from steelyard.ingest.recognition import Group
 from steelyard.ingest.source import Source
+from steelyard.nouns import counted
 
 __all__ = ["damaged_file", "mixed_zones", "nothing_usable"]
 
@@ -86,6 +87,10 @@ def _first_row(head: FileHead) -> int:
     return 2 if head.kind == "csv" else 1
 
 
+def _differ(zoned: int, naive: int) -> str:
+    return f"{counted(zoned, 'time states', 'times state')} a zone and {counted(naive, 'does', 'do')} not"
+
+
 def mixed_zones(groups: Sequence[Group], *, zoned: int, naive: int) -> Fault:
     """Return where times with and without a zone meet."""
     stated: bool | None = None
@@ -94,11 +99,11 @@ def mixed_zones(groups: Sequence[Group], *, zoned: int, naive: int) -> Fault:
             for row, text in _times(source, group):
                 has_zone = bool(_ZONE.search(text))
                 if stated is not None and has_zone != stated:
-                    return Fault(f"{zoned:,} times state a zone and {naive:,} do not; they first differ here",
+                    return Fault(f"{_differ(zoned, naive)}; they first differ here",
                                  f"{source.head.name}: row {row}", "a zone on every time, or on none",
                                  "Write every time in UTC with a trailing Z")  # fmt: skip
                 stated = has_zone
-    return Fault(f"{zoned:,} times state a zone and {naive:,} do not", groups[0].head.name,
+    return Fault(_differ(zoned, naive), groups[0].head.name,
                  "a zone on every time, or on none", "Write every time in UTC with a trailing Z")  # fmt: skip
 
 

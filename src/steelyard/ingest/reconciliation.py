@@ -8,6 +8,7 @@ from steelyard.domain.traffic import TrafficTable
 from steelyard.errors import Fault, LogError
 from steelyard.ingest.daily import USED, DayUsage, daily_usage
 from steelyard.ingest.engine import connect
+from steelyard.nouns import counted, noun
 
 __all__ = ["Priced", "ReconciledLine", "Reconciliation", "bill_alone", "reconcile"]
 
@@ -54,7 +55,7 @@ class Reconciliation(NamedTuple):
     def headline(self) -> str:
         """The first sentence of every reconciliation."""
         return (
-            f"priced {self.priced_rows:,} of {self.rows:,} rows: computed ${self.computed_usd:,.2f}, "
+            f"priced {self.priced_rows:,} of {counted(self.rows, 'row')}: computed ${self.computed_usd:,.2f}, "
             f"invoiced ${self.invoiced_usd:,.2f}"
         )
 
@@ -166,7 +167,8 @@ def _why_less(mine: _Usage, computed: float, theirs: float, credit: float) -> st
     if credit < 0 and abs(computed + credit - theirs) <= max(_CLOSE_USD, _CLOSE_FRACTION * computed):
         return "credits of that day"
     if mine.batch_rows:
-        return f"invoiced less than computed: {mine.batch_rows:,} of {mine.rows:,} rows are batch, billed at a discount"
+        batch = f"{mine.batch_rows:,} of {counted(mine.rows, 'row')} {noun(mine.batch_rows, 'is', 'are')} batch"
+        return f"invoiced less than computed: {batch}, billed at a discount"
     if not mine.reads:
         return "invoiced less than computed: cached input that the log does not show, or a negotiated discount"
     return "invoiced less than computed: a negotiated discount, or batch"

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from steelyard.finance.builder import LedgerBuilder, Term, delay, in_month, running_sum
+from steelyard.nouns import counted
 from steelyard.options.option import Option
 
 __all__ = ["after_tax"]
@@ -42,7 +43,7 @@ def after_tax(option: Option, *, tax_fraction: float, life_months: int, horizon_
         every = builder.quantity("bought_usd", bought, unit="USD/month", label="Bought and depreciated")
         in_life = running_sum(every) - running_sum(delay(every, life_months))
         written = builder.quantity("depreciation_usd", in_life / float(life_months), unit="USD/month",
-                                   label=f"Depreciation for tax over {life_months} months")  # fmt: skip
+                                   label=f"Depreciation for tax over {counted(life_months, 'month')}")  # fmt: skip
         book = (running_sum(every) - running_sum(written)) * in_month(horizon_months)
         off = builder.quantity("written_off_usd", book, unit="USD/month", label="Book value written off at the horizon")
         deducted = written + off if deducted is None else deducted + written + off

@@ -8,6 +8,7 @@ from steelyard.domain.price import ServerPurchase
 from steelyard.domain.study import SelfHostedToday
 from steelyard.errors import Fault, StudyError, UnknownNameError
 from steelyard.finance.builder import LedgerBuilder, Term, from_month, in_month, power
+from steelyard.nouns import counted
 from steelyard.options.option import Option, rent_name
 from steelyard.options.owned import RESIDUAL_MONTHS
 from steelyard.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
@@ -188,4 +189,4 @@ def _add_tail(builder: LedgerBuilder, estate: Estate) -> None:
                                 source="study")  # fmt: skip
         owed = rent * HOURS_PER_MONTH * float(beyond) * in_month(estate.horizon_months)
         builder.line("contract_tail", owed, group="compute",
-                     label=f"Today's contract beyond the horizon, {beyond} months")  # fmt: skip
+                     label=f"Today's contract beyond the horizon, {counted(beyond, 'month')}")  # fmt: skip

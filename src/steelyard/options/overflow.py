@@ -19,6 +19,7 @@ from steelyard.finance.builder import (
     running_max,
     running_sum,
 )
+from steelyard.nouns import counted, noun
 from steelyard.options.beside import Beside, add_beside, add_staging
 from steelyard.options.bought import Service, add_switch_lines, add_token_lines
 from steelyard.options.demand import Demand
@@ -232,7 +233,7 @@ def _served(builder: LedgerBuilder, base: Base, demand: Demand, load: Term, mach
 def _laid_out(base: Base, beyond: Beyond, demand: Demand, orders: Orders, ledger: Ledger) -> Option:
     model, device = base.candidate.model.id, base.candidate.accelerator.name
     bought = beyond.card.model.split("/")[-1]
-    term = f"rented for {base.offer.term_months:g} months" if base.offer else "owned"
+    term = f"rented for {counted(base.offer.term_months, 'month')}" if base.offer else "owned"
     replicas = base.fleet.replicas_per_instance or 1
     first = max(orders.units[0])
     return Option(
@@ -256,6 +257,6 @@ def _steps(orders: Orders, demand: Demand, bought: str) -> tuple[PlanStep, ...]:
         rises = [(edge * demand.requests_per_month, unit) for edge, unit, before in
                  zip(edges, units[1:], units[:-1], strict=True) if unit != before]  # fmt: skip
         words = ", ".join(f"{unit} from {count(edge)} requests" for edge, unit in rises[:3])
-        least = f"hold {units[0] or 'no'} {'units' if units[0] > 1 else 'unit'}"
+        least = f"hold {units[0] or 'no'} {noun(units[0] or 1, 'unit')}"
         steps.append(PlanStep(month=month, action=f"{least}, {words} in the month before" if words else least))
     return tuple(steps)

@@ -6,6 +6,7 @@ from steelyard.domain.price import RateCard
 from steelyard.domain.study import ProvisionedTerms
 from steelyard.finance.builder import LedgerBuilder, Term, from_month, lookup
 from steelyard.finance.provisioned import cheapest_provisioned
+from steelyard.nouns import counted
 from steelyard.options.bought import add_switch_lines, add_token_lines, services_of
 from steelyard.options.demand import Demand
 from steelyard.options.fleet import MULTIPLIERS
@@ -77,8 +78,8 @@ def provisioned_option(
         id=f"units:{terms.seller}/{name}", label=f"Buy {name} from {terms.seller} by the unit", kind="buy_api",
         model=card.model, ledger=builder.build(), card=card,
         notes=(_moves(fixed_months),
-               f"{units[base]:,.0f} units carry {percent(1 - beyond[base])} of the tokens of month 1; cached input is "
-               "counted in full, which the seller may not do.",),
+               f"{counted(units[base], 'unit carries', 'units carry')} {percent(1 - beyond[base])} of the tokens of "
+               "month 1; cached input is counted in full, which the seller may not do.",),
     )  # fmt: skip
 
 
@@ -88,12 +89,16 @@ def _price_factor(builder: LedgerBuilder, card: RateCard, fixed_months: int) -> 
     if fixed_months == 0:
         return listed
     free = from_month(fixed_months + 1)
-    return builder.quantity("unit_price_factor", listed * free + (1.0 - free), unit="1",
-                            label=f"Price of a unit over today's, fixed for {fixed_months} months")  # fmt: skip
+    return builder.quantity(
+        "unit_price_factor",
+        listed * free + (1.0 - free),
+        unit="1",
+        label="Price of a unit over today's, fixed for " + counted(fixed_months, "month"),
+    )
 
 
 def _moves(fixed_months: int) -> str:
-    fixed = f"is fixed for {fixed_months} months, then" if fixed_months else "is fixed by no contract: it"
+    fixed = f"is fixed for {counted(fixed_months, 'month')}, then" if fixed_months else "is fixed by no contract: it"
     return f"The price of a unit {fixed} moves as the model's token prices do."
 
 

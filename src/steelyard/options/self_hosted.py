@@ -6,6 +6,7 @@ from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.price import GpuOffer
 from steelyard.domain.serving import CapacityCurve
 from steelyard.finance.builder import LedgerBuilder, Term, from_month, in_month, lookup, running_max, running_sum
+from steelyard.nouns import counted
 from steelyard.options.beside import Beside, add_beside, add_staging
 from steelyard.options.demand import Demand
 from steelyard.options.fleet import Fleet, Split, cheapest_split, hours_beyond_table, instances_for, week_table
@@ -234,5 +235,5 @@ def add_committed(
     tail = (starts[-1] + term - 1 - horizon) if starts else 0
     if tail > 0:
         builder.line("term_tail", monthly * float(tail) * in_month(horizon), group="compute",
-                     label=f"Rent committed beyond the horizon, {tail} months")  # fmt: skip
+                     label=f"Rent committed beyond the horizon, {counted(tail, 'month')}")  # fmt: skip
     return monthly

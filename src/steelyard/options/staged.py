@@ -19,6 +19,7 @@ from steelyard.finance.builder import (
     running_sum,
     where_positive,
 )
+from steelyard.nouns import counted
 from steelyard.options.beside import Beside, add_beside, add_staging
 from steelyard.options.bought import add_switch_lines, add_token_lines
 from steelyard.options.demand import Demand
@@ -174,7 +175,7 @@ def _add_machines(
 def _rented(base: Base) -> str:
     """Return how the machines are rented, in words."""
     months = base.offer.term_months if base.offer else 0
-    return f"rented for terms of {months:g} months" if months else "rented on demand"
+    return f"rented for terms of {counted(months, 'month')}" if months else "rented on demand"
 
 
 def _add_terms(
@@ -192,7 +193,7 @@ def _add_terms(
     signed: list[Term] = []
     for begins in range(0, horizon - late.build_months, term):
         here = builder.quantity(f"term_{begins}_running", delay(live, begins), unit="1",
-                                label=f"1 from {begins} months after going live")  # fmt: skip
+                                label=f"1 from {counted(begins, 'month')} after going live")  # fmt: skip
         first = here - delay(here, 1)
         signed.append(running_sum(factor * first) * (here - delay(here, term)))
     price = builder.quantity("term_price_factor", reduce(add, signed) if signed else factor * live, unit="1",

@@ -8,6 +8,7 @@ from statistics import NormalDist
 from typing import Literal
 
 from steelyard.domain.quality import CalibrationBin, CapabilityScore, PairedResult, QualityScore, QuantizationLoss
+from steelyard.nouns import counted
 from steelyard.printed import percent
 from steelyard.quality.needs import in_words
 from steelyard.quality.paired import own_chance_no_worse
@@ -224,11 +225,7 @@ def _capability_words(parts: Sequence[CapabilityScreen]) -> str:
 def _part_words(part: CapabilityScreen) -> str:
     if part.chance_no_worse is None:
         return f"{in_words(part.capability)} unknown"
-    few = (
-        f" ({part.families} {'family' if part.families == 1 else 'families'})"
-        if part.families < FEWEST_FAMILIES
-        else ""
-    )
+    few = f" ({counted(part.families, 'family', 'families')})" if part.families < FEWEST_FAMILIES else ""
     return f"{in_words(part.capability)} {percent(part.chance_no_worse)}{few}"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from steelyard.domain.currency import displayed, shown, shown_code
 from steelyard.domain.result import OptionResult, Result
+from steelyard.nouns import counted
 from steelyard.printed import count
 from steelyard.report.text import plain, to_ascii, wrap
 
@@ -58,7 +59,7 @@ def _table(option: OptionResult, result: Result, months: Sequence[int], width: i
     """Return an option's name, the heads, its lines and their total; each line names itself in full."""
     room = max(width - _AMOUNT * (len(months) + 1), _LEAST_LABEL)
     said = f"{shown_code()}, mean of {count(result.receipt.draws)} draws".replace("\u00a0", " ")
-    heads = [f"month {m}" for m in months] + [f"{result.horizon_months} months"]
+    heads = [f"month {m}" for m in months] + [counted(result.horizon_months, "month")]
     rows = [_row(line.label, line.usd_per_month, months, room) for line in option.lines if any(line.usd_per_month)]
     return "\n".join([
         *wrap(plain(option.label), width, lines=3), f"  {said:<{room - 2}}" + "".join(f"{h:>{_AMOUNT}}" for h in heads),

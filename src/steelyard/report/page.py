@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result
 from steelyard.domain.workings import Workings
+from steelyard.nouns import noun
 from steelyard.printed import MINUS, count, day, money, months, percent, quantity, seconds, span, unit_label
 from steelyard.report.charts import all_charts
 from steelyard.report.gate_table import gate_names, gate_rows
@@ -107,9 +108,9 @@ def page_environment() -> "Environment":
     environment = Environment(loader=PackageLoader(*_TEMPLATES), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True, finalize=_shown)  # fmt: skip
     filters: dict[str, object] = {
-        "money": money, "percent": percent, "count": count, "day": day, "months": months, "seconds": seconds,
-        "quantity": quantity, "unit": unit_label, "link": _link, "standing": standing, "band": _band, "amount": _amount,
-        "signed": _signed, "whole": _whole, "exact": _Exact,
+        "money": money, "percent": percent, "count": count, "day": day, "months": months, "noun": noun,
+        "seconds": seconds, "quantity": quantity, "unit": unit_label, "link": _link, "standing": standing,
+        "band": _band, "amount": _amount, "signed": _signed, "whole": _whole, "exact": _Exact,
     }  # fmt: skip
     cast("dict[str, object]", environment.filters).update(filters)
     cast("dict[str, object]", environment.globals).update(kinds=KIND_WORDS, slo=_SLO_WORDS, methods=_METHOD_WORDS)

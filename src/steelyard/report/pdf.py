@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptimizeFirst, OptionResult, QuestionView, Result
 from steelyard.errors import Fault, OutputError
-from steelyard.printed import day, money, percent, span, unit_label
+from steelyard.printed import day, money, months, percent, span, unit_label
 from steelyard.report.charts import Chart, all_charts
 from steelyard.report.charts.bars import saving_chart
 from steelyard.report.key_figures import key_figures
@@ -85,7 +85,7 @@ def _data(result: Result, room: _Room, charts: list[dict[str, str]]) -> dict[str
     shown = [o for o in result.options if o.feasible][: room.options]
     ahead = _ahead(result, room, charts)
     return {
-        "study": plain(result.study), "as_of": day(result.as_of), "months": result.horizon_months,
+        "study": plain(result.study), "as_of": day(result.as_of), "months": months(result.horizon_months),
         "amounts": plain(result.amounts_in),
         "headline": story.headline, "option": story.option, "reason": story.reason, "to_show": story.to_show,
         "figures": [[f.name, f.amount, f.words] for f in key_figures(result)],

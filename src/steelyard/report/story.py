@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result, Verdict, oldest_moving
+from steelyard.nouns import counted
 from steelyard.printed import count, money, percent
 from steelyard.report.text import plain
 
@@ -202,7 +203,8 @@ def _binding(result: Result) -> tuple[str, ...]:
         return ()
     rules = Counter(plain(rule) for o in result.options for rule in dict.fromkeys(o.excluded_by))
     return tuple(
-        f"{rule.rstrip('.')} ({n} of {len(result.options)} options)" for rule, n in rules.most_common(_FLIPS_TOLD)
+        f"{rule.rstrip('.')} ({n} of {counted(len(result.options), 'option')})"
+        for rule, n in rules.most_common(_FLIPS_TOLD)
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result
-from steelyard.printed import count, day, money, percent
+from steelyard.nouns import counted
+from steelyard.printed import count, day, money, months, percent
 from steelyard.report.story import tell
 from steelyard.report.text import clip, columns, condense, inside_sentence, middle, plain, to_ascii, unparted
 
@@ -112,7 +113,7 @@ class _Page:
 def _card(page: _Page, result: Result, variant: _Variant) -> None:
     story = tell(result)
     left = f"Steelyard \u00b7 {plain(result.study)}"
-    right = f"as of {day(result.as_of)} \u00b7 {result.horizon_months} months"
+    right = f"as of {day(result.as_of)} \u00b7 {months(result.horizon_months)}"
     page.add(_spread(left, right, page.width))
     page.add("\u2550" * page.width, "dim")
     page.add(clip(f"VERDICT    {story.headline}", page.width), "bold")
@@ -168,7 +169,7 @@ def _excluded(page: _Page, result: Result) -> None:
         for rule in dict.fromkeys(o.excluded_by)
     )  # fmt: skip
     for k, (rule, n) in enumerate(rules.most_common(_RULES_SHOWN)):
-        page.item("Excluded" if k == 0 else "", f"{n} {'option' if n == 1 else 'options'}: {rule}", lines=2)
+        page.item("Excluded" if k == 0 else "", f"{counted(n, 'option')}: {rule}", lines=2)
 
 
 def _shown(result: Result, allowed: Sequence[OptionResult], most: int) -> Sequence[OptionResult]:

@@ -30,6 +30,7 @@ from steelyard.domain.result import (
 from steelyard.domain.study import Study
 from steelyard.finance.line_means import LineMeans
 from steelyard.finance.measures import irr, levelized_cost_usd_per_mtok, payback_odds, usd_per_request
+from steelyard.nouns import counted
 from steelyard.options.demand import Demand
 from steelyard.options.failures import failure_lines
 from steelyard.options.option import REQUESTS, Option
@@ -268,10 +269,8 @@ def _plan(option: Option, means: LineMeans) -> tuple[PlanStep, ...]:
     last = 0.0
     for month, machines in enumerate([float(round(x)) for x in held], start=1):
         if machines != last:
-            word = "machine" if machines == 1 else "machines"
-            steps.append(
-                PlanStep(month=month, action=f"hold {machines:.0f} {word} on average", units=machines * devices)
-            )
+            action = f"hold {counted(machines, 'machine')} on average"
+            steps.append(PlanStep(month=month, action=action, units=machines * devices))
             last = machines
     return tuple(sorted(steps, key=lambda step: step.month))
 

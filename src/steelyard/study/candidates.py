@@ -7,6 +7,7 @@ from steelyard.domain.calibration import Calibration
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.price import RateCard
 from steelyard.domain.study import SelfHostedToday, Study, TodayApi
+from steelyard.nouns import counted, noun
 from steelyard.options.bought import Service, bought_option, services_of, today_option
 from steelyard.options.demand import Demand
 from steelyard.options.estate import estate_option
@@ -176,9 +177,9 @@ def _priced_below(
 ) -> tuple[Option, ...]:  # fmt: skip
     """Return the cheapest models below the bar, each saying for how many it stands and what was not priced."""
     models = len({card.model for card in below})
-    said = (f"It stands for the {models} models below the bar that are sold by the token: the cheapest at list price "
-            "that only quality rules out. Models below the bar are not sized on own machines, so what the bar costs "
-            "there is not known.")  # fmt: skip
+    said = (f"It stands for the {counted(models, 'model')} below the bar that {noun(models, 'is', 'are')} sold by the "
+            "token: the cheapest at list price that only quality rules out. Models below the bar are not sized on own "
+            "machines, so what the bar costs there is not known.")  # fmt: skip
     return tuple(replace(bought_from(card, study, demand, catalogue), notes=(said,))
                  for card in _cheapest(below, BELOW_KEPT, demand, catalogue))  # fmt: skip
 

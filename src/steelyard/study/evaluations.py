@@ -13,6 +13,7 @@ from steelyard.domain.quality import PairedResult
 from steelyard.domain.study import Study
 from steelyard.errors import Fault, StudyError
 from steelyard.ingest.evaluations import evaluation_files, read_evaluations
+from steelyard.nouns import counted
 from steelyard.quality.paired import compare_runs
 from steelyard.study.reference import Reference, model_id
 
@@ -75,7 +76,8 @@ def own_evaluation(study: Study, base_folder: Path, catalogue: Catalogue, refere
             continue
         result = compare_runs(run, bar, margin=study.quality.evals_margin)
         if result.items < FEWEST_COMMON_ITEMS:
-            faults.append(Fault(f"option {run.option!r} shares {result.items} items with {bar.option!r}", where,
+            faults.append(Fault(f"option {run.option!r} shares {counted(result.items, 'item')} with {bar.option!r}",
+                                where,
                                 "the same items in every option", "Give the items the same identifiers"))  # fmt: skip
         results[model] = result
     if faults:

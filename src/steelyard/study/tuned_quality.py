@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.study import Study
+from steelyard.nouns import counted, noun
 from steelyard.options.tuning_plan import Tuning
 from steelyard.quality.fine_tuning import published_odds, uplift_needed
 from steelyard.quality.screen import Screen, screen
@@ -62,7 +63,8 @@ def _stated(
     better = score.model_copy(update={"index": score.index + gain.p50, "se": (score.se**2 + spread**2) ** 0.5})
     found = screen(better, reference.score, catalogue.quality_calibration, margin=study.quality.margin_index,
                    least_chance=study.quality.least_chance, thin_calibration=catalogue.thin_calibration)  # fmt: skip
-    return replace(found, words=f"with the {gain.p50:+g} points that you state for tuning: {found.words}")
+    return replace(found, words=f"with the {gain.p50:+g} {noun(gain.p50, 'point')} that you state for tuning: "
+                   f"{found.words}")  # fmt: skip
 
 
 P10_TO_P90_SD = 2.563
@@ -75,7 +77,9 @@ def _unknown(tuning: Tuning, base: Screen, study: Study, catalogue: Catalogue, r
     bar = reference.score.index if reference.score else None
     odds = published_odds(catalogue.fine_tuning_cases, task_type=study.quality.task,
                           parameters=float(model.parameters_total) if model else None, reference_index=bar)  # fmt: skip
-    must = f"tuning must add {needed:.0f} points on your task" if needed is not None else "its base has no public score"
+    must = "its base has no public score"
+    if needed is not None:
+        must = f"tuning must add {counted(round(needed), 'point')} on your task"
     if needed is not None and needed < 1:
         must = f"tuning must make good what keeps its base out ({base.words})"
     return f"unknown: evaluate; {must}; published tunings: {odds.words}"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.domain.traffic import JointHistogram, ModelTraffic, Profile, Quantiles, TierTokens, TokenTotals
+from steelyard.nouns import counted
 from steelyard.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from steelyard.workload.cube import TOKEN_CLASSES, Buckets, Cube, LengthCounts, MinuteCounts, TierCounts
 from steelyard.workload.lengths import LengthSpread, joint_around_mean
@@ -206,4 +207,4 @@ def burstiness(minutes: MinuteCounts) -> Burstiness:
 def _thin(requests: int) -> tuple[str, ...]:
     if requests >= _THIN_REQUESTS:
         return ()
-    return (f"{requests:,} request{'s are' if requests > 1 else ' is'} too few for a 99th percentile to be trusted",)
+    return (f"{counted(requests, 'request is', 'requests are')} too few for a 99th percentile to be trusted",)

@@ -8,6 +8,7 @@ import click
 
 from steelyard.cli.tables import table
 from steelyard.cli.terminal import Progress, print_bytes, table_width
+from steelyard.nouns import counted
 
 if TYPE_CHECKING:
     from steelyard.study.own_runs import Calibrated
@@ -78,6 +79,6 @@ def _page(found: "Calibrated") -> str:
     if len(found.rows) > len(rows):
         parts.append(f"... and {len(found.rows) - len(rows)} more in --json")
     parts += [f"{own.id}: median error {own.error_before_fraction:.1%} before, {own.error_after_fraction:.1%} after, "
-              f"over {own.quantities} quantities" for own in found.machines]  # fmt: skip
+              f"over {counted(own.quantities, 'quantity', 'quantities')}" for own in found.machines]  # fmt: skip
     parts += [f"! {count:,} left out: {reason}" for reason, count in sorted(found.left_out.items())]
     return "\n".join(parts)

@@ -8,6 +8,7 @@ import click
 
 from steelyard.cli.tables import table
 from steelyard.cli.terminal import Progress, print_bytes, table_width
+from steelyard.nouns import counted
 
 if TYPE_CHECKING:
     from steelyard.domain.accelerator import Precision
@@ -92,7 +93,7 @@ def _page(found: "Played", *, promised: bool) -> str:
     rejected = f", {found.rejected:,} too long for the cache" if found.rejected else ""
     good = f"; {found.within_fraction:.1%} within the promises, {found.goodput_rps:.3g} a second" if promised else ""
     lines = [
-        f"{found.arrived:,} requests over {found.span_s:,.0f} s: {found.finished:,} answered{rejected}{good}",
+        f"{counted(found.arrived, 'request')} over {found.span_s:,.0f} s: {found.finished:,} answered{rejected}{good}",
         f"{found.output_tokens_per_s:,.0f} output tokens a second; {found.prefix_hit_fraction:.1%} of input tokens "
         f"found in the cache; a replica's cache holds {found.kv_capacity_tokens:,.0f} tokens",
     ]  # fmt: skip

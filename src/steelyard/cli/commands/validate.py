@@ -9,6 +9,7 @@ import click
 
 from steelyard.cli.tables import table
 from steelyard.cli.terminal import print_bytes, table_width
+from steelyard.nouns import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +66,7 @@ def command(
 def _page(found: "Validation") -> str:
     parts = [_table(name, groups) for name, groups in found.summary.items()]
     reasons = Counter(told for row in found.rows if (told := row.reason or row.note))
-    lines = [f"! {n:,} rows: {reason}" for reason, n in sorted(reasons.items(), key=lambda item: -item[1])]
+    lines = [f"! {counted(n, 'row')}: {reason}" for reason, n in sorted(reasons.items(), key=lambda item: -item[1])]
     return "\n\n".join([*parts, *(["\n".join(lines[:_MOST_LINES])] if lines else [])])
 
 

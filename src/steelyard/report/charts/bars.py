@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from steelyard.domain.result import Flip, OptionResult, Result, Spread
-from steelyard.printed import money, money_tick, quantity
+from steelyard.printed import money, money_tick, months, quantity
 from steelyard.report.charts.chart import Chart, Layout, Rows, Table, assemble, rows
 from steelyard.report.charts.scale import round_span
 from steelyard.report.charts.svg import GROUP_TONES, Canvas, Tone, text_width
@@ -57,7 +57,7 @@ def saving_chart(result: Result, *, against_today: bool, most: int | None = None
     maybe = sum(s.p10 <= 0 < s.p90 for _, s in found)
     return assemble(
         "saving-today" if against_today else "saving-bought",
-        f"Saving against {name}, over {result.horizon_months} months",
+        f"Saving against {name}, over {months(result.horizon_months)}",
         f"Present value of the saving of each option against {name}, both on the same draws: bar from the 10th to the "
         f"90th percentile, thick line at the median. {surely} of {len(found)} save in at least nine draws of ten, "
         f"{maybe} in some.",
@@ -98,7 +98,7 @@ def bill_chart(result: Result) -> Chart | None:
     dearest = max(zip(found, bills, strict=True), key=lambda pair: sum(pair[1].values()))
     return assemble(
         "bill",
-        f"The bill by kind of cost, over {result.horizon_months} months",
+        f"The bill by kind of cost, over {months(result.horizon_months)}",
         "Mean present value of the cost of each option, stacked by kind; money that comes back stands left of zero. "
         f"The dearest is {plain(dearest[0].label)} at {money(sum(dearest[1].values()))}.",
         Table(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from steelyard.domain.result import BreakEven, Result
-from steelyard.printed import count, money, money_tick, quantity, unit_in_words
+from steelyard.printed import count, money, money_tick, months, quantity, unit_in_words
 from steelyard.report.charts.chart import Chart, Curve, Layout, Table, assemble, curves, plot
 from steelyard.report.charts.scale import Linear, Log, round_span
 from steelyard.report.charts.svg import Canvas, Tone, text_width
@@ -47,7 +47,7 @@ def _break_even(result: Result, point: BreakEven, n: int) -> Chart:
             x_label=money_tick if unit_in_words(point.unit).kind == "money" else count,
             y_label=money_tick,
             x_title=plain(point.quantity) + (", log scale" if logarithmic else ""),
-            y_title=f"cost over {result.horizon_months} months, present value" + (", log scale" if steep else ""),
+            y_title=f"cost over {months(result.horizon_months)}, present value" + (", log scale" if steep else ""),
             y_log=steep,
             room_right=layout.room_for([label_of(result, i) for i in ids]),
             headroom=_MARK_LINE * len(_marks(point)),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from steelyard.domain.result import OptionResult, Result, ServingPlan
+from steelyard.nouns import counted, noun
 from steelyard.printed import count, money, money_tick, percent
 from steelyard.report.charts.chart import Chart, Curve, Layout, Table, assemble, curves, plot
 from steelyard.report.charts.scale import Linear, round_span
@@ -109,7 +110,7 @@ def cumulative_chart(result: Result) -> Chart | None:
     return assemble(
         "by-month",
         "Money spent by month",
-        f"Mean cash out, summed up to the end of each month, not discounted. After {months} months: {ends}.",
+        f"Mean cash out, summed up to the end of each month, not discounted. After {counted(months, 'month')}: {ends}.",
         _by_month([o.label for o in found], [o.cost_usd_per_month for o in found], months, money),
         draw,
     )
@@ -177,7 +178,7 @@ def hours_chart(result: Result) -> Chart | None:
         "Load and capacity by hour of the week",
         f"Requests per second in each hour of month 1 against what the replicas of {plain(option.label)} carry within "
         f"the SLO, spare included. Busiest hour {count(max(load))} per second; {count(plan.replicas_peak)} "
-        f"{'replica' if plan.replicas_peak == 1 else 'replicas'} then; "
+        f"{noun(plan.replicas_peak, 'replica')} then; "
         f"{percent(plan.utilization_fraction)} of the capacity paid for is used over the week.",
         Table(
             ("Hour, UTC", "Load, requests/s", "Replicas", "Capacity, requests/s"),

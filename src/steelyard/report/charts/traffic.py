@@ -5,6 +5,7 @@ from math import exp, log, sqrt
 
 from steelyard.domain.result import Result
 from steelyard.domain.traffic import JointHistogram
+from steelyard.nouns import noun
 from steelyard.printed import count, percent
 from steelyard.report.charts.chart import Chart, Layout, Table, assemble
 from steelyard.report.charts.svg import Canvas, fit, text_width
@@ -74,8 +75,8 @@ def lengths_chart(result: Result) -> Chart | None:
         "lengths",
         "How long the log's requests are",
         "Share of the requests by input and output length on logarithmic scales; a square's area is its share. "
-        f"Input: half of the requests up to {count(asked.p50)} tokens, 99 % up to {count(asked.p99)}; output: "
-        f"{count(made.p50)} and {count(made.p99)}.",
+        f"Input: half of the requests up to {count(asked.p50)} {noun(asked.p50, 'token')}, 99 % up to "
+        f"{count(asked.p99)}; output: {count(made.p50)} and {count(made.p99)}.",
         Table(
             ("Output from", *(f"input from {count(edge)}" for edge in across[:-1])),
             tuple((name, *(percent(v / total) for v in row)) for name, row in zip(names, grid, strict=True)),
