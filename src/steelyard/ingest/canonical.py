@@ -3,14 +3,17 @@
 
 from collections.abc import Sequence
 
-from steelyard.ingest.log_format import CANONICAL, FileHead, LogFormat, quoted_name, quoted_text
+from steelyard.ingest.log_format import FileHead, LogFormat, quoted_name, quoted_text
 
-__all__ = ["IDENTITIES", "MACROS", "PARSER_VERSION", "final_query", "pseudonym", "raw_query", "staged_query"]
+__all__ = ["IDENTITIES", "MACROS", "OBJECT_BYTES", "PARSER_VERSION", "pseudonym_of_token", "raw_query", "staged_query",
+           "token"]  # fmt: skip
 
-PARSER_VERSION = 8
+PARSER_VERSION = 9
 """Raised whenever the same bytes would give another table, so that old tables are not reused."""
 
-_OBJECT_BYTES = 1 << 26
+OBJECT_BYTES = (1 << 24, 1 << 26)
+"""Longest row of JSON [B]: the engine reads in stretches of twice as much, one a core, so a smaller one shares small
+files among cores; the larger one is the limit."""
 _LINE_BYTES = 1 << 24
 _LARGEST_PLAUSIBLE = 10**15
 IDENTITIES = {"api_key": "key", "team": "team", "end_user": "user", "session": "session", "tag": "tag"}
@@ -56,8 +59,20 @@ _DEFAULTS = {
 }  # fmt: skip
 
 
-def raw_query(paths: Sequence[str], head: FileHead, form: LogFormat) -> str:
-    """Return the SQL that selects a format's fields, as text, from files of one container and header."""
+def raw_query(paths: Sequence[str], head: FileHead, form: LogFormat, *, object_bytes: int = OBJECT_BYTES[-1]) -> str:
+    """Return the SQL that selects a format's fields, as text, from files of one container and header.
+
+    Parameters
+    ----------
+    paths
+        Where the files lie.
+    head
+        What the first of them begins with.
+    form
+        Their format.
+    object_bytes
+        Longest row of JSON lines that is read [B].
+    """
     files = "[" + ", ".join(quoted_text(path) for path in paths) + "]"
     squeeze = quoted_text(head.packing)
     if head.kind == "parquet":
@@ -71,24 +86,24 @@ def raw_query(paths: Sequence[str], head: FileHead, form: LogFormat) -> str:
         )
     if head.kind == "text":
         return f"SELECT filename, last_modified, content FROM read_text({files})"
-    return _json_query(files, squeeze, head, form)
+    return _json_query(files, squeeze, head, form, object_bytes)
 
 
-def _json_query(files: str, squeeze: str, head: FileHead, form: LogFormat) -> str:
+def _json_query(files: str, squeeze: str, head: FileHead, form: LogFormat, object_bytes: int) -> str:
     if head.kind == "jsonl" and not head.marked and form.mode != "document":
         columns = ", ".join(f"{quoted_text(name)}: 'VARCHAR'" for name in form.fields)
         return (
             f"SELECT * FROM read_json({files}, format='newline_delimited', columns={{{columns}}}, ignore_errors=true, "
-            f"maximum_object_size={_OBJECT_BYTES}, compression={squeeze})"
+            f"maximum_object_size={object_bytes}, compression={squeeze})"
         )
-    source = _documents(files, squeeze, head)
+    source = _documents(files, squeeze, head, object_bytes)
     if form.mode == "document":
         return f"SELECT doc FROM {source}"
     fields = ", ".join(f"doc->>{quoted_text('$.' + quoted_name(f))} AS {quoted_name(f)}" for f in form.fields)
     return f"SELECT {fields} FROM {source}"
 
 
-def _documents(files: str, squeeze: str, head: FileHead) -> str:
+def _documents(files: str, squeeze: str, head: FileHead, object_bytes: int) -> str:
     """Return a relation with one JSON value ``doc`` per record; null where a line is none."""
     if head.kind == "json":
         root = (
@@ -109,11 +124,11 @@ def _documents(files: str, squeeze: str, head: FileHead) -> str:
         return (
             "(SELECT CASE WHEN json_valid(line) THEN CAST(line AS JSON) END AS doc "
             f"FROM read_csv({files}, columns={{'line': 'VARCHAR'}}, auto_detect=false, header=false, delim='\x01', "
-            f"quote='', escape='', max_line_size={_OBJECT_BYTES}, compression={squeeze}) WHERE line IS NOT NULL)"
+            f"quote='', escape='', max_line_size={object_bytes}, compression={squeeze}) WHERE line IS NOT NULL)"
         )
     return (
         f"(SELECT json AS doc FROM read_json_objects({files}, format='newline_delimited', ignore_errors=true, "
-        f"maximum_object_size={_OBJECT_BYTES}, compression={squeeze}))"
+        f"maximum_object_size={object_bytes}, compression={squeeze}))"
     )
 
 
@@ -139,25 +154,44 @@ def _picked(form: LogFormat, head: FileHead, *, parquet: bool = False) -> str:
     return ", ".join(one(name) for name in form.fields)
 
 
-def pseudonym(value: str, name: str, salt: str) -> str:
-    """Return the SQL of the local pseudonym of an identity.
+def token(value: str, salt: str) -> str:
+    """Return the SQL of what stands for an identity until the table is kept: 64 bits keyed by the salt, no text.
+
+    Null where there is none (the engine hashes null, too).
+
+    It costs a tenth of a cryptographic hash of every row; ``pseudonym_of_token`` takes one of every different identity.
 
     Parameters
     ----------
     value
         SQL of the identity as logged.
+    salt
+        This machine's salt.
+    """
+    return f"CASE WHEN {value} IS NOT NULL THEN hash({quoted_text(salt)} || {value}) END"
+
+
+def pseudonym_of_token(value: str, name: str, salt: str) -> str:
+    """Return the SQL of the local pseudonym of an identity.
+
+    Parameters
+    ----------
+    value
+        SQL of its ``token``.
     name
         Canonical column it goes to.
     salt
         This machine's salt.
     """
-    return f"{quoted_text(IDENTITIES[name] + '-')} || substr(sha256({quoted_text(salt)} || {value}), 1, 10)"
+    whole = f"sha256({quoted_text(salt)} || CAST({value} AS VARCHAR))"
+    return f"{quoted_text(IDENTITIES[name] + '-')} || substr({whole}, 1, 10)"
 
 
 def staged_query(raw: str, form: LogFormat, *, salt: str | None) -> str:
     """Return the SQL of canonical rows in the order of the files, each with its reason to be set aside, if any.
 
-    Beside the canonical columns: ``zoned`` (whether the time states a zone) and ``id_hash`` of the request.
+    Beside the canonical columns: ``zoned`` (whether the time states a zone) and ``id_hash`` of the request. Identities
+    are tokens, so that none lies anywhere as logged.
 
     Parameters
     ----------
@@ -166,7 +200,7 @@ def staged_query(raw: str, form: LogFormat, *, salt: str | None) -> str:
     form
         The format.
     salt
-        Salt of the pseudonyms; None: identities stay as they are.
+        Salt of the tokens; None: identities stay as they are.
     """
     blank = "doc IS NULL" if form.mode == "document" else " AND ".join(f"{quoted_name(f)} IS NULL" for f in form.fields)
     given = dict(form.columns)
@@ -174,7 +208,7 @@ def staged_query(raw: str, form: LogFormat, *, salt: str | None) -> str:
     rows = form.rows.replace("FROM raw", f"FROM (SELECT *, ({blank}) AS blank FROM raw) AS raw")
     picked = ", ".join(f"{given.get(name, f'NULL::{kind}')} AS {name}" for name, kind in _DEFAULTS.items())
     people = ", ".join(
-        f"{stated if salt is None else pseudonym(stated, name, salt)} AS {name}"
+        f"{stated if salt is None else token(stated, salt)} AS {name}"
         for name in IDENTITIES
         for stated in [f"nullif({name}_text, '')"]
     )
@@ -219,37 +253,3 @@ def _reason(form: LogFormat) -> str:
     WHEN stated_uncached <> uncached THEN 'token classes do not add up'
     WHEN greatest(uncached, reads, short_writes, hour_writes, output) > {_LARGEST_PLAUSIBLE} THEN 'absurd token count'
     WHEN {nothing} THEN 'no tokens reported' END"""
-
-
-def final_query(staged: str, *, deduplicate: bool, odd_zone: bool | None = None) -> str:
-    """Return the SQL of the table in order of time, requests counted once, with ``gap_s`` to the one before.
-
-    Rows that count come first; of rows with one request id the successful first one counts.
-
-    Parameters
-    ----------
-    staged
-        SQL of the staged rows.
-    deduplicate
-        Whether any request id comes more than once.
-    odd_zone
-        Sets aside the few rows that state a zone (True) or none (False) where the others do not; None: there are none.
-    """
-    columns = ", ".join(name for name in CANONICAL if name != "set_aside")
-    source = f"({staged})"
-    if odd_zone is not None:
-        source = f"""(SELECT * REPLACE (CASE WHEN set_aside IS NULL AND zoned = {str(odd_zone).lower()}
-            THEN 'zone unlike the rest' ELSE set_aside END AS set_aside) FROM {source})"""
-    if deduplicate:
-        source = f"""(SELECT * REPLACE (CASE
-            WHEN id_hash IS NULL OR set_aside NOT IN ('failed request') THEN set_aside
-            WHEN set_aside = 'failed request' AND answered THEN 'retried attempt'
-            WHEN set_aside IS NULL AND place > 1 THEN 'duplicate request id' ELSE set_aside END AS set_aside)
-            FROM (SELECT *, row_number() OVER (PARTITION BY id_hash, set_aside
-                    ORDER BY version DESC NULLS LAST, start, output DESC) AS place,
-                bool_or(set_aside IS NULL) OVER (PARTITION BY id_hash) AS answered
-                FROM {source}))"""
-    return f"""
-SELECT {columns}, set_aside, CASE WHEN set_aside IS NULL THEN epoch(start - lag(start) OVER ()) END AS gap_s
-FROM (SELECT {columns}, set_aside FROM {source}
-    ORDER BY set_aside IS NOT NULL, start, output)"""

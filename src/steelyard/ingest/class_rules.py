@@ -1,10 +1,9 @@
 """Rules of a study's classes as conditions on the canonical table; the first rule that fits a request takes it."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 
 from steelyard.errors import UnknownNameError
-from steelyard.ingest.canonical import IDENTITIES
+from steelyard.ingest.canonical import pseudonym_of_token, token
 from steelyard.ingest.log_format import quoted_text
 
 __all__ = ["RULE_KEYS", "conditions"]
@@ -68,10 +67,6 @@ def _part(key: str, value: str, salt: str | None) -> str:
     if key in _PLAIN:
         pattern = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("*", "%")
         return f"{column} ILIKE {quoted_text(pattern)} ESCAPE '\\'"
-    spelled = [value] if salt is None else [value, _pseudonym(column, value, salt)]
-    return f"{column} IN ({', '.join(quoted_text(text) for text in spelled)})"
-
-
-def _pseudonym(column: str, value: str, salt: str) -> str:
-    """Return what the reader wrote in place of an identity; the same as ``canonical.pseudonym`` in SQL."""
-    return f"{IDENTITIES[column]}-{hashlib.sha256((salt + value).encode()).hexdigest()[:10]}"
+    stated = quoted_text(value)
+    named = [] if salt is None else [pseudonym_of_token(token(stated, salt), column, salt)]
+    return f"{column} IN ({', '.join([stated, *named])})"

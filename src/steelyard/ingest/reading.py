@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from steelyard.domain.traffic import RowCounts, SourceFile, TrafficTable
 from steelyard.errors import Fault, LogError
 from steelyard.ingest.cache import cache_folder, local_salt, publish, staging, temporary_folder
-from steelyard.ingest.canonical import MACROS, PARSER_VERSION, final_query
+from steelyard.ingest.canonical import MACROS, PARSER_VERSION
 from steelyard.ingest.diagnosis import mixed_zones, nothing_usable
 from steelyard.ingest.engine import connect
+from steelyard.ingest.keeping import keep
 from steelyard.ingest.limits import check_size
 from steelyard.ingest.log_format import quoted_text
 from steelyard.ingest.recognition import Group, groups_of
@@ -134,7 +135,7 @@ def _cached(target: Path) -> TrafficTable | None:
 def _parse(
     groups: Sequence[Group], sources: Sequence[Source], scratch: Path, *, salt: str | None, progress: Progress | None
 ) -> TrafficTable:
-    with connect(str(scratch / "work.duckdb")) as con:
+    with connect() as con:
         con.execute(f"SET temp_directory={quoted_text(str(scratch))}")
         if all(group.head.kind != "json" for group in groups):  # a document is read whole, whatever its size
             con.execute(f"SET memory_limit='{_MEMORY}'")
@@ -142,10 +143,9 @@ def _parse(
         staged, rejected = stage(con, groups, scratch, salt=salt, progress=progress)
         zone = _zone(con, groups, staged)
         repeated = _has_repeats(con, staged)
-        out = quoted_text(str(scratch / _TABLE))
-        con.execute(f"COPY ({final_query(staged, deduplicate=repeated, odd_zone=zone.odd)}) TO {out} (FORMAT parquet)")
+        keep(con, staged, scratch / _TABLE, salt=salt, deduplicate=repeated, odd_zone=zone.odd)
         counts = _counts(con, scratch / _TABLE, rejected)
-    for leftover in [*scratch.glob("part_*"), *scratch.glob("work.duckdb*")]:
+    for leftover in scratch.glob("part_*"):
         leftover.unlink()
     if counts.used == 0:
         raise LogError(nothing_usable(groups, counts))

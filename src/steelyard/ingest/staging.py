@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.errors import LogError
-from steelyard.ingest.canonical import raw_query, staged_query
+from steelyard.ingest.canonical import OBJECT_BYTES, raw_query, staged_query
 from steelyard.ingest.diagnosis import damaged_file
 from steelyard.ingest.log_format import quoted_text
 from steelyard.ingest.mending import mend_csv
@@ -25,6 +25,10 @@ _BATCH_FILES = 1_000
 _BATCH_BYTES = 1 << 28
 _TABLE_BYTES = 1 << 28
 """Size of all files [B] up to which rows wait in a table of the engine, which is faster; above it in Parquet."""
+_SHARED_BYTES = 4 * OBJECT_BYTES[-1]
+"""Size of a file of JSON lines, unpacked [B], up to which short stretches read it faster; long ones cost less."""
+_GZIP_SIZE_BYTES = 4
+"""Last bytes of a gzip file, which state its size unpacked (RFC 1952)."""
 _MEGABYTE = 1e6
 
 
@@ -127,7 +131,7 @@ def _stage_batch(
 
     mendable = group.head.kind == "csv" and group.head.packing != "zstd"
     try:
-        rows = part.fill(con, _query(batch, group, salt))
+        rows = _fill(con, batch, group, part, salt=salt)
         rejects = _rejects(con) if group.head.kind == "csv" else _Rejects(0, quotes=False)
     except duckdb.Error:
         _rejects(con)
@@ -170,8 +174,32 @@ def _stage_mended(
     return _Batch(part, rows, sum(one.unreadable for one in mended) + _rejects(con).lines)
 
 
-def _query(batch: Sequence[Source], group: Group, salt: str | None) -> str:
-    raw = raw_query([str(s.path) for s in batch], group.head, group.form)
+def _fill(
+    con: "duckdb.DuckDBPyConnection", batch: Sequence[Source], group: Group, part: _Part, *, salt: str | None
+) -> int:
+    """Write the rows of a batch; small files of JSON lines first as if no row were very long."""
+    import duckdb  # noqa: PLC0415
+
+    small = group.head.kind == "jsonl" and all(_unpacked_bytes(source) <= _SHARED_BYTES for source in batch)
+    for object_bytes in OBJECT_BYTES[:-1] if small else ():
+        try:
+            return part.fill(con, _query(batch, group, salt, object_bytes))
+        except duckdb.Error:
+            continue
+    return part.fill(con, _query(batch, group, salt, OBJECT_BYTES[-1]))
+
+
+def _unpacked_bytes(source: Source) -> int:
+    """Return what a file holds unpacked, as its last bytes state; a hint, for they count modulo 4 GiB and may lie."""
+    if source.head.packing != "gzip":
+        return source.size_bytes
+    with source.path.open("rb") as file:
+        file.seek(max(source.size_bytes - _GZIP_SIZE_BYTES, 0))
+        return int.from_bytes(file.read(_GZIP_SIZE_BYTES), "little")
+
+
+def _query(batch: Sequence[Source], group: Group, salt: str | None, object_bytes: int) -> str:
+    raw = raw_query([str(s.path) for s in batch], group.head, group.form, object_bytes=object_bytes)
     return staged_query(raw, group.form, salt=salt)
 
 
