@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from option_example import catalogue
 from steelyard.decision.gates import resolve_regimes
 from steelyard.domain.study import Study
@@ -66,3 +68,37 @@ def test_a_regime_nearly_on_file_is_a_fault_and_one_of_ones_own_is_not() -> None
     found, unknown = resolve_regimes(study, known)
     assert {"hipaa", "brazil_lgpd"} <= {regime.id for regime in found}
     assert "House rules" in unknown
+
+
+def test_a_word_that_is_on_no_list_is_told_with_its_line_the_list_and_the_nearest() -> None:
+    faults = told(
+        "quality:\n  task: sumarise\n  needs: [tools, visoin]\ndata:\n  classification: publlic\n  countries: [US]\n"
+    )
+    assert [fault.split(". Expected")[0] for fault in faults] == [
+        "s.yaml, line 3, quality.task: unknown task 'sumarise'",
+        "s.yaml, line 4, quality.needs[2]: unknown capability 'visoin'",
+        "s.yaml, line 6, data.classification: unknown data class 'publlic'",
+    ]
+    assert "one of: agent, analysis, assistant, chat," in faults[0]
+    assert [fault.rpartition("Did you mean ")[2] for fault in faults] == ["'summarise'?", "'vision'?", "'public'?"]
+
+
+def test_a_word_near_none_is_told_what_to_write_instead() -> None:
+    (fault,) = told("quality: {task: xyzzy}\n")
+    assert fault.endswith("Write `other` if none fits: the overall index alone then screens.")
+
+
+@pytest.mark.parametrize("words", [
+    "quality: {task: legal research}", "quality: {task: Text-to-SQL}", "quality: {task: other}",
+    "quality: {needs: [function calling, long-context, structured_output]}", "data: {classification: PII}",
+    "data: {classification: source code}",
+])  # fmt: skip
+def test_a_word_of_the_list_is_known_in_any_usual_spelling(words: str) -> None:
+    assert told(words + "\n") == []
+
+
+def test_every_data_class_of_a_regime_on_file_may_be_named() -> None:
+    known = load_catalogue(date(2026, 11, 28))
+    for name in sorted({name for regime in known.regimes.values() for name in regime.data_classes}):
+        study: Study = study_from_text(f"{STATED}data: {{classification: {name}}}\n", "s.yaml")
+        assert name_faults(study, known) == ()

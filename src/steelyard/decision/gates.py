@@ -12,10 +12,20 @@ from steelyard.domain.study import Study
 from steelyard.options.demand import Demand
 from steelyard.options.failures import failure_lines
 from steelyard.options.option import Option
-from steelyard.quality.needs import CAPABILITIES, in_words
+from steelyard.quality.needs import CAPABILITIES, feature_of, in_words, key_of
 from steelyard.quality.screen import Screen
 
-__all__ = ["gate_findings", "resolve_regimes"]
+__all__ = ["COMMON_CLASSES", "data_classes", "gate_findings", "resolve_regimes"]
+
+COMMON_CLASSES = ("confidential", "customer_data", "internal", "phi", "pii", "proprietary", "public", "restricted",
+                  "sensitive", "source_code")  # fmt: skip
+"""Data classes of everyday use; most bring in no regime by themselves."""
+
+
+def data_classes(catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the data classes that a study may name: those that bring a regime in, and common ones that bring none."""
+    of_regimes = (name for regime in catalogue.regimes.values() for name in regime.data_classes)
+    return tuple(sorted({*COMMON_CLASSES, *of_regimes}))
 
 
 def resolve_regimes(study: Study, catalogue: Catalogue) -> tuple[tuple[Regime, ...], tuple[str, ...]]:
@@ -33,7 +43,7 @@ def resolve_regimes(study: Study, catalogue: Catalogue) -> tuple[tuple[Regime, .
         matches = matches or [r for r in catalogue.regimes.values() if name.isupper() and f"_{key}_" in f"_{r.id}_"]
         found.update({regime.id: regime for regime in matches})
         unknown += [] if matches else [name]
-    wanted = (study.data.classification or "").lower()
+    wanted = key_of(study.data.classification or "")
     for regime in catalogue.regimes.values():
         if wanted and wanted in regime.data_classes and regime.jurisdiction in study.data.countries:
             found[regime.id] = regime
@@ -112,10 +122,11 @@ def _capabilities(option: Option, study: Study, catalogue: Catalogue) -> list[Ga
     known = open_model.capabilities if open_model else managed.capabilities if managed else ()
     findings: list[GateFinding] = []
     for need in study.quality.needs:
-        if need in CAPABILITIES and need not in get_args(Capability):
+        feature = feature_of(need)
+        if feature in CAPABILITIES and feature not in get_args(Capability):
             continue  # no vendor publishes it as a feature: public scores screen it
         rule = f"the task needs {need}"
-        if need in known:
+        if feature in known:
             findings.append(GateFinding(gate="capability", answer="no blocking rule found", rule=rule))
         elif known:
             findings.append(GateFinding(gate="capability", answer="blocked", rule=f"{rule}; {option.model} is not "

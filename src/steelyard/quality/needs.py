@@ -1,33 +1,58 @@
 """What a task needs of a model: the capabilities that must clear the screen beside the overall index."""
 
 from collections.abc import Iterable, Mapping
+from typing import get_args
 
-__all__ = ["CAPABILITIES", "capabilities_needed", "in_words"]
+from steelyard.domain.model import Capability
+
+__all__ = ["CAPABILITIES", "NEEDS", "TASKS", "capabilities_needed", "feature_of", "in_words", "key_of"]
 
 CAPABILITIES: tuple[str, ...] = ("chat", "coding", "factuality", "instruction_following", "long_context", "maths",
                                  "reasoning", "tool_use", "vision", "writing")  # fmt: skip
 """Capabilities that public benchmarks speak for."""
 _TASKS: Mapping[str, tuple[str, ...]] = {
     "chat": ("chat", "instruction_following"), "support": ("chat", "instruction_following"),
-    "code": ("coding",), "coding": ("coding",),
+    "chatbot": ("chat", "instruction_following"), "assistant": ("chat", "instruction_following"),
+    "customer_support": ("chat", "instruction_following"), "customer_service": ("chat", "instruction_following"),
+    "code": ("coding",), "coding": ("coding",), "code_review": ("coding",), "code_completion": ("coding",),
+    "code_generation": ("coding",), "code_repair": ("coding",), "coding_assistant": ("coding",),
+    "text_to_sql": ("coding",),
     "agent": ("tool_use", "instruction_following"), "tool_use": ("tool_use", "instruction_following"),
     "extraction": ("instruction_following",), "classification": ("instruction_following",),
+    "data_extraction": ("instruction_following",), "document_extraction": ("instruction_following",),
+    "moderation": ("instruction_following",), "routing": ("instruction_following",),
     "summarise": ("factuality",), "summarize": ("factuality",), "summarisation": ("factuality",),
+    "summarization": ("factuality",), "qa": ("factuality",), "knowledge": ("factuality",),
     "rag": ("factuality", "long_context"), "search": ("factuality", "long_context"),
     "question_answering": ("factuality",), "legal_research": ("factuality", "long_context"),
     "writing": ("writing", "instruction_following"), "maths": ("maths",), "math": ("maths",),
     "reasoning": ("reasoning",), "analysis": ("reasoning",), "vision": ("vision",),
+    **dict.fromkeys(("data_to_text", "generation", "matching", "mixed", "ner", "nli", "other", "paraphrase", "rag_qa",
+                     "reading", "sentiment", "similarity", "toxicity", "translation"), ()),
 }  # fmt: skip
-"""Task -> capabilities; a judgement, so a task not listed needs none beside the overall index."""
+"""Task -> capabilities; a judgement. One without any is screened by the overall index alone, ``other`` among them."""
 _NEEDS: Mapping[str, str] = {
     "tools": "tool_use", "tool_calling": "tool_use", "function_calling": "tool_use", "tool_use": "tool_use",
     "images": "vision", "vision": "vision", "code": "coding", "math": "maths", "reasoning": "reasoning",
     "facts": "factuality",
 }  # fmt: skip
 """Spellings of a need in a study."""
+_FEATURES: Mapping[str, str] = {"tool_calling": "tools", "function_calling": "tools", "images": "vision"}
+"""Other spellings of what vendors publish as a feature."""
+TASKS: tuple[str, ...] = tuple(sorted(_TASKS))
+"""Tasks that a study may name."""
+NEEDS: tuple[str, ...] = tuple(sorted({*CAPABILITIES, *_NEEDS, *get_args(Capability)}))
+"""Capabilities that a study may name."""
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
+    """Return a word of a study as it stands in a list: small letters, underscores.
+
+    Examples
+    --------
+    >>> key_of(" Legal research"), key_of("text-to-SQL")
+    ('legal_research', 'text_to_sql')
+    """
     return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
@@ -46,9 +71,20 @@ def capabilities_needed(task: str, needs: Iterable[str] = ()) -> tuple[str, ...]
     >>> capabilities_needed("legal research", ["tools"])
     ('factuality', 'long_context', 'tool_use')
     """
-    stated = (_NEEDS.get(_key(need), _key(need)) for need in needs)
-    wanted = (*_TASKS.get(_key(task), ()), *(name for name in stated if name in CAPABILITIES))
+    stated = (_NEEDS.get(key_of(need), key_of(need)) for need in needs)
+    wanted = (*_TASKS.get(key_of(task), ()), *(name for name in stated if name in CAPABILITIES))
     return tuple(dict.fromkeys(wanted))
+
+
+def feature_of(need: str) -> str:
+    """Return a stated need in the word of vendors' lists of features, where they have one.
+
+    Examples
+    --------
+    >>> feature_of("function calling"), feature_of("Tools"), feature_of("maths")
+    ('tools', 'tools', 'maths')
+    """
+    return _FEATURES.get(key_of(need), key_of(need))
 
 
 def in_words(capability: str) -> str:

@@ -1,16 +1,17 @@
 """Names in a study that nobody knows: every one at once, each with its line and the nearest known names."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from steelyard.decision.data_gate import own_requirements, regime_key
-from steelyard.decision.gates import resolve_regimes
+from steelyard.decision.gates import data_classes, resolve_regimes
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.study import SelfHostedToday, Study, TodayApi
 from steelyard.errors import Fault, StudyError, UnknownNameError
 from steelyard.facts.prices.history import first_known
+from steelyard.quality.needs import NEEDS, TASKS, key_of
 from steelyard.study.fields_yaml import Items, Keys, Node, read_yaml
 from steelyard.study.machine_names import find_accelerator
 from steelyard.study.reference import model_id
@@ -20,6 +21,12 @@ __all__ = ["name_faults"]
 
 _MISSPELT = 0.8
 """Likeness from which an unknown regime is taken for a slip of the pen; ``HIPPA`` has 0.8."""
+_FALLBACK = {
+    "task": "`other` if none fits: the overall index alone then screens",
+    "capability": "the nearest one, or leave it out",
+    "data class": "the nearest one, and name laws under data.regimes or rules of your own under data.custom_rules",
+}  # fmt: skip
+"""What to write where no word of the list is near."""
 MODELS_NAMED = 5
 """Models of the seller offered where today's was not yet sold."""
 
@@ -35,7 +42,8 @@ def name_faults(study: Study, catalogue: Catalogue) -> tuple[Fault, ...]:
         What is known on the study's day.
     """
     faults = [*_bought(study, catalogue), *_self_hosted(study, catalogue), *_reference(study, catalogue),
-              *_candidates(study, catalogue), *_regimes(study, catalogue), *_own_rules(study)]  # fmt: skip
+              *_candidates(study, catalogue), *_regimes(study, catalogue), *_own_rules(study),
+              *_words(study, catalogue)]  # fmt: skip
     return tuple(_placed(fault, study) for fault in faults)
 
 
@@ -108,6 +116,25 @@ def _regimes(study: Study, catalogue: Catalogue) -> Iterable[Fault]:
                 "a regime on file, or one of your own name",
                 f"Did you mean {near[0]!r}? Rules of another law go under data.custom_rules",
             )
+
+
+def _words(study: Study, catalogue: Catalogue) -> Iterable[Fault]:
+    """Return a fault for every word of a closed list that is not on it: it would rule nothing in or out."""
+    quality, data = study.quality, study.data
+    yield from _word("task", quality.task, TASKS, "quality.task")
+    for index, need in enumerate(quality.needs, 1):
+        yield from _word("capability", need, NEEDS, f"quality.needs[{index}]")
+    if data.classification is not None:
+        yield from _word("data class", data.classification, data_classes(catalogue), "data.classification")
+
+
+def _word(kind: str, name: str, known: Sequence[str], key: str) -> Iterable[Fault]:
+    wanted = key_of(name)
+    if wanted in known:
+        return
+    near = difflib.get_close_matches(wanted, known, n=1)
+    remedy = f"Did you mean {near[0]!r}?" if near else f"Write {_FALLBACK[kind]}"
+    yield Fault(f"unknown {kind} {name!r}", key, f"one of: {', '.join(known)}", remedy)
 
 
 def _own_rules(study: Study) -> Iterable[Fault]:
