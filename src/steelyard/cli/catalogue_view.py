@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from steelyard.facts.headlines import headline
-from steelyard.facts.kinds import age_days, main_evidence
+from steelyard.facts.kinds import age_days, main_evidence, seen_later
 
 if TYPE_CHECKING:
     from steelyard.domain.catalogue import Catalogue
@@ -18,6 +18,8 @@ _WHOLE_FROM = 1_000
 _GIGA = 1e9
 _TERA = 1e12
 _KILO = 1e3
+LATER = "later"
+"""Stands for an age where the source was seen only after the day asked for."""
 EVIDENCE_HEADS = ("grade", "seen", "age d", "source", "licence", "address")
 """Columns that every kind ends with; on a narrow terminal the last go first."""
 
@@ -138,13 +140,13 @@ def heads(kind: str) -> tuple[list[str], set[int]]:
 def evidence_cells(entry: "Value", as_of: date) -> list[str]:
     """Return the cells under :data:`EVIDENCE_HEADS`."""
     main, days = main_evidence(entry), age_days(entry, as_of)
-    age = "-" if days is None else f"{days:,}"
+    age = LATER if seen_later(entry, as_of) else "-" if days is None else f"{days:,}"
     if main is None:
         return ["-", "-", age, "-", "-", "-"]
     return [main.grade.value, str(main.as_of), age, main.source, main.licence or "-", main.url or "-"]
 
 
 def dump(entry: "Value", as_of: date) -> dict[str, object]:
-    """Return an entry as JSON, with the age of its main source."""
+    """Return an entry as JSON, with the age of its main source, and whether it was seen only after the day."""
     dumped: dict[str, object] = entry.model_dump(mode="json", by_alias=True)
-    return dumped | {"age_days": age_days(entry, as_of)}
+    return dumped | {"age_days": age_days(entry, as_of), "seen_later": seen_later(entry, as_of)}

@@ -141,6 +141,7 @@ def chain_json(link: "Provenance", as_of: date) -> dict[str, object]:
         found["entry"] = dumped
     return found | {
         "age_days": dumped.get("age_days"),
+        "seen_later": dumped.get("seen_later", False),
         "number": link.headline._asdict() if link.headline is not None else None,
         "how": list(link.steps),
         "evidence": [evidence.model_dump(mode="json") for evidence in link.evidence],

@@ -1,6 +1,6 @@
 """Facts of one kind as a table that fits, or whole as JSON; by text, grade and age."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -54,7 +54,16 @@ def show_kind(catalogue: "Catalogue", kind: str, filters: Filters, *, as_json: b
         return
     _print_table(kind, wanted, catalogue)
     click.echo(f"\n{len(wanted)} of {len(every)} {kind}, known on {catalogue.as_of}. "
-               "--why NAME shows the whole chain behind one.")  # fmt: skip
+               f"{_later_in_words(wanted.values(), catalogue)}--why NAME shows the chain behind one.")  # fmt: skip
+
+
+def _later_in_words(entries: Iterable["Value"], catalogue: "Catalogue") -> str:
+    """Return how many entries have a source that was seen only after the day; empty where none has."""
+    from steelyard.cli.catalogue_view import LATER  # noqa: PLC0415
+    from steelyard.facts.kinds import seen_later  # noqa: PLC0415
+
+    later = sum(seen_later(entry, catalogue.as_of) for entry in entries)
+    return f"{later:,} with a source seen only after that day: `{LATER}` stands for its age. " if later else ""
 
 
 def _holds(name: str, entry: "Value", text: str | None) -> bool:

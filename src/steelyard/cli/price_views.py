@@ -80,7 +80,14 @@ def _cells(card: "RateCard", catalogue: "Catalogue") -> list[str]:
         retires += " gone"
     return [_usd(prices.uncached_input), _usd(prices.cache_read), _usd(prices.output),
             "-" if card.batch_discount is None else f"-{card.batch_discount:.0%}", str(card.first_seen or "-"), retires,
-            f"{_off_by(card, catalogue):.0%}", f"{(catalogue.as_of - card.evidence.as_of).days:,}"]  # fmt: skip
+            f"{_off_by(card, catalogue):.0%}", _age(card, catalogue)]  # fmt: skip
+
+
+def _age(card: "RateCard", catalogue: "Catalogue") -> str:
+    from steelyard.cli.catalogue_view import LATER  # noqa: PLC0415
+
+    days = (catalogue.as_of - card.evidence.as_of).days
+    return LATER if days < 0 else f"{days:,}"
 
 
 def _print(title: str, names: tuple[str, str], rows: Sequence[Sequence[str]]) -> None:

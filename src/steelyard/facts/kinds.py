@@ -10,7 +10,8 @@ from steelyard.domain.claims import Service
 from steelyard.domain.evidence import Evidence
 from steelyard.domain.value import Value
 
-__all__ = ["ALSO_CALLED", "FACTS", "FactKind", "age_days", "evidence_of", "main_evidence", "oldest"]
+__all__ = ["ALSO_CALLED", "FACTS", "FactKind", "age_days", "evidence_of", "main_evidence", "oldest",
+           "seen_later", "seen_on"]  # fmt: skip
 
 _BILLION = 1e9
 
@@ -82,11 +83,23 @@ def main_evidence(entry: Value) -> Evidence | None:
 
 
 def age_days(entry: Value, as_of: date) -> int | None:
-    """Return the days since the main source of an entry was seen; None where it names none."""
+    """Return the days since the main source of an entry was seen; None where it names none or was seen only later."""
+    seen = seen_on(entry)
+    return (as_of - seen).days if seen is not None and seen <= as_of else None
+
+
+def seen_on(entry: Value) -> date | None:
+    """Return the day the main source of an entry was seen; None where it names none."""
     main = main_evidence(entry)
     if main is not None:
-        return (as_of - main.as_of).days
-    return (as_of - entry.retrieved).days if isinstance(entry, Service) else None
+        return main.as_of
+    return entry.retrieved if isinstance(entry, Service) else None
+
+
+def seen_later(entry: Value, as_of: date) -> bool:
+    """Return whether the main source of an entry was seen only after a day."""
+    seen = seen_on(entry)
+    return seen is not None and seen > as_of
 
 
 def oldest(entry: Value) -> date | None:

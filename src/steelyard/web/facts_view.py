@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from steelyard.errors import UnknownNameError
 from steelyard.facts.headlines import headline
-from steelyard.facts.kinds import ALSO_CALLED, FACTS, age_days, main_evidence
+from steelyard.facts.kinds import ALSO_CALLED, FACTS, age_days, main_evidence, seen_later
 from steelyard.facts.origins import Origins
 from steelyard.facts.overlay import overlay_folders
 from steelyard.facts.provenance import Provenance, explain
@@ -68,6 +68,7 @@ def chain(catalogue: "Catalogue", name: str) -> dict[str, object]:
 def _told(entry: "Value", catalogue: "Catalogue") -> dict[str, object]:
     number = headline(entry, catalogue.as_of, catalogue.figures)
     return {"number": number._asdict() if number else None, "age_days": age_days(entry, catalogue.as_of),
+            "seen_later": seen_later(entry, catalogue.as_of),
             **entry.model_dump(mode="json")}  # fmt: skip
 
 
@@ -77,6 +78,7 @@ def _link(link: Provenance, as_of: date) -> dict[str, object]:
     return {
         "name": link.name, "kind": link.kind, **shown,
         "age_days": age_days(link.entry, as_of) if link.entry is not None else None,
+        "seen_later": link.entry is not None and seen_later(link.entry, as_of),
         "number": link.headline._asdict() if link.headline else None, "how": list(link.steps),
         "evidence": [evidence.model_dump(mode="json") for evidence in link.evidence],
         "from": link.origin._asdict() if link.origin else None,
