@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from ingest_reading import SUMS, of_used, read
 from ingest_samples import CANARY, SAMPLES, lines
 from steelyard.domain.traffic import TrafficTable
 from steelyard.errors import LogError
@@ -24,7 +25,6 @@ CONTROL = {"messageType": "CONTROL_MESSAGE", "owner": "CloudwatchLogs", "logGrou
            "subscriptionFilters": [],
            "logEvents": [{"id": "", "timestamp": 1, "message": "CWL CONTROL MESSAGE"}]}  # fmt: skip
 MANY_MUTATIONS = 100_000
-CLASSES = ("uncached_input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
 
 
 def events(messages: Sequence[str]) -> list[dict[str, Any]]:
@@ -71,33 +71,20 @@ SHAPES: Mapping[str, Callable[[Sequence[str]], str]] = {
 LINED = [name for name in SHAPES if name.endswith((".jsonl", ".csv", ".txt"))]
 
 
-def read(folder: Path, name: str, text: str) -> TrafficTable:
-    path = folder / name
-    path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
-    return read_logs([path], cache_dir=folder / "cache")
-
-
-def used(table: TrafficTable) -> tuple[int, ...]:
-    sums = ", ".join(f"sum({name})::BIGINT" for name in CLASSES)
-    row = duckdb.execute(f"SELECT {sums} FROM read_parquet($1) WHERE set_aside IS NULL", [str(table.path)]).fetchone()
-    assert row is not None
-    return row
-
-
 @pytest.mark.parametrize("name", SHAPES)
 def test_every_container_of_cloudwatch_gives_the_sums_of_the_plain_log(tmp_path: Path, name: str) -> None:
     sample = SAMPLES["bedrock"]()
     table = read(tmp_path, name, SHAPES[name](sample.text.splitlines()))
     assert table.formats == ("bedrock",)
-    assert used(table) == sample.tokens
+    assert of_used(table, SUMS) == sample.tokens
     assert dict(table.rows.set_aside) == dict(sample.aside)
 
 
 @pytest.mark.parametrize("name", [name for name in SHAPES if not name.endswith(".txt")])
 def test_compressed_containers_give_the_same(tmp_path: Path, name: str) -> None:
     sample = SAMPLES["bedrock"]()
-    table = read(tmp_path, name + ".gz", SHAPES[name](sample.text.splitlines()))
-    assert used(table) == sample.tokens
+    table = read(tmp_path, name + ".gz", gzip.compress(SHAPES[name](sample.text.splitlines()).encode()))
+    assert of_used(table, SUMS) == sample.tokens
     assert dict(table.rows.set_aside) == dict(sample.aside)
 
 
@@ -105,14 +92,14 @@ def test_compressed_containers_give_the_same(tmp_path: Path, name: str) -> None:
 def test_notes_of_the_log_group_and_cut_messages_are_counted(tmp_path: Path, name: str) -> None:
     sample = SAMPLES["bedrock"]()
     table = read(tmp_path, name, SHAPES[name]([CHECK, *sample.text.splitlines(), CUT]))
-    assert used(table) == sample.tokens
+    assert of_used(table, SUMS) == sample.tokens
     assert dict(table.rows.set_aside) == {**sample.aside, "not a model call": 1, "unreadable row": 1}
 
 
 def test_health_checks_of_a_subscription_are_no_model_calls(tmp_path: Path) -> None:
     sample = SAMPLES["bedrock"]()
     table = read(tmp_path, "sub.jsonl", lines(CONTROL, subscription(sample.text.splitlines())))
-    assert used(table) == sample.tokens
+    assert of_used(table, SUMS) == sample.tokens
     assert dict(table.rows.set_aside) == {**sample.aside, "not a model call": 1}
 
 
@@ -135,14 +122,14 @@ def test_wrapped_and_plain_files_in_one_glob_are_each_read_as_they_are(tmp_path:
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
         table = read_logs([folder / name for name in order], cache_dir=folder / "cache")
-        assert used(table) == (120, 200, 24, 16, 16)
+        assert of_used(table, SUMS) == (120, 200, 24, 16, 16)
         assert table.rows.set_aside == {}
 
 
 def test_compressed_pages_of_text_say_what_to_do(tmp_path: Path) -> None:
     text = SHAPES["export-task.txt"](SAMPLES["bedrock"]().text.splitlines())
     with pytest.raises(LogError, match=r"000000\.gz: pages of text are not read compressed.*gunzip"):
-        read(tmp_path, "000000.gz", text)
+        read(tmp_path, "000000.gz", gzip.compress(text.encode()))
 
 
 def fuzzed(folder: Path, name: str, count: int) -> tuple[TrafficTable, int]:

@@ -6,18 +6,13 @@ Each case is a file and the sums worked out by hand: uncached, cache read, 5 min
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
+from ingest_reading import SUMS, Sums, of_used, read
 from ingest_samples import lines, table
-from steelyard.domain.traffic import TrafficTable
 from steelyard.ingest import read_logs
-
-Sums = tuple[int, int, int, int, int]
-SUMS = ", ".join(f"coalesce(sum({c}), 0)::BIGINT" for c in
-                 ("uncached_input", "cache_read", "cache_write_5m", "cache_write_1h", "output"))  # fmt: skip
 
 CALL = {"call_type": "acompletion", "prompt_tokens": 1_000, "completion_tokens": 100, "model": "gpt-5",
         "startTime": "2026-09-05T10:00:00Z"}  # fmt: skip
@@ -134,17 +129,6 @@ EXPORTS: Mapping[str, tuple[str, str, str, Sums]] = {
         'vllm:generation_tokens_total{model_name="m"} 4 1700000100000\nprocess_start_time_seconds 1.7e+09\n',
         (10, 0, 0, 0, 4)),
 }  # fmt: skip
-
-
-def read(folder: Path, name: str, text: str) -> TrafficTable:
-    (folder / name).write_text(text, encoding="utf-8")
-    return read_logs([folder / name], cache_dir=folder / "cache")
-
-
-def of_used(found: TrafficTable, sql: str) -> tuple[Any, ...]:
-    row = duckdb.execute(f"SELECT {sql} FROM read_parquet($1) WHERE set_aside IS NULL", [str(found.path)]).fetchone()
-    assert row is not None
-    return row
 
 
 @pytest.mark.parametrize("case", EXPORTS)

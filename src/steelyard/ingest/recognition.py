@@ -14,6 +14,15 @@ from steelyard.ingest.source import Source, read_head
 __all__ = ["Group", "groups_of", "is_bill"]
 
 _REQUIRED = ("start", "output_tokens")
+_LOOK_ALIKES: Mapping[frozenset[str], tuple[str, str, str]] = {
+    frozenset({"startTime", "spend", "models"}): (
+        "LiteLLM summed its spend by day, without tokens", "its rows, one a request",
+        "Ask /spend/logs with summarize=false, or export the table SpendLogs"),
+    frozenset({"tables"}): (
+        "Log Analytics answered with columns and rows apart", "one object a row, or CSV",
+        "Export CSV in the portal, or ask with: az monitor log-analytics query --output json"),
+}  # fmt: skip
+"""Columns of answers that hold no usable row: what they are, what is expected, and how to get it."""
 _GRAINS: Mapping[str, str] = {
     "request": "a log of single requests", "aggregate": "an aggregated export", "cost": "a bill"
 }  # fmt: skip
@@ -109,6 +118,9 @@ def _format_of(head: FileHead, log_format: str | None, mapping: Mapping[str, str
 
 
 def _unrecognised(head: FileHead) -> Fault:
+    for columns, (what, expected, remedy) in _LOOK_ALIKES.items():
+        if columns <= set(head.columns):
+            return Fault(what, f"{head.name}: row 1", expected, remedy)
     if head.kind == "csv" and len(head.columns) == 1:
         what = "only one column was found; the delimiter may be none of comma, semicolon, tab and bar"
     else:

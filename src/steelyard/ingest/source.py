@@ -27,7 +27,7 @@ _CHUNK_BYTES = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
 _PARQUET_MAGIC = b"PAR1"
 _DELIMITERS = ",;\t|"
-_RECORD_KEYS = ("data", "rows", "items", "logs", "result", "records", "events")
+_RECORD_KEYS = ("data", "rows", "items", "logs", "result", "records", "events", "observations")
 _MARK = b"\xef\xbb\xbf"
 _OTHER_PACKINGS = {b"PK\x03\x04": "a zip archive or a workbook", b"BZh": "bzip2", b"\xfd7zXZ": "xz",
                    b"7z\xbc\xaf": "7-Zip"}  # fmt: skip
@@ -39,6 +39,10 @@ _DATED_LINE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[-+]\d\d:?\d\d)? \S")
 """A line of a log stream: its time, then the message."""
 _MOST_BESIDE = 3
 """Keys an envelope around one record may have."""
+_TEXT_HOLDERS = frozenset({"messages", "request", "response", "proxy_server_request", "request_body", "response_body",
+                           "input", "output", "prompt", "completion", "content", "metadata"})  # fmt: skip
+"""Keys under which a record keeps what was asked and answered: keys below them may be anything and tell no format."""
+_PLAIN_LIST = re.compile(r"\[[^\[\]{}]*\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +198,14 @@ def _parquet_head(path: Path) -> FileHead:
 
 
 def _json_head(path: Path, packing: Packing, text: str) -> FileHead:
-    nested = frozenset(_keys_met(text))
+    nested = _keys_of_records(text)
     line, ended = text.lstrip().partition("\n")[::2]
     record = _object(line)
     if record is None and not ended and len(text) >= _HEAD_BYTES // 4:
         wider = _first_bytes(path, packing, _HEAD_LIMIT_BYTES).decode("utf-8-sig", errors="ignore").lstrip()
         line = wider.partition("\n")[0]
         record = _object(line)
-        nested |= frozenset(_keys_met(line))
+        nested |= _keys_of_records(line)
     kind, records_in = _json_kind(text, record)
     if record is None or records_in is not None:
         record = _first_record(text, after=_start_of_records(text, records_in))
@@ -233,7 +237,8 @@ def _json_kind(text: str, record: dict[str, object] | None) -> tuple[Literal["js
             return "json", "data"  # one record in an envelope
         return "jsonl", None
     found = re.search(r'"(' + "|".join(_RECORD_KEYS) + r')"\s*:\s*\[', start)
-    return "json", found.group(1) if found and start[: found.start()].count("[") == 0 else None
+    outside = found is not None and "[" not in _PLAIN_LIST.sub("", start[: found.start()])
+    return "json", found.group(1) if found and outside else None
 
 
 def _object(line: str) -> dict[str, object] | None:
@@ -262,6 +267,31 @@ def _starts_of_objects(text: str, position: int, most: int = 8) -> Iterator[int]
         if position < 0:
             return
         yield position
+
+
+def _keys_of_records(text: str) -> frozenset[str]:
+    """Return the keys of the JSON values that are whole, without those of messages; where none is, all keys."""
+    decoder = json.JSONDecoder()
+    keys: set[str] = set()
+    position = 0
+    while (found := text.find("{", position)) >= 0 and not text[position:found].strip(" \t\r\n,["):
+        try:
+            value, position = decoder.raw_decode(text, found)
+        except (ValueError, RecursionError):
+            break
+        keys.update(_structure(value))
+    return frozenset(keys or _keys_met(text))
+
+
+def _structure(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in cast(dict[str, object], value).items():
+            yield key
+            if key not in _TEXT_HOLDERS:
+                yield from _structure(inner)
+    elif isinstance(value, list):
+        for inner in cast(list[object], value):
+            yield from _structure(inner)
 
 
 def _keys_met(text: str) -> Iterator[str]:

@@ -17,10 +17,11 @@ _HEAD = """# Log formats
 
 Made from the formats themselves by `make build`. A format is found by what a file holds, never by its name;
 `--format NAME` forces one. CSV (comma, semicolon, tab or bar), JSON lines, JSON (a list, pages of an API with their
-records under `data`, `rows`, `items`, `logs`, `result`, `records` or `events`, one page after another, or a list of
-pages) and Parquet are read, plain or under gzip or Zstandard, with or without a byte-order mark. Names of columns match
-in upper and lower case, counts may be strings, and `1,234` is a count. Times are ISO 8601, epochs in seconds,
-milliseconds, microseconds or nanoseconds, or what browsers and Log Analytics write; they become UTC.
+records under `data`, `rows`, `items`, `logs`, `result`, `records`, `events` or `observations`, one page after another,
+or a list of pages) and Parquet are read, plain or under gzip or Zstandard, with or without a byte-order mark; pages of
+text (vLLM's metrics, lines of a log stream) are read plain. Names of columns match in upper and lower case, counts may
+be strings, and `1,234` is a count. Times are ISO 8601, epochs in seconds, milliseconds, microseconds or nanoseconds, or
+what browsers and Log Analytics write; they become UTC.
 
 Every input token is in one of four classes: uncached, cache read, cache write (5 minutes), cache write (1 hour). Output
 includes reasoning. *Identity* says how a source counts, and is what its module and its test assert.
@@ -30,8 +31,8 @@ are looked up. Users, keys, teams, sessions and tags become pseudonyms, salted o
 machine; message text is never selected.
 
 Set aside, each with its count: failed requests and retried attempts, answers from a gateway's cache, repeated request
-ids, embeddings, images, audio and other operations, parent spans, rows without tokens (a stream that reported none),
-unreadable rows, counts that contradict each other, times that cannot be read.
+ids, deleted rows, embeddings, images, audio and other operations, parent spans, counts of other units, rows without
+tokens (a stream that reported none), unreadable rows, counts that contradict each other, times that cannot be read.
 """
 
 

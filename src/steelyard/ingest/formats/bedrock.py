@@ -21,8 +21,8 @@ _MODEL = "regexp_replace(regexp_extract(doc->>'$.modelId', '[^/]+$'), '^(us(-gov
 _BODY = "$.output.outputBodyJson"
 _KEYS = frozenset({"modelId", "schemaType", "timestamp"})
 _MESSAGES = ("@message", "message")
-_EVENTS = ("$.logEvents[*]", "$.events[*]", "$.results[*]")
-"""Where the events of a subscription, of the API and of Logs Insights lie."""
+_EVENTS = ("$.logEvents[*]", "$.events[*]", "$.results[*]", "$.Records[*]", "$.records[*]")
+"""Where the events of a subscription, of the API, of Logs Insights and of forwarders lie."""
 _FOUND = ", ".join(f"json_extract(doc, '{path}')" for path in _EVENTS)
 _TOLD = """coalesce(event->>'$."@message"', event->>'$.message', CASE json_type(event) WHEN 'ARRAY'
     THEN json_extract_string(event, '$[*].value')[
@@ -37,7 +37,7 @@ _OF_LINES = """SELECT false AS blank, CASE WHEN contains(line, '{') THEN substr(
 
 def _unwrapped(told: str) -> str:
     """Return SQL of one record a message; a message that begins like a record and is none is a damaged row."""
-    return f"""(SELECT blank OR (doc IS NULL AND starts_with(ltrim(told), '{{')) AS blank, doc,
+    return f"""(SELECT blank OR (doc IS NULL AND starts_with(ltrim(coalesce(told, '')), '{{')) AS blank, doc,
         doc IS NULL OR doc->>'$.modelId' IS NULL AS is_note FROM (SELECT blank, told, TRY_CAST(told AS JSON) AS doc
             FROM ({told})))"""
 
@@ -62,7 +62,8 @@ _HOUR = f"""coalesce(whole(doc->>'{_BODY}.usage.cache_creation.ephemeral_1h_inpu
 def _matches(head: FileHead) -> bool:
     if head.kind == "csv":
         return _message_of(head) is not None and head.escaped >= _KEYS
-    return head.kind != "parquet" and (head.nested >= _KEYS or head.escaped >= _KEYS)
+    wrapped = head.escaped >= _KEYS and bool(head.nested & {*_MESSAGES, "field"})
+    return head.kind != "parquet" and (head.nested >= _KEYS or wrapped)
 
 
 def _message_of(head: FileHead) -> str | None:

@@ -13,7 +13,8 @@ def _matches(head: FileHead) -> bool:
 
 
 def _instant(column: str) -> str:
-    return f"coalesce(utc(\"{column}\"), TRY_STRPTIME(\"{column}\", ['%m/%d/%y', '%m/%d/%Y']))"
+    slashed = "['%m/%d/%y', '%m/%d/%Y', '%m/%d/%y %H:%M', '%m/%d/%Y %H:%M']"
+    return f'coalesce(TRY_STRPTIME("{column}", {slashed}), utc("{column}"))'  # 4/1/25 is no date of the year 4
 
 
 PLUGIN = LogFormat(

@@ -10,6 +10,9 @@ __all__ = ["PLUGIN"]
 
 _MODEL = "coalesce(nullif(response_model, ''), nullif(model, ''), request_model)"
 
+_NO_REFERENCE = "00000000-0000-0000-0000-000000000000"
+"""Stands where a request was not answered from Helicone's cache."""
+
 
 def _matches(head: FileHead) -> bool:
     return head.kind != "text" and head.has("request_id", "request_created_at", "prompt_tokens", "completion_tokens")
@@ -24,6 +27,7 @@ PLUGIN = LogFormat(
         "request_id", "request_created_at", "response_created_at", "response_status", "request_model", "response_model",
         "model", "request_path", "request_user_id", "prompt_tokens", "completion_tokens", "reasoning_tokens",
         "prompt_cache_read_tokens", "prompt_cache_write_tokens", "delay_ms", "time_to_first_token", "cached",
+        "cache_reference_id",
     ),
     needs=("request_id", "request_created_at", "prompt_tokens", "completion_tokens"),
     columns={
@@ -40,7 +44,8 @@ PLUGIN = LogFormat(
         "reasoning": "whole(reasoning_tokens)",
         "status": """CASE WHEN whole(response_status) >= 400 OR whole(response_status) < 0 THEN 'failed'
             ELSE 'ok' END""",
-        "reason": """CASE WHEN lower(cached) IN ('true', '1') THEN 'gateway cache hit'
+        "reason": f"""CASE WHEN lower(cached) IN ('true', '1') OR cache_reference_id <> '{_NO_REFERENCE}'
+                THEN 'gateway cache hit'
             WHEN request_id IS NOT NULL AND nullif(prompt_tokens, '') IS NULL AND nullif(completion_tokens, '') IS NULL
                 AND whole(response_status) BETWEEN 200 AND 299 THEN 'no tokens reported' END""",
         "request_id": "request_id",

@@ -3,10 +3,14 @@
 
 On the OpenTelemetry path ``input`` excludes cached tokens and ``output`` excludes reasoning; elsewhere they include
 them. The ``total`` of the same map tells which: a row whose total fits neither is set aside. Exports repeat rows;
-the newest ``event_ts`` of an id counts. ``input``, ``output`` and ``metadata`` hold text and are not selected.
+the newest ``event_ts`` of an id counts, and none where that is deleted. Counts in characters or seconds are no tokens.
+``input``, ``output`` and ``metadata`` hold text and are not selected.
 """
 
-from steelyard.ingest.log_format import FileHead, LogFormat
+from collections.abc import Sequence
+from dataclasses import replace
+
+from steelyard.ingest.log_format import FileHead, LogFormat, operation_of
 
 __all__ = ["PLUGIN"]
 
@@ -37,48 +41,86 @@ def _matches(head: FileHead) -> bool:
     return counted and head.has("traceId", "startTime", "type")
 
 
+_ASKED = ("input", "promptTokens", "prompt_tokens", "input_tokens")
+_ANSWERED = ("output", "completionTokens", "completion_tokens", "output_tokens")
+_TOLD = ("total", "totalTokens", "total_tokens")
+_READ = ("input_cached_tokens", "cache_read_input_tokens", "input_cache_read", "input_cached",
+         "prompt_tokens_details.cached_tokens", "input_tokens_details.cached_tokens")  # fmt: skip
+_WRITE = ("input_cache_creation", "cache_creation_input_tokens", "input_cache_write", "input_cache_creation_5m")
+_HOUR_WRITE = ("input_cache_creation_1h", "cache_creation_1h_input_tokens")
+_REASONING = ("output_reasoning_tokens", "output_reasoning", "reasoning_tokens",
+              "completion_tokens_details.reasoning_tokens", "output_tokens_details.reasoning_tokens")  # fmt: skip
+_KINDS = ("audio", "image", "video", "text", "document")
+_MORE_IN = tuple((f"input_{kind}_tokens", f"input_{kind}") for kind in _KINDS)
+_MORE_OUT = (*((f"output_{kind}_tokens", f"output_{kind}") for kind in _KINDS),
+             ("output_accepted_prediction_tokens",), ("output_rejected_prediction_tokens",))  # fmt: skip
+_GROUPS = (_ASKED, _ANSWERED, _TOLD, _READ, _WRITE, _HOUR_WRITE, _REASONING, *_MORE_IN, *_MORE_OUT, ("unit",))
+_LOOKED_UP = tuple(key for group in _GROUPS for key in group)
+"""Values looked up in the map of counts, all in one pass over its text."""
+
+
 def _first(*keys: str) -> str:
-    return ", ".join(f"whole(usage->>'$.{key}')" for key in keys)
+    return ", ".join(f"whole(found[{_LOOKED_UP.index(key) + 1}])" for key in keys)
 
 
 def _count(*keys: str) -> str:
     return f"coalesce({_first(*keys)}, 0)"
 
 
-_READ = _count("input_cached_tokens", "cache_read_input_tokens", "input_cache_read", "input_cached")
-_WRITE = _count("input_cache_creation", "cache_creation_input_tokens", "input_cache_write", "input_cache_creation_5m")
-_HOUR_WRITE = _count("input_cache_creation_1h", "cache_creation_1h_input_tokens")
-_REASONING = _count("output_reasoning_tokens", "output_reasoning", "reasoning_tokens")
-_MORE_IN = _count("input_audio_tokens", "input_audio")
-_MORE_OUT = " + ".join((_count("output_audio_tokens", "output_audio"), _count("output_accepted_prediction_tokens"),
-                        _count("output_rejected_prediction_tokens")))  # fmt: skip
+def _sum(groups: Sequence[tuple[str, ...]]) -> str:
+    return " + ".join(_count(*group) for group in groups)
+
+
 _APART = "asked + answered + reads + writes + hour_writes + thought + more_in + more_out"
+_PATHS = ", ".join(f"'$.{key}'" for key in _LOOKED_UP)
+_UNIT = f"upper(coalesce(found[{_LOOKED_UP.index('unit') + 1}], nullif(unit, '')))"
 _PICKED = ", ".join(
     "coalesce(" + ", ".join(f"nullif(\"{name}\", '')" for name in names) + f") AS {wanted}"
     for wanted, names in _SPELLINGS.items()
 )
+
+
+def _rows(gone: str) -> str:
+    return f"""(SELECT *, coalesce(told, {_APART}) AS total
+        FROM (SELECT *, coalesce({_first(*_ASKED)}, whole(prompted)) AS asked,
+                coalesce({_first(*_ANSWERED)}, whole(completed)) AS answered,
+                {_count(*_READ)} AS reads, {_count(*_WRITE)} AS writes, {_count(*_HOUR_WRITE)} AS hour_writes,
+                {_count(*_REASONING)} AS thought, {_sum(_MORE_IN)} AS more_in, {_sum(_MORE_OUT)} AS more_out,
+                coalesce({_first(*_TOLD)}, whole(summed)) AS told, {gone} AS gone
+            FROM (SELECT *, json_extract_string(usage, [{_PATHS}]) AS found
+                FROM (SELECT blank, id, type, level, unit, is_deleted, {_PICKED},
+                    TRY_CAST(replace(usage_text, '''', '"') AS JSON) AS usage FROM raw))))"""
+
+
+def _adapt(head: FileHead) -> LogFormat:
+    """Take rows whose newest version is deleted for deleted, where the export tells; older versions may lie about."""
+    if head.column("is_deleted") is None and "is_deleted" not in head.nested:
+        return PLUGIN
+    newest = "lower(arg_max(is_deleted, coalesce(newest, '')) OVER (PARTITION BY id)) IN ('true', '1')"
+    return replace(PLUGIN, rows=_rows(f"id IS NOT NULL AND coalesce({newest}, false)"))
+
 
 PLUGIN = LogFormat(
     name="langfuse",
     title="Langfuse observations export",
     grain="request",
     matches=_matches,
-    fields=("id", "type", "level", "is_deleted", *dict.fromkeys(n for names in _SPELLINGS.values() for n in names)),
+    fields=(
+        "id",
+        "type",
+        "level",
+        "unit",
+        "is_deleted",
+        *dict.fromkeys(n for names in _SPELLINGS.values() for n in names),
+    ),
     needs=("id",),
-    rows=f"""(SELECT *, coalesce(told, {_APART}) AS total
-        FROM (SELECT *, coalesce({_first("input", "promptTokens")}, whole(prompted)) AS asked,
-                coalesce({_first("output", "completionTokens")}, whole(completed)) AS answered,
-                {_READ} AS reads, {_WRITE} AS writes, {_HOUR_WRITE} AS hour_writes, {_REASONING} AS thought,
-                {_MORE_IN} AS more_in, {_MORE_OUT} AS more_out,
-                coalesce({_first("total", "totalTokens")}, whole(summed)) AS told
-            FROM (SELECT blank, id, type, level, is_deleted, {_PICKED},
-                    TRY_CAST(replace(usage_text, '''', '"') AS JSON) AS usage FROM raw)))""",
+    rows=_rows("false"),
     columns={
         "start_text": "began",
         "end_text": "ended",
         "first_token_text": "first",
         "model": "named",
-        "operation": "CASE upper(type) WHEN 'EMBEDDING' THEN 'embedding' ELSE 'chat' END",
+        "operation": f"CASE upper(type) WHEN 'EMBEDDING' THEN 'embedding' ELSE {operation_of('named')} END",
         "uncached_input": """CASE WHEN total = asked + answered THEN asked - reads - writes - hour_writes
             ELSE asked + more_in END""",
         "cache_read": "reads",
@@ -87,9 +129,10 @@ PLUGIN = LogFormat(
         "output": "CASE WHEN total = asked + answered THEN answered ELSE answered + thought + more_out END",
         "reasoning": "thought",
         "status": "CASE WHEN upper(level) = 'ERROR' THEN 'failed' ELSE 'ok' END",
-        "reason": f"""CASE WHEN lower(is_deleted) IN ('true', '1') THEN 'deleted'
+        "reason": f"""CASE WHEN gone OR lower(is_deleted) IN ('true', '1') THEN 'deleted'
             WHEN upper(type) NOT IN ('GENERATION', 'EMBEDDING') THEN 'parent span'
             WHEN upper(level) = 'ERROR' THEN NULL
+            WHEN {_UNIT} <> 'TOKENS' THEN 'not counted in tokens'
             WHEN NOT blank AND asked IS NULL AND answered IS NULL AND upper(type) = 'GENERATION'
                 AND (usage IS NOT NULL OR usage_text IS NULL) THEN 'no tokens reported'
             WHEN asked IS NOT NULL AND total NOT IN (asked + answered, {_APART})
@@ -101,5 +144,6 @@ PLUGIN = LogFormat(
         "end_user_text": "person",
         "session_text": "conversation",
     },
+    adapt=_adapt,
     identity="total = input + output, or input + cached + cache writes + output + reasoning",
 )

@@ -7,15 +7,15 @@ the other one is a zero that a provider's adapter left.
 ``messages``, ``response`` and ``proxy_server_request`` hold text and are not among the selected fields.
 """
 
-from steelyard.ingest.log_format import FileHead, LogFormat
+from steelyard.ingest.log_format import FileHead, LogFormat, operation_of
 
 __all__ = ["PLUGIN"]
 
 _CHAT = (
     "completion acompletion text_completion atext_completion responses aresponses anthropic_messages "
-    "generate_content agenerate_content generate_content_stream agenerate_content_stream chat "
-    "pass_through_endpoint allm_passthrough_route llm_passthrough_route"
+    "generate_content agenerate_content generate_content_stream agenerate_content_stream chat"
 )
+_PASSED = "pass_through_endpoint allm_passthrough_route llm_passthrough_route"
 _EMBEDDING = "embedding aembedding"
 _IMAGE = "image_generation aimage_generation image_edit aimage_edit image_variation aimage_variation"
 _AUDIO = "transcription atranscription speech aspeech"
@@ -26,7 +26,8 @@ def _any_of(names: str) -> str:
 
 
 _OPERATION = f"""CASE
-    WHEN coalesce(call_type, '') = '' OR call_type IN ({_any_of(_CHAT)}) THEN 'chat'
+    WHEN coalesce(call_type, '') = '' OR call_type IN ({_any_of(_PASSED)}) THEN {operation_of("model")}
+    WHEN call_type IN ({_any_of(_CHAT)}) THEN 'chat'
     WHEN call_type IN ({_any_of(_EMBEDDING)}) THEN 'embedding'
     WHEN call_type IN ({_any_of(_IMAGE)}) THEN 'image'
     WHEN call_type IN ({_any_of(_AUDIO)}) THEN 'audio'

@@ -1,6 +1,6 @@
 """OpenRouter activity by generation (CSV) and its generation API: one request a row; native counts are preferred."""
 
-from steelyard.ingest.log_format import FileHead, LogFormat
+from steelyard.ingest.log_format import FileHead, LogFormat, operation_of
 
 __all__ = ["PLUGIN"]
 
@@ -29,7 +29,7 @@ PLUGIN = LogFormat(
         "duration_s": "coalesce(TRY_CAST(generation_time_ms AS DOUBLE), TRY_CAST(generation_time AS DOUBLE)) / 1000",
         "first_token_s": "coalesce(TRY_CAST(time_to_first_token_ms AS DOUBLE), TRY_CAST(latency AS DOUBLE)) / 1000",
         "model": "coalesce(model_permaslug, model)",
-        "operation": "'chat'",
+        "operation": operation_of("coalesce(model_permaslug, model)"),
         "input": "whole(coalesce(native_tokens_prompt, tokens_prompt))",
         "cache_read": "whole(coalesce(native_tokens_cached, tokens_cached, '0'))",
         "output": "whole(coalesce(native_tokens_completion, tokens_completion))",

@@ -6,7 +6,7 @@ the Vercel AI SDK's ``ai.usage.*``. Of a span only the attributes named below ar
 prompts and answers in other attributes are never taken out. Where an attribute lacks its key no place is sure, and none
 is looked up. Attributes may also be a map, as SDKs print spans one by one to the console. Input tokens
 include cached ones (semantic conventions 1.37); agent and workflow spans repeat the usage of their children and are set
-aside, as is any span whose child counts.
+aside, as is any span above one that counts, however deep.
 """
 
 from dataclasses import replace
@@ -16,8 +16,8 @@ from steelyard.ingest.log_format import FileHead, LogFormat, operation_of
 __all__ = ["PLUGIN"]
 
 _SPANS = ("$.resourceSpans[*].scopeSpans[*].spans[*]", "$.resourceSpans[*].instrumentationLibrarySpans[*].spans[*]",
-          "$.batches[*].scopeSpans[*].spans[*]")  # fmt: skip
-"""Where spans lie: in OTLP, in OTLP before 1.0, in Tempo's answers."""
+          "$.batches[*].scopeSpans[*].spans[*]", "$.trace.resourceSpans[*].scopeSpans[*].spans[*]")  # fmt: skip
+"""Where spans lie: in OTLP, in OTLP before 1.0, in Tempo's answers of its first and second API."""
 _INPUTS = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens",
            "llm.token_count.prompt", "ai.usage.promptTokens", "ai.usage.inputTokens")  # fmt: skip
 _OUTPUTS = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.usage.completion_tokens",
@@ -68,6 +68,7 @@ def _attribute(*names: str) -> str:
 _NAMES = ", ".join(f"'{name}'" for name in (*_INPUTS, *_OUTPUTS, "llm.usage.total_tokens"))
 _FOUND = ", ".join(f"json_extract(doc, '{path}')" for path in _SPANS)
 _MODEL = _attribute(*_MODELS)
+_ERROR = _attribute("error.type")
 _EXPORTED = f"""SELECT blank, unnest(CASE WHEN len(found) > 0 THEN found ELSE [NULL] END) AS span
     FROM (SELECT blank, flatten([{_FOUND}]) AS found FROM raw)"""
 _PRINTED = """SELECT blank, json_object('traceId', doc->>'$.context.trace_id', 'spanId', doc->>'$.context.span_id',
@@ -79,7 +80,7 @@ _PRINTED = """SELECT blank, json_object('traceId', doc->>'$.context.trace_id', '
 
 
 def _rows(spans: str) -> str:
-    return f"""(WITH spans AS (
+    return f"""(WITH RECURSIVE spans AS (
             SELECT blank, span, CASE WHEN json_type(span, '$.attributes') = 'OBJECT'
                 THEN json_keys(span, '$.attributes')
                 WHEN len(json_extract_string(span, '$.attributes[*].key')) = json_array_length(span, '$.attributes')
@@ -88,9 +89,12 @@ def _rows(spans: str) -> str:
                 (span->>'$.traceId') || '/' || (span->>'$.parentSpanId') AS parent_id
             FROM ({spans})),
         known AS (SELECT *, list_has_any(keys, [{_NAMES}]) AS uses, lower({_attribute(*_KINDS)}) AS kind FROM spans),
-        parents AS (SELECT DISTINCT parent_id FROM known WHERE uses AND NOT coalesce({_EMBEDDINGS}, false))
-        SELECT known.*, parents.parent_id IS NOT NULL AS is_parent
-        FROM known LEFT JOIN parents ON known.whole_id = parents.parent_id)"""
+        links AS MATERIALIZED (SELECT whole_id, parent_id, uses AND NOT coalesce({_EMBEDDINGS}, false) AS counts
+            FROM known WHERE parent_id IS NOT NULL),
+        above AS (SELECT parent_id AS one FROM links WHERE counts
+            UNION SELECT links.parent_id FROM above JOIN links ON links.whole_id = above.one)
+        SELECT known.*, above.one IS NOT NULL AS is_parent
+        FROM known LEFT JOIN above ON known.whole_id = above.one)"""
 
 
 PLUGIN = LogFormat(
@@ -115,11 +119,12 @@ PLUGIN = LogFormat(
         "cache_write": f"whole(coalesce({_attribute(*_WRITES)}, '0'))",
         "output": f"whole({_attribute(*_OUTPUTS)})",
         "reasoning": f"whole({_attribute(*_REASONING)})",
-        "status": """CASE WHEN span->>'$.status.code' IN ('2', 'STATUS_CODE_ERROR') THEN 'failed' ELSE 'ok' END""",
+        "status": f"""CASE WHEN span->>'$.status.code' IN ('2', 'STATUS_CODE_ERROR')
+            OR (NOT uses AND {_ERROR} IS NOT NULL) THEN 'failed' ELSE 'ok' END""",
         "reason": f"""CASE WHEN blank THEN NULL WHEN kind IN {_PARENTS} OR is_parent THEN 'parent span'
             WHEN NOT coalesce(uses, false) AND kind IS NULL THEN 'not a model call'
             WHEN NOT uses AND kind IN {_CHATS}
-                AND coalesce(span->>'$.status.code', '') NOT IN ('2', 'STATUS_CODE_ERROR')
+                AND coalesce(span->>'$.status.code', '') NOT IN ('2', 'STATUS_CODE_ERROR') AND {_ERROR} IS NULL
             THEN 'no tokens reported' END""",
         "request_id": "whole_id",
         "session_text": _attribute(

@@ -6,7 +6,8 @@ One SKU a direction. A CSV names its columns after the paths (``sku.description`
 
 Thinking output is its own SKU and is output. A real export labels token counts "requests", so the unit is not
 trusted; negative lines are credits and carry no tokens. "Flash Lite" contains "Flash": the SKU's words before the
-direction are the model, whole.
+direction are the model, whole; in the Gemini API's ("Generate content input token count ...") it is those after it.
+Storage of a cache, grounding and provisioned throughput are no tokens.
 """
 
 import re
@@ -18,16 +19,28 @@ __all__ = ["PLUGIN"]
 
 _SKU = "doc->>'$.sku.description'"
 _AMOUNT = "whole(doc->>'$.usage.amount')"
+_NAMED = f"lower({_SKU})"
 _DIRECTION = f"""CASE
-    WHEN regexp_matches(lower({_SKU}), 'cach(e|ed|ing).*(read|hit)|cached.*input|input.*cach') THEN 'read'
-    WHEN regexp_matches(lower({_SKU}), 'cache.*writ|cache creation') THEN 'write'
-    WHEN regexp_matches(lower({_SKU}), 'output|thinking') THEN 'output'
-    WHEN regexp_matches(lower({_SKU}), 'input') THEN 'input' END"""
-_MODEL = (
-    f"trim(regexp_replace({_SKU}, "
-    "'(?i)\\s+(ga\\s+)?(thinking\\s+)?(text\\s+|cached\\s+|cache\\s+|image\\s+|audio\\s+|video\\s+)?"
-    "(input|output|caching|read|write|thinking).*$', ''))"
+    WHEN regexp_matches({_NAMED}, 'storage|grounding|provisioned|throughput|tuning|training') THEN NULL
+    WHEN regexp_matches({_NAMED}, 'cach.*(writ|creat)') THEN
+        CASE WHEN regexp_matches({_NAMED}, '1[ -]?h(our)?\\b') THEN 'hour write' ELSE 'write' END
+    WHEN contains({_NAMED}, 'cach') THEN 'read'
+    WHEN regexp_matches({_NAMED}, 'output|thinking') THEN 'output'
+    WHEN contains({_NAMED}, 'input') THEN 'input' END"""
+_QUALIFIED = (
+    "(?i)\\s*[-(]?\\s*\\b((ga|batch|flex|priority|long|short|context|thinking|text|cached|cache|prompt|image|audio|video|"
+    "5m|1h|[15][ -](hour|min(ute)?s?))\\s+)*(input|output|caching|reads?|writes?|hits?|creation|thinking)\\b.*$"
 )
+"""From the words before the direction to the end: what is left of "Gemini 2.5 Flash GA Text Input" is the model."""
+_COUNTED = "(?i)^generate[ _]content.* token count (for )?(.*)$"
+_TAIL = "(?i)(\\s+(short|long|input|output|text|audio|video{}|batch|flex|priority|caching|cached|thinking))+$"
+_LAST = f"regexp_extract({_SKU}, '{_COUNTED}', 2)"
+_MODEL = f"""trim(CASE
+    WHEN regexp_matches({_SKU}, '{_COUNTED}') AND contains({_NAMED}, 'count for ')
+        THEN regexp_replace({_LAST}, '{_TAIL.format("")}', '')
+    WHEN regexp_matches({_SKU}, '{_COUNTED}') THEN regexp_replace({_LAST}, '{_TAIL.format("|image")}', '')
+    ELSE regexp_replace({_SKU}, '{_QUALIFIED}', '') END)"""
+"""The Gemini API's SKUs name the model last, and after it the modality unless "for" stands before it."""
 
 
 _TABLE = {
@@ -107,12 +120,14 @@ PLUGIN = LogFormat(
         "start_text": "doc->>'$.usage_start_time'",
         "bucket_s": "coalesce(epoch(utc(doc->>'$.usage_end_time') - utc(doc->>'$.usage_start_time')), 3600)",
         "model": _MODEL,
-        "operation": f"""CASE WHEN regexp_matches(lower({_SKU}), 'embed') THEN 'embedding'
-            WHEN regexp_matches(lower({_SKU}), 'imagen|image (gen|out)') THEN 'image'
-            WHEN regexp_matches(lower({_SKU}), 'audio|speech|veo|video') THEN 'audio' ELSE 'chat' END""",
+        "operation": f"""CASE WHEN contains({_NAMED}, 'embed') THEN 'embedding'
+            WHEN regexp_matches({_NAMED}, 'imagen|image (gen|out)|output token count.* image') THEN 'image'
+            WHEN regexp_matches({_NAMED}, 'audio|speech|veo|video (gen|out)') THEN 'audio' ELSE 'chat' END""",
         "uncached_input": _if("input"),
         "cache_read": _if("read"),
         "cache_write_5m": _if("write"),
+        "cache_write_1h": _if("hour write"),
+        "batch": f"contains({_NAMED}, 'batch')",
         "output": _if("output"),
         "reason": """CASE WHEN blank THEN NULL
             WHEN NOT regexp_matches(lower(coalesce(doc->>'$.service.description', '')),
