@@ -12,6 +12,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from steelyard.ingest.engine import opens
+
 __all__ = ["cache_folder", "cached_tables", "clear_cache", "keep_tables_in", "local_salt", "publish", "staging",
            "temporary_folder"]  # fmt: skip
 
@@ -21,7 +23,7 @@ _SALT = "salt"
 
 
 def cache_folder(cache_dir: Path | None = None) -> Path:
-    """Return a writable private folder for tables; a temporary one where the cache cannot be written.
+    """Return a writable private folder for tables; a temporary one where the cache cannot be written or named.
 
     Parameters
     ----------
@@ -30,6 +32,8 @@ def cache_folder(cache_dir: Path | None = None) -> Path:
     """
     base = cache_dir if cache_dir is not None else _chosen[-1] if _chosen else _xdg_cache()
     folder = base / "traffic"
+    if not opens(folder):
+        return temporary_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_FOLDER)
         probe = folder / f".probe-{secrets.token_hex(8)}"

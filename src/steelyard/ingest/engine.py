@@ -1,11 +1,13 @@
 """The engine that reads and counts, opened the same way everywhere: silent, and in UTC."""
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["connect"]
+__all__ = ["connect", "opens"]
 
 
 def connect(database: str = ":memory:") -> "duckdb.DuckDBPyConnection":
@@ -21,3 +23,12 @@ def connect(database: str = ":memory:") -> "duckdb.DuckDBPyConnection":
     con = duckdb.connect(database)
     con.execute("SET enable_progress_bar=false; SET TimeZone='UTC'")
     return con
+
+
+def opens(path: Path) -> bool:
+    """Return whether the engine can open a path: it asks the system for its text in UTF-8, whatever the locale."""
+    name = str(path)
+    try:
+        return os.fsencode(name) == name.encode()
+    except UnicodeEncodeError:
+        return False

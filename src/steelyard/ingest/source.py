@@ -5,7 +5,9 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import re
+import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from steelyard.errors import Fault, LogError
-from steelyard.ingest.engine import connect
+from steelyard.ingest.engine import connect, opens
 from steelyard.ingest.log_format import FileHead
 
 __all__ = ["Packing", "Source", "lines_of_zstd", "read_head", "sources_of"]
@@ -83,6 +85,12 @@ def sources_of(paths: Sequence[Path]) -> list[Source]:
 
 
 def _source(path: Path) -> Source:
+    if not opens(path):
+        coding = sys.getfilesystemencoding()
+        remedy = ("Rename the file or its folder" if coding == "utf-8" else
+                  f"Set PYTHONUTF8=1 (names are read as {coding} here), or rename the file or its folder")  # fmt: skip
+        name = os.fsencode(path).decode(errors="replace")
+        raise LogError(Fault(f"{name!r} is a path that cannot be read here", path.name, "a path in UTF-8", remedy))
     digest = hashlib.sha256()
     size = 0
     try:

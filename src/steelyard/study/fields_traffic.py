@@ -1,6 +1,8 @@
 """The ``traffic`` section: a log or stated figures, growth, and classes with their promises."""
 
 import math
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from glob import has_magic, iglob
@@ -286,7 +288,16 @@ def _check_files(paths: tuple[str, ...], node: Node, reader: Reader, key: str) -
         if not _matches(reader.base, path):
             reader.fault(line, key, f"no file {'matches' if has_magic(path) else 'called'} {path!r}",
                          expected="a usage log; paths are relative to the study's folder",
-                         remedy="Check the path, or state the traffic instead of a log")  # fmt: skip
+                         remedy=_path_remedy(path))  # fmt: skip
+
+
+def _path_remedy(path: str) -> str:
+    """Return what to do about a path that matches nothing: the locale may be what cannot name it."""
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        return f"Set PYTHONUTF8=1: names are read as {sys.getfilesystemencoding()} here and cannot hold it"
+    return "Check the path, or state the traffic instead of a log"
 
 
 def _matches(base: Path, path: str) -> bool:
