@@ -25,7 +25,7 @@ _CENTS_FROM = 0.1
 _PLAIN_FROM = 1e-9
 _DOLLAR_UNITS = {
     "USD": "", "USD/month": "a month", "USD/a": "a year", "USD/Mtok": "per Mtok", "USD/request": "per request",
-    "USD/h": "an hour", "USD/(device h)": "per device-hour", "USD/kWh": "per kWh", "USD/machine": "a server",
+    "USD/h": "an hour", "USD/(device h)": "per device-hour", "USD/kWh": "per kWh", "USD/machine": "a machine",
     "USD/GB": "per GB", "USD/(kW month)": "per kW and month", "USD/(GB month)": "per GB and month",
     "USD/(machine h)": "per machine-hour", "USD/(unit h)": "per unit-hour",
 }  # fmt: skip

@@ -199,7 +199,7 @@ def _add_base(
         held = level if held is None else held + level
     assert held is not None  # a plan has an order
     if base.server is not None:
-        servers = builder.quantity("servers", running_max(held), unit="server", label="Servers in service")
+        servers = builder.quantity("servers", running_max(held), unit="machine", label="Servers in service")
         add_owned(builder, base.candidate, base.server, late, servers=servers, live=live)
         return servers, None
     assert base.offer is not None  # machines are bought or rented

@@ -132,7 +132,7 @@ def add_owned(
 
 
 def _spare_servers(builder: LedgerBuilder, server: ServerPurchase, servers: Term, demand: Demand, fleet: Fleet) -> Term:
-    """Return the spare servers that cover those under repair, less what availability holds anyway [server]."""
+    """Return the spare servers that cover those under repair, less what availability holds anyway [machine]."""
     failures = builder.input("hardware.replacement_fraction_per_year", unit="1/a", label="Devices replaced a year")
     repair = builder.input("hardware.repair_days", unit="d", label="Days until a failed server is back")
     days = builder.constant("days_per_year", DAYS_PER_YEAR, unit="d/a", label="Days in a year", source="definition")

@@ -151,7 +151,7 @@ def _add_machines(
     """Add what the machines cost from live on; return those in service [machine] and the hours of staging [h/month]."""
     if base.server is not None:
         needed = peak_machines(builder, base.candidate, late, base.fleet, load) * live
-        servers = builder.quantity("servers", running_max(needed), unit="server", label="Servers in service")
+        servers = builder.quantity("servers", running_max(needed), unit="machine", label="Servers in service")
         add_owned(builder, base.candidate, base.server, late, servers=servers, live=live)
         return servers, None
     assert base.offer is not None  # machines are bought or rented

@@ -27,7 +27,7 @@ __all__ = [
 LARGEST_TP = 8
 """Largest tensor parallel degree considered; none larger was measured [device]."""
 LARGEST_PP = 8
-"""Most pipeline stages considered [server]."""
+"""Most pipeline stages considered [machine]."""
 SMALLEST_CACHE_SEQUENCES = 4.0
 """Sequences of the typical length that must fit for a replica to be worth starting [1]."""
 
