@@ -57,3 +57,21 @@ def test_a_limit_of_tokens_counts_input_and_output() -> None:
 def test_a_limit_without_a_number_is_refused() -> None:
     with pytest.raises(StudyError, match="without a number"):
         study_from_text(TEXT.replace("EXTRA", "rate_limits: [{seller: openai}]"), "gates.yaml")
+
+
+def test_a_seller_is_to_show_the_latency_that_a_study_states() -> None:
+    """A promise of 300 ms holds for a seller as well: no price list says how long it lets wait, so you measure it."""
+    traffic = "traffic: {requests_per_month: 30M, input_tokens: 900, output_tokens: 150, shape: flat, growth: 0%"
+    text = TEXT.replace(traffic, f"{traffic}, classes: [{{name: chat, share: 100%, slo: {{ttft_p95: 300ms}}}}]")
+    assert text != TEXT
+    study = study_from_text(text.replace("EXTRA", ""), "gates.yaml")
+    result = decide(study, base_folder=Path(), seed=0, as_of=date(2026, 11, 23), draws=64)
+    shown = {o.id: [c for c in o.allowed_if if "time to first token" in c] for o in result.options}
+    words = "you measure its time to first token (p95) at most 300 ms at openai"
+    assert shown["api:openai/gpt-6-luna"] == [words]
+    assert shown["today"] == []
+    assert not any(conditions for option, conditions in shown.items() if option.startswith(("rent:", "own:")))
+
+
+def test_a_promise_that_nobody_stated_asks_nothing_of_a_seller() -> None:
+    assert not gates("", "slo")["api:openai/gpt-6-luna"]

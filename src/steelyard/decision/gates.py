@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from steelyard.decision.data_gate import data_findings, regime_key
-from steelyard.decision.supply_gates import provenance_findings, rate_findings
+from steelyard.decision.supply_gates import promise_findings, provenance_findings, rate_findings
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.claims import GateFinding, Regime
 from steelyard.domain.model import Capability
@@ -78,6 +78,7 @@ def gate_findings(
         *_capabilities(option, study, catalogue),
         *rate_findings(option, study, demand),
         _quality(option, screen, charged=study.quality.failed_request_usd is not None),
+        *promise_findings(option, study),
         *_slo(option),
     )
 

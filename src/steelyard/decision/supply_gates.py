@@ -1,4 +1,4 @@
-"""Gates on who made a model and on how much a seller lets through: from what the organisation states."""
+"""Gates on who made a model, how much a seller lets through and how fast: from what the organisation states."""
 
 from typing import NamedTuple
 
@@ -6,13 +6,17 @@ import numpy as np
 
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.claims import GateFinding
+from steelyard.domain.serving import SloTerm
 from steelyard.domain.study import RateLimit, Study
 from steelyard.options.demand import Demand
 from steelyard.options.option import Option
-from steelyard.printed import count
+from steelyard.printed import count, seconds
 from steelyard.units import SECONDS_PER_MINUTE
 
-__all__ = ["busiest_minute", "provenance_findings", "rate_findings"]
+__all__ = ["busiest_minute", "promise_findings", "provenance_findings", "rate_findings"]
+
+_METRICS = {"ttft": "time to first token", "tpot": "time per output token", "e2e": "time to the last token"}
+"""What a latency promise is on, in words."""
 
 
 class BusiestMinute(NamedTuple):
@@ -106,3 +110,40 @@ def rate_findings(option: Option, study: Study, demand: Demand) -> tuple[GateFin
 
 def _holds_for(limit: RateLimit, model: str) -> bool:
     return limit.model is None or model.lower().split("/")[-1] == limit.model.lower().split("/")[-1]
+
+
+def promise_findings(option: Option, study: Study) -> tuple[GateFinding, ...]:
+    """Return that a seller's latency is to be measured, where the organisation states promises; nothing else.
+
+    How long a shared service lets wait is on no price list, so that no seller is ruled out here: the condition is that
+    your own measurement holds the promise. What runs today holds what it holds.
+
+    Parameters
+    ----------
+    option
+        The option; the machines of one that has any are played request by request instead.
+    study
+        ``traffic.classes``; the promises used where it states none ask nothing of a seller.
+    """
+    terms = _stated_promises(study)
+    if option.card is None or option.hardware is not None or option.kind == "keep_today" or not terms:
+        return ()
+    told = " and ".join(f"{_METRICS[term.metric]} (p{term.percentile:g}) at most {seconds(term.threshold_s)}"
+                        for term in terms)  # fmt: skip
+    rule = f"your policy says: {told}; nobody here measured {option.card.seller}"
+    return (GateFinding(gate="slo", answer="possible if you can show", rule=rule, whose="your policy",
+                        condition=f"you measure its {told} at {option.card.seller}"),)  # fmt: skip
+
+
+def _stated_promises(study: Study) -> tuple[SloTerm, ...]:
+    """Return the strictest latency promises that the study itself states, by metric and percentile."""
+    assumed = {default.key for default in study.assumed}
+    terms: dict[tuple[str, float], SloTerm] = {}
+    for number, part in enumerate(() if "traffic.classes" in assumed else study.traffic.classes, start=1):
+        if f"traffic.classes[{number}].slo" in assumed:
+            continue
+        for term in part.slo.terms:
+            held = terms.get((term.metric, term.percentile))
+            if held is None or term.threshold_s < held.threshold_s:
+                terms[term.metric, term.percentile] = term
+    return tuple(terms[key] for key in sorted(terms, reverse=True))
