@@ -28,7 +28,7 @@ def optimize_first(
     today
         What runs now, bought; None if nothing is.
     alternatives
-        Feasible bought options with their mean cost in a mean month, switch excluded [USD/month].
+        Bought options worth their switch, with their mean cost in month 1, switch excluded [USD/month]; best first.
     today_usd
         Today's mean cost in month 1 [USD/month].
     demand
@@ -48,17 +48,16 @@ def optimize_first(
 def _cheaper_model(
     today: Option, alternatives: Sequence[tuple[Option, float]], today_usd: float
 ) -> OptimizeFirst | None:
-    others = [(option, cost) for option, cost in alternatives if option.id != today.id and cost < today_usd]
-    if not others:
+    option, cost = next(((o, usd) for o, usd in alternatives if o.id != today.id and usd < today_usd), (None, 0.0))
+    if option is None:
         return None
-    option, cost = min(others, key=lambda pair: (pair[1], pair[0].id))
     unknown = any(finding.gate == "quality" and finding.answer == "unknown" for finding in option.gates)
     return OptimizeFirst(
         action=option.label,
         saving_usd_per_month=today_usd - cost,
         effort="weeks",
         risk="quality unknown: evaluate on your own task first" if unknown else f"quality: {option.quality}",
-        how="mean cost in month 1, token ratios included, switch and evaluation left out",
+        how="mean cost in month 1, token ratios included; switch and evaluation left out, which it earns back in time",
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from steelyard import __version__
 from steelyard.decision.cost_model import DISCOUNT, CostModel
 from steelyard.decision.decide import Decision
+from steelyard.decision.findings import Findings
 from steelyard.decision.optimize import optimize_first
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.insight import Contradiction
@@ -85,11 +86,7 @@ def assemble(context: Context, decision: Decision) -> Result:
     options = _option_results(context, decision)
     rows = assumption_rows(study, context.options, context.catalogue, context.reference, decision)
     today = next((i for i, o in enumerate(context.options) if o.kind == "keep_today"), None)
-    alternatives = [
-        (o, float(_running_cost(model, o)))
-        for o in context.options
-        if o.bought and o.feasible and o.tuning is None
-    ]  # fmt: skip
+    alternatives = [(o, _running_cost(model, o)) for o in _worth_their_switch(found, today)]
     now = float(model.total(context.options[today])[:, 0].mean()) if today is not None else 0.0
     return with_plain_spaces(Result(
         study=study.name, as_of=context.catalogue.as_of, horizon_months=study.horizon_months,
@@ -121,6 +118,19 @@ def _warnings(context: Context) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys((*wrong, *context.demand.profile.warnings, *context.catalogue.missing, *context.warnings))
     )
+
+
+def _worth_their_switch(found: Findings, today: int | None) -> list[Option]:
+    """Return the bought options that cost less than today by more than ties count, switch included; cheapest first.
+
+    A lower bill each month that does not earn back its own switch and evaluation is no saving.
+    """
+    if today is None or found.choice is None:
+        return []
+    most = found.score[today] - found.choice.materiality_usd
+    worth = [i for i, o in enumerate(found.options)
+             if o.bought and o.feasible and o.tuning is None and found.score[i] < most]  # fmt: skip
+    return [found.options[i] for i in sorted(worth, key=lambda i: (float(found.score[i]), found.options[i].id))]
 
 
 def _running_cost(model: CostModel, option: Option) -> float:
