@@ -196,16 +196,29 @@ def flip_row(point: FlipPoint, found: Findings) -> Flip:
     verb, where = ("exceed", "") if point.factor > 1 else ("fall", " below")
     side = f"{verb}{'' if is_plural(name) else 's'}{where}"
     low, high = group.expected * group.low_factor, group.expected * group.high_factor
-    expected = span(low, high, group.unit)
     other = found.options[point.winner]
     there = "Beyond" if point.factor > 1 else "Below"
-    sentence = (f"{wins} wins unless {name} {side} {quantity(at, group.unit)}; you expect "
-                f"{expected}. {there} that, {doing(other.label)} does.")  # fmt: skip
+    sentence = (f"{wins} wins unless {name} {side} {quantity(at, group.unit)}; "
+                f"{_expected(group)}. {there} that, {doing(other.label)} does.")  # fmt: skip
     if not low <= at <= high:
         sentence += _not_refitted(group, [option for option in (chosen, other) if option is not None])
     return Flip(input=group.name, unit=group.unit, from_=group.expected, at=at, to_option=other.id,
                 distance_in_sd=point.distance_in_sd, sentence=sentence, checked=point.checked,
                 low_usd=point.margin_low_usd, high_usd=point.margin_high_usd)  # fmt: skip
+
+
+def _expected(group: InputGroup) -> str:
+    """Return what is expected of an input; of the volume what there is now and how far its growth may carry it.
+
+    The volume's spread is that of its mean over the horizon, told at today's volume: no reader stated that interval.
+    """
+    low, high = group.expected * group.low_factor, group.expected * group.high_factor
+    if group.members != (REQUESTS,):
+        return f"you expect {span(low, high, group.unit)}"
+    now, doubt = count(group.expected), f"{count(low)} to {count(high)}"
+    if count(low) == count(high):
+        return f"you have {now}"
+    return f"you have {now}, and doubt about it and its growth spans {doubt}"
 
 
 def _not_refitted(group: InputGroup, options: Sequence[Option]) -> str:
