@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from steelyard.domain.claims import GateFinding
 from steelyard.errors import StudyError
 from steelyard.study.load import study_from_text
 from steelyard.study.pipeline import decide
@@ -18,7 +19,7 @@ EXTRA
 """
 
 
-def gates(extra: str, gate: str) -> dict[str, list]:
+def gates(extra: str, gate: str) -> dict[str, list[GateFinding]]:
     study = study_from_text(TEXT.replace("EXTRA", extra), "gates.yaml")
     result = decide(study, base_folder=Path(), seed=0, as_of=date(2026, 11, 23), draws=64)
     return {o.id: [g for g in o.gates if g.gate == gate] for o in result.options}
