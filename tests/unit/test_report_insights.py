@@ -27,7 +27,7 @@ def test_the_page_shows_every_part() -> None:
                  "0 % to 61 % asked in the study", "61 % to 100 % nothing passes",
                  "The runner-up, Hosted open weights: Qwen3 32B at a US endpoint, costs $101 k more on average.",
                  "It wins where API prices average 1.2 instead of 1.", "80 % of list to 130 % of list", "58 %",
-                 "quality, beside cost", "0.5 months, $20 k", "2,048 draws suffice."):  # fmt: skip
+                 "quality: beside the worth of knowing every cost", "0.5 months, $20 k", "2,048 draws suffice."):  # fmt: skip
         assert said in text, said
 
 

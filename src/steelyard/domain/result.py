@@ -329,7 +329,8 @@ class Measurement(Value):
     input: str
     """Input name."""
     worth_up_to_usd: Usd
-    """Expected value of perfect information on it."""
+    """Expected value of perfect information on it; where it concerns quality, the most that an evaluation may win or
+    save, beside ``evpi_usd`` and not bounded by it."""
     measurement: str
     """What to measure."""
     cost_usd: Usd | None
@@ -341,7 +342,7 @@ class Measurement(Value):
     net_worth_usd: Usd | None = None
     """Worth less cost and delay; null where one of them is unknown."""
     concerns: Literal["cost", "quality"] = "cost"
-    """Whether it tells of a cost, within the expected value of perfect information, or of quality, beside it."""
+    """Whether it tells of a cost, within ``evpi_usd``, or of quality, beside it."""
 
 
 class AssumptionRow(Value):
@@ -449,7 +450,8 @@ class Result(Value):
     regret_usd: Usd | None
     """Expected regret of the verdict."""
     evpi_usd: Usd | None
-    """Expected value of perfect information."""
+    """Expected value of perfect information on every input of cost, among the options that pass now; knowing quality,
+    which could let others pass, is not in it: see the rows of ``value_of_information`` that concern quality."""
     value_of_information: tuple[Measurement, ...]
     """By input, most worth first."""
     convergence: Convergence | None = None

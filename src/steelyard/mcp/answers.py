@@ -147,7 +147,7 @@ class FlipPoints(Value):
     regret_usd: Usd | None
     """Expected cost of having chosen wrong."""
     evpi_usd: Usd | None
-    """What perfect information would be worth."""
+    """What knowing every cost would be worth; knowing quality is valued beside it."""
     value_of_information: tuple[Measurement, ...]
     """What measuring one input would be worth, and how."""
 

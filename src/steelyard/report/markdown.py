@@ -3,7 +3,7 @@
 from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result
 from steelyard.printed import count, day, money, months, percent, span
-from steelyard.report.story import KIND_WORDS, label_of, standing, tell
+from steelyard.report.story import KIND_WORDS, label_of, standing, tell, worth_in_words
 from steelyard.report.text import markdown_text as _text
 from steelyard.report.text import plain
 
@@ -148,7 +148,7 @@ def _triggers(result: Result) -> str:
     found += [_text(f.sentence) for f in result.flips if f.at is not None]
     for asked in result.value_of_information:
         price = f" ({money(asked.cost_usd)})" if asked.cost_usd is not None else ""
-        found.append(f"Knowing {_text(asked.input)} better is worth up to {money(asked.worth_up_to_usd)}: "
+        found.append(f"Knowing {_text(asked.input)} better is {worth_in_words(asked)}: "
                      f"{_text(asked.measurement)}{price}.")  # fmt: skip
     found.append(f"Oldest figure that moves the verdict: {_text(tell(result).oldest)}.")
     return "\n".join(["## Triggers to revisit", "", *(f"- {item}" for item in found)])

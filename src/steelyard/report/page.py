@@ -15,7 +15,7 @@ from steelyard.report.charts import all_charts
 from steelyard.report.gate_table import gate_names, gate_rows
 from steelyard.report.key_figures import key_figures
 from steelyard.report.living import MOST_BYTES, Living, living
-from steelyard.report.story import KIND_WORDS, label_of, standing, tell
+from steelyard.report.story import KIND_WORDS, label_of, standing, tell, worth_in_words
 from steelyard.report.text import plain, unparted
 from steelyard.units import MONTHS_PER_YEAR
 
@@ -110,7 +110,7 @@ def page_environment() -> "Environment":
     filters: dict[str, object] = {
         "money": money, "percent": percent, "count": count, "day": day, "months": months, "noun": noun,
         "seconds": seconds, "quantity": quantity, "unit": unit_label, "link": _link, "standing": standing,
-        "band": _band, "amount": _amount, "signed": _signed, "whole": _whole, "exact": _Exact,
+        "band": _band, "amount": _amount, "signed": _signed, "whole": _whole, "exact": _Exact, "worth": worth_in_words,
     }  # fmt: skip
     cast("dict[str, object]", environment.filters).update(filters)
     cast("dict[str, object]", environment.globals).update(kinds=KIND_WORDS, slo=_SLO_WORDS, methods=_METHOD_WORDS)

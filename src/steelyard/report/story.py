@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from steelyard.domain.currency import displayed
-from steelyard.domain.result import OptionResult, Result, Verdict, oldest_moving
+from steelyard.domain.result import Measurement, OptionResult, Result, Verdict, oldest_moving
 from steelyard.nouns import counted
 from steelyard.printed import count, money, percent
 from steelyard.report.text import plain
 
-__all__ = ["KIND_WORDS", "VERDICT_WORDS", "Story", "headline", "label_of", "standing", "tell"]
+__all__ = ["KIND_WORDS", "VERDICT_WORDS", "Story", "headline", "label_of", "standing", "tell",
+           "worth_in_words"]  # fmt: skip
 
 KIND_WORDS: Mapping[str, str] = {
     "keep_today": "keep today",
@@ -102,6 +103,12 @@ def label_of(result: Result, option_id: str | None) -> str:
     return plain(found)
 
 
+def worth_in_words(asked: Measurement) -> str:
+    """Return what knowing an input is worth; where it tells of quality, that this is no part of knowing every cost."""
+    said = f"worth up to {money(asked.worth_up_to_usd)}"
+    return f"{said} beside the worth of knowing every cost" if asked.concerns == "quality" else said
+
+
 def headline(result: Result) -> str:
     """Return the verdict in words."""
     return VERDICT_WORDS[result.verdict]
@@ -170,7 +177,9 @@ def _wrong(result: Result) -> str:
         return "not computed, because no option wins"
     words = f"{money(result.regret_usd)} on average, against the best choice in each draw"
     if result.evpi_usd is not None:
-        words += f"; knowing everything beforehand is worth up to {money(result.evpi_usd)}"
+        words += f"; knowing every cost beforehand is worth up to {money(result.evpi_usd)}"
+        if any(m.concerns == "quality" for m in result.value_of_information):
+            words += " (quality is valued apart)"
     return words
 
 
@@ -220,8 +229,7 @@ def _against(result: Result) -> tuple[str, ...]:
     told += [f"It stands only if {plain(condition).rstrip('.')}." for condition in chosen.allowed_if]
     if result.value_of_information:
         unknown = result.value_of_information[0]
-        told.append(f"Not known well: {plain(unknown.input)}; knowing it is worth up to "
-                    f"{money(unknown.worth_up_to_usd)}.")  # fmt: skip
+        told.append(f"Not known well: {plain(unknown.input)}; knowing it is {worth_in_words(unknown)}.")
     if result.not_considered:
         told.append(f"Not costed here: {'; '.join(_words_of(kind) for kind in result.not_considered)}.")
     return tuple(told)
