@@ -9,7 +9,7 @@ _DOING = {"Buy": "buying", "Keep": "keeping", "Run": "running", "Tune": "tuning"
 _THEN = re.compile(r", (run|buy|pass) ")
 """A second verb of a label: ``Buy x now, run y``."""
 _THEN_DOING = {"run": ", running ", "buy": ", buying ", "pass": ", passing "}
-_AFTER_HEAD = re.compile(r" (a|an|each|for|of|on|over|per|than|that|to|until|left|paid|replaced|sent)\b")
+_AFTER_HEAD = re.compile(r" (a|against|an|each|for|of|on|over|per|than|that|to|until|left|paid|replaced|sent)\b")
 """What ends the noun that governs the verb: a preposition, an article, a participle."""
 
 
@@ -47,7 +47,7 @@ def is_plural(name: str) -> bool:
     --------
     >>> is_plural("API and hosted token prices"), is_plural("Bytes sent per token"), is_plural("Network, cables")
     (True, True, True)
-    >>> is_plural("volume"), is_plural("Cost of an hour of who labels"), is_plural("Egress")
+    >>> is_plural("volume"), is_plural("Cost of an hour of who labels"), is_plural("Engine throughput against today's")
     (False, False, False)
     """
     head = _AFTER_HEAD.split(name, maxsplit=1)[0]

@@ -9,8 +9,9 @@ from steelyard.domain.study import SelfHostedToday
 from steelyard.errors import Fault, StudyError, UnknownNameError
 from steelyard.finance.builder import LedgerBuilder, Term, from_month, in_month, power
 from steelyard.nouns import counted
+from steelyard.options.estate_growth import Growth, add_machines
 from steelyard.options.option import Option, rent_name
-from steelyard.options.owned import RESIDUAL_MONTHS
+from steelyard.options.owned import CAPEX_LINES, RESIDUAL_MONTHS
 from steelyard.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 
 __all__ = ["CONTRACT_REST", "Estate", "estate_option", "leave_estate"]
@@ -62,11 +63,12 @@ class Estate:
         return cls(today, device, server, float(max(age, 0)), contract_months, horizon_months)
 
 
-def estate_option(estate: Estate, *, model: str) -> Option:
+def estate_option(estate: Estate, *, model: str, growth: Growth | None = None) -> Option:
     """Return the option of keeping the machines that serve today.
 
     Owned machines cost power, space and people, and keep their resale value at the horizon; rented ones cost their
-    rent, at the contract's price until it ends and at the market's afterwards, and people. Their number stays as it is.
+    rent, at the contract's price until it ends and at the market's afterwards, and people. What the load needs beyond
+    them is bought, or rented at the market's price.
 
     Parameters
     ----------
@@ -74,14 +76,36 @@ def estate_option(estate: Estate, *, model: str) -> Option:
         Machines held.
     model
         Identifier of the model they serve.
+    growth
+        What they carry; None where nobody can say, and they are taken to carry the load as it grows.
     """
     builder = LedgerBuilder("today")
     _add_running(builder, estate)
     _add_tail(builder, estate)
-    notes = ["The machines held are taken to carry the load as it grows."]
+    notes = [_grow(builder, estate, growth)]
     notes += _resale(builder, estate, freed=estate.horizon_months, label="Worth of the machines held, at the horizon")
     return Option(id="today", label=f"Keep {model} on {estate.today.count} {estate.device.name}", kind="keep_today",
-                  model=model, ledger=builder.build(), notes=tuple(notes))  # fmt: skip
+                  model=model, ledger=builder.build(), notes=tuple(notes),
+                  capex_lines=() if growth is None or not _bought(estate) else CAPEX_LINES[::2],
+                  held_curve=growth.curve if growth is not None else None)  # fmt: skip
+
+
+def _bought(estate: Estate) -> bool:
+    """Return whether machines added are bought: those held are, and somebody lists a price."""
+    return estate.today.owned_since is not None and estate.server is not None
+
+
+def _grow(builder: LedgerBuilder, estate: Estate, growth: Growth | None) -> str:
+    """Add the machines that the load needs beyond those held; return what a reader should know."""
+    if growth is None or (estate.today.owned_since is not None and estate.server is None):
+        return "The machines held are taken to carry the load as it grows."
+    rent: Term | None = None
+    if not _bought(estate):
+        stated = builder.constant("usd_per_device_h_today", estate.today.usd_per_device_h or 0.0,
+                                  unit="USD/(device h)", label="Rent of a device held", source="study")  # fmt: skip
+        rent = stated * builder.input(rent_name(estate.today.accelerator), unit="1", label="Rent against today's")
+    add_machines(builder, growth, server=estate.server if _bought(estate) else None, rent_usd_per_device_h=rent)
+    return growth.note
 
 
 def leave_estate(option: Option, estate: Estate, *, freed: int) -> Option:

@@ -110,6 +110,8 @@ class Option:
     """Chance of being no worse than the reference by the margin, overall and on each capability needed [1]."""
     evaluated: bool = False
     """Whether the user's own paired evaluation settles its quality."""
+    held_curve: CapacityCurve | None = None
+    """What one replica carries on machines held today, where what runs today is costed as it grows."""
     notes: tuple[str, ...] = field(default=())
     """What a reader should know."""
     steps: tuple[PlanStep, ...] = ()

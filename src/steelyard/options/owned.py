@@ -36,7 +36,7 @@ from steelyard.options.replicas import (
 )
 from steelyard.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 
-__all__ = ["CAPEX_LINES", "add_owned", "owned_option"]
+__all__ = ["CAPEX_LINES", "add_capital", "add_owned", "add_site", "owned_option"]
 
 SPARES_SERVICE_LEVEL = 0.95
 """Chance that the spare servers cover those under repair [1]; a convention."""
@@ -123,9 +123,9 @@ def add_owned(
         1 from the month in which they serve [1].
     """
     fleet = Fleet(candidate.curve.config.parallelism.devices, server.devices)
-    stock = _add_capital(builder, server, servers, _spare_servers(builder, server, servers, demand, fleet),
+    stock = add_capital(builder, server, servers, _spare_servers(builder, server, servers, demand, fleet),
                          demand.horizon_months)  # fmt: skip
-    _add_site(builder, server, servers)
+    add_site(builder, server, servers)
     beside = Beside(servers, stock / float(RESIDUAL_MONTHS), float(candidate.model.parameters_total),
                     candidate.curve.config.weights)  # fmt: skip
     add_beside(builder, demand, beside, live, balanced=False)
@@ -147,10 +147,24 @@ def _spare_servers(builder: LedgerBuilder, server: ServerPurchase, servers: Term
                             label="Spare servers: 95 % of the time they cover those under repair")  # fmt: skip
 
 
-def _add_capital(
-    builder: LedgerBuilder, server: ServerPurchase, servers: Term, spares: Term, horizon: int
+def add_capital(
+    builder: LedgerBuilder, server: ServerPurchase, servers: Term, spares: Term | None, horizon: int
 ) -> Term:  # fmt: skip
-    """Add purchases, support, parts, sales and residual value; return the price of what is in service [USD]."""
+    """Add purchases, support, parts, sales and residual value; return the price of what is in service [USD].
+
+    Parameters
+    ----------
+    builder
+        Ledger under construction.
+    server
+        Price, devices and power of one server.
+    servers
+        Servers in service by month.
+    spares
+        Spare servers by month; None where none are held.
+    horizon
+        Horizon [month].
+    """
     price = builder.input(f"server_usd.{server.id}", unit="USD/machine", label=f"Price of one {server.id}",
                           source=server.evidence.source)  # fmt: skip
     extra = builder.input("hardware.network_and_installation_fraction_of_capex", unit="1",
@@ -158,11 +172,14 @@ def _add_capital(
     parts = builder.input("hardware.replacement_fraction_per_year", unit="1/a", label="Devices replaced a year")
     support = builder.input("hardware.support_fraction_of_capex_per_year", unit="1/a", label="Support contract")
     capital = _purchases(builder, "servers", servers, price, horizon, "Price of servers delivered")
-    idle = _purchases(builder, "spare_servers", spares, price, horizon, "Price of spare servers delivered")
     builder.line("servers_bought", capital, group="capital", label="Servers")
-    builder.line("spare_servers", idle, group="capital", label="Spare servers")
     builder.line("network_and_installation", capital * extra, group="capital", label="Network and installation")
-    every = builder.quantity("server_capital", capital + idle, unit="USD/month", label="Price of all servers delivered")
+    every = capital
+    if spares is not None:
+        idle = _purchases(builder, "spare_servers", spares, price, horizon, "Price of spare servers delivered")
+        builder.line("spare_servers", idle, group="capital", label="Spare servers")
+        every = capital + idle
+    every = builder.quantity("server_capital", every, unit="USD/month", label="Price of all servers delivered")
     stock = running_sum(every)
     if horizon > LIFE_MONTHS:
         stock = stock - running_sum(delay(every, LIFE_MONTHS))
@@ -197,12 +214,28 @@ def _add_residual(builder: LedgerBuilder, capital: Term, horizon: int) -> None:
                  label="Residual value at the horizon")  # fmt: skip
 
 
-def _add_site(builder: LedgerBuilder, server: ServerPurchase, servers: Term) -> None:
+def add_site(
+    builder: LedgerBuilder, server: ServerPurchase, servers: Term, *, prefix: str = "", said: str = ""
+) -> None:  # fmt: skip
+    """Add the power and the space of servers.
+
+    Parameters
+    ----------
+    builder
+        Ledger under construction.
+    server
+        Power of one server.
+    servers
+        Servers in service by month.
+    prefix, said
+        Begin the lines' identifiers and labels, where other machines have lines of their own.
+    """
     kw = builder.constant("server_kw", server.power_kw, unit="kW/machine", label="Power of one server under load",
                           source=server.evidence.source)  # fmt: skip
     pue = builder.input("pue.industry_average", unit="ratio", label="Site power over server power")
     energy = builder.input("power.us_industrial_usd_per_kwh", unit="USD/kWh", label="Electricity")
     space = builder.input("colocation.wholesale_usd_per_kw_month", unit="USD/(kW month)", label="Colocation")
     dense = builder.input("colocation.high_density_premium_fraction", unit="1", label="Premium for dense racks")
-    builder.line("power", servers * kw * HOURS_PER_MONTH * pue * energy, group="power", label="Electricity")
-    builder.line("colocation", servers * kw * space * (1.0 + dense), group="space", label="Colocation")
+    words = ("Electricity", "Colocation") if not said else (f"{said}electricity", f"{said}colocation")
+    builder.line(f"{prefix}power", servers * kw * HOURS_PER_MONTH * pue * energy, group="power", label=words[0])
+    builder.line(f"{prefix}colocation", servers * kw * space * (1.0 + dense), group="space", label=words[1])

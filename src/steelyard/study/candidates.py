@@ -17,7 +17,7 @@ from steelyard.options.tokens import usd_per_request
 from steelyard.study.cascade_plan import LEAST_CHANCE
 from steelyard.study.failures import failures_usd_per_month, priced_failures
 from steelyard.study.inputs import ratio_figure
-from steelyard.study.machines import self_hosted_options
+from steelyard.study.machines import growth_of, self_hosted_options
 from steelyard.study.obligations import estate_of
 from steelyard.study.own_quotes import model_quote
 from steelyard.study.provisioned_units import provisioned_options
@@ -160,7 +160,8 @@ def build_options(
         options.append(today_option(today, demand, discount=discount))
     elif isinstance(study.today, SelfHostedToday):
         held = model_id(catalogue, study.today.model) or study.today.model
-        options.append(estate_option(estate_of(study, study.today, catalogue), model=held))
+        growth = growth_of(study.today, held, demand, catalogue, calibration=calibration)
+        options.append(estate_option(estate_of(study, study.today, catalogue), model=held, growth=growth))
     options += [bought_from(card, study, demand, catalogue) for card in kept]
     units, not_sized = provisioned_options(study, demand, catalogue, [*(s.card for s in today), *kept])
     options += units

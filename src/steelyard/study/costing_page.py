@@ -17,6 +17,7 @@ from steelyard.options.bought import bought_option, services_of, today_option
 from steelyard.options.dedicated import dedicated_option
 from steelyard.options.demand import Demand
 from steelyard.options.estate import Estate, estate_option, leave_estate
+from steelyard.options.estate_growth import Growth
 from steelyard.options.minimum import with_minimum
 from steelyard.options.operating import Operating
 from steelyard.options.option import Option
@@ -128,7 +129,7 @@ def _hosted(catalogue: Catalogue, demand: Demand) -> Iterable[Option]:
     owned = SelfHostedToday(model=_MODEL, accelerator=_ACCELERATOR, count=8, owned_since=date(2025, 3, 1))
     for held in (rented, owned):
         estate = Estate.of(held, catalogue, where="study", contract_months=_CONTRACT, horizon_months=36)
-        yield estate_option(estate, model=_MODEL)
+        yield estate_option(estate, model=_MODEL, growth=Growth(_curve(), 8, demand))
         yield leave_estate(hourly, estate, freed=_WAIT + 1)
 
 

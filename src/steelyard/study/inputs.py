@@ -190,8 +190,8 @@ def _engine_gain(name: str, src: _Sources) -> InputSpec:
 def _capacity(name: str, src: _Sources) -> InputSpec:
     """Return real over predicted capacity of a model on an accelerator, as the serving model knows itself."""
     for option in src.options:
-        if option.hardware is not None and name in option.ledger.inputs:
-            curve = option.hardware.curve
+        curve = option.hardware.curve if option.hardware is not None else option.held_curve
+        if curve is not None and name in option.ledger.inputs:
             low = max(curve.max_rps_low / curve.max_rps, LEAST_CAPACITY)
             high = curve.max_rps_high / curve.max_rps
             return StaticInput(name, Uncertain(p10=min(low, 1.0), p50=1.0, p90=max(high, 1.0)), low=0.0)

@@ -12,10 +12,11 @@ from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.model import OpenModel
 from steelyard.domain.price import GpuOffer, PriceType, ServerPurchase
 from steelyard.domain.serving import CapacityCurve, ServingConfig
-from steelyard.domain.study import Study
+from steelyard.domain.study import SelfHostedToday, Study
 from steelyard.domain.traffic import LengthCells
 from steelyard.options.dedicated import dedicated_option
 from steelyard.options.demand import Demand
+from steelyard.options.estate_growth import Growth
 from steelyard.options.fleet import Fleet, instances_for
 from steelyard.options.option import Hardware, Option
 from steelyard.options.self_hosted import Candidate, Interim, owned_option, rented_option, term_split
@@ -29,7 +30,7 @@ from steelyard.study.played_cache import PlayedCache
 from steelyard.study.reference import Reference
 from steelyard.units import HOURS_PER_MONTH
 
-__all__ = ["LEAD_MONTHS", "on_same_machines", "played_over_predicted", "resized", "self_hosted_options"]
+__all__ = ["LEAD_MONTHS", "growth_of", "on_same_machines", "played_over_predicted", "resized", "self_hosted_options"]
 
 PRICE_TYPES: tuple[PriceType, ...] = ("on_demand", "spot", "reserved_1y", "reserved_3y")
 """Forms of rent costed; spot only where no latency is promised with a spare: a region may have none for hours."""
@@ -282,6 +283,36 @@ def resized(
     if hardware.offer is None:
         return None
     return rented_option(candidate, hardware.offer, demand, catalogue, interim=interim, on_demand=hardware.by_the_hour)
+
+
+def growth_of(
+    today: SelfHostedToday, model: str, demand: Demand, catalogue: Catalogue, *, calibration: Calibration
+) -> Growth | None:  # fmt: skip
+    """Return what the machines held today carry, by the spread that carries most; None where nobody can say.
+
+    Parameters
+    ----------
+    today
+        Accelerator and devices held.
+    model
+        Identifier of the model they serve.
+    demand
+        Traffic.
+    catalogue
+        Models and accelerators.
+    calibration
+        How well engines use accelerators.
+    """
+    served, device = catalogue.open_models.get(model), catalogue.accelerators.get(today.accelerator)
+    if served is None or device is None or not np.any(demand.hourly_rps > 0):
+        return None
+    cells = demand.profile.joint.cells
+    context = traffic_mix(cells, 0.0).decode_context_tokens
+    configs = [config for config in candidate_configs(served, [device], context_tokens=context)
+               if config.parallelism.devices <= today.count and config.parallelism.pp <= MOST_STAGES]  # fmt: skip
+    every = [Growth(curve, int(today.count), demand)
+             for curve in _curves([served], [device], configs, demand, cells, calibration)]  # fmt: skip
+    return max(every, key=lambda growth: growth.serving * growth.usable_rps, default=None)
 
 
 def on_same_machines(
