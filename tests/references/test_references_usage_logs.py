@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from steelyard.errors import LogError
@@ -52,9 +53,12 @@ def test_azure_traces_against_a_plain_reading(name: str, shared: Path, tmp_path:
 def test_synthetic_traces_agree_with_the_profile_of_a_real_one(
     name: str, seed: int, shared: Path, tmp_path: Path
 ) -> None:
-    profile = profile_table(read_logs([shared / "traces" / name], cache_dir=tmp_path), shape="flat")
+    profile = profile_table(read_logs([shared / "traces" / name], cache_dir=tmp_path))
     trace = synthesize(profile, seed=seed, duration_s=profile.span_s)
-    assert len(trace.arrival_s) == pytest.approx(profile.requests, rel=0.002)
+    assert len(trace.arrival_s) == profile.requests
+    assert profile.start is not None
+    of_hour = (profile.start.timestamp() % 3_600 + trace.arrival_s) // 3_600
+    assert tuple(np.bincount(of_hour.astype(int))) == profile.requests_by_hour
     for lengths, stated in ((trace.input_tokens, profile.input_tokens), (trace.output_tokens, profile.output_tokens)):
         assert stated is not None
         for q, value in ((0.5, stated.p50), (0.9, stated.p90), (0.95, stated.p95), (0.99, stated.p99)):

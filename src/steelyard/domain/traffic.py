@@ -188,6 +188,8 @@ class Profile(Value):
     """By model as logged, most requests first."""
     hour_of_week_rps: tuple[PerSecond, ...]
     """168 mean request rates, Monday 00:00 UTC first; averages to ``requests_per_month`` over a month."""
+    requests_by_hour: tuple[Count, ...] = ()
+    """Requests in each clock hour (UTC) from that of the first, of a log shorter than a week; else empty."""
     shape_source: str
     """``measured``, or the name of the shape that was assumed."""
     peak_to_mean_per_minute: Ratio

@@ -72,13 +72,13 @@ def busiest_load(
     steady = profile.model_copy(update={"hour_of_week_rps": (peak,) * HOURS_PER_WEEK})
     span_s = min(max(float(SECONDS_PER_HOUR), FEWEST_REQUESTS / peak), LONGEST_S, MOST_REQUESTS / peak)
     pattern = _pattern(profile, cache or PlayedCache())
-    return Load(synthesize(steady, seed=SEED, duration_s=span_s, pattern=pattern), peak)
+    return Load(synthesize(steady, seed=SEED, start_s=0.0, duration_s=span_s, pattern=pattern), peak)
 
 
 def _pattern(profile: Profile, cache: PlayedCache) -> ArrivalPattern:
     """Return how arrivals cluster, fitted once per profile."""
     said = profile.model_dump_json(include={"hour_of_week_rps", "requests", "span_s", "peak_to_mean_per_minute",
-                                            "inter_arrival_cv"})  # fmt: skip
+                                            "inter_arrival_cv", "requests_by_hour", "start"})  # fmt: skip
     key = cache.key_of("arrival pattern of three numbers", said)
     kept = cache.find(key)
     if kept is not None:

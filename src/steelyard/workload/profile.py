@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from steelyard.domain.traffic import JointHistogram, ModelTraffic, Profile, Quantiles, TierTokens, TokenTotals
 from steelyard.nouns import counted
-from steelyard.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
-from steelyard.workload.cube import TOKEN_CLASSES, Buckets, Cube, LengthCounts, MinuteCounts, TierCounts
+from steelyard.units import HOURS_PER_WEEK, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from steelyard.workload.cube import TOKEN_CLASSES, Buckets, Cube, HourCounts, LengthCounts, MinuteCounts, TierCounts
 from steelyard.workload.lengths import LengthSpread, joint_around_mean
 from steelyard.workload.shapes import ASSUMED_SHAPES, MEASURED, shape_named
 from steelyard.workload.week import WeekRates, week_from_buckets, week_from_hours
@@ -69,7 +69,17 @@ def profile_of(
         cube, week, burstiness(cube.minutes), source="log", joint=cube.joint, measured=True,
         input_tokens=quantiles_of(cube.input_lengths), output_tokens=quantiles_of(cube.output_lengths),
         requests=int(cube.minutes.requests.sum()), warnings=_thin(int(cube.minutes.requests.sum())),
+        by_hour=_by_hour(cube, cube.hours),
     )  # fmt: skip
+
+
+def _by_hour(cube: Cube, hours: HourCounts) -> tuple[int, ...]:
+    """Return requests in each clock hour of a log shorter than a week, those without any included."""
+    if (cube.end - cube.start).total_seconds() >= HOURS_PER_WEEK * SECONDS_PER_HOUR:
+        return ()
+    first = int(hours.hour[0])
+    counts = np.bincount(hours.hour - first, weights=hours.requests)
+    return tuple(int(n) for n in counts)
 
 
 def _of_buckets(cube: Cube, buckets: Buckets, rates: NDArray[np.float64], name: str, spread: LengthSpread) -> Profile:
@@ -97,6 +107,7 @@ def _of_buckets(cube: Cube, buckets: Buckets, rates: NDArray[np.float64], name: 
 def _assembled(  # the one place where a log's profile is put together
     cube: Cube, week: WeekRates, bursts: Burstiness, *, source: str, joint: JointHistogram, measured: bool,
     input_tokens: Quantiles | None, output_tokens: Quantiles | None, requests: int, warnings: tuple[str, ...],
+    by_hour: tuple[int, ...] = (),
 ) -> Profile:  # fmt: skip
     tokens = _totals(cube.tiers.tokens.sum(axis=0))
     return Profile(
@@ -111,6 +122,7 @@ def _assembled(  # the one place where a log's profile is put together
         tokens=tokens,
         models=_models(cube.tiers, tiered=measured),
         hour_of_week_rps=tuple(float(v) for v in week.rps),
+        requests_by_hour=by_hour,
         shape_source=week.source,
         peak_to_mean_per_minute=bursts.peak_to_mean_per_minute,
         inter_arrival_cv=bursts.inter_arrival_cv,

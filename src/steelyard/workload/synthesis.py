@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.domain.traffic import JointHistogram, Profile, Trace
-from steelyard.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
+from steelyard.units import HOURS_PER_WEEK, SECONDS_PER_DAY, SECONDS_PER_HOUR
 from steelyard.workload.arrivals import ArrivalPattern, arrivals_in_hours, burstiness_of, fitted_pattern
 from steelyard.workload.profile import Burstiness
+from steelyard.workload.week import since_monday_s
 
 __all__ = ["pattern_of", "synthesize"]
 
@@ -35,7 +36,7 @@ def synthesize(
     profile: Profile,
     *,
     seed: int,
-    start_s: float = 0.0,
+    start_s: float | None = None,
     duration_s: float = float(_SECONDS_PER_WEEK),
     rate_scale: float = 1.0,
     pattern: ArrivalPattern | None = None,
@@ -46,6 +47,13 @@ def synthesize(
     and gaps cluster so that the peak over mean per minute and the variation of gaps are those of the profile.
     Lengths come from the joint histogram in proportion to its cells, each cell with its own mean.
 
+    A trace begins where its profile does. Over the span of a log shorter than a week, hours get the requests that
+    the log had in them; beyond, and in any longer log, the rates of the week hold. A profile of less than a day is
+    a mean hour: a trace of less than a day goes on at its mean rate.
+
+    Not kept: which model or class a request is of, lengths that change with the hour, how the cached share differs
+    between requests (each gets the mean share), and which prompts share a prefix.
+
     Parameters
     ----------
     profile
@@ -53,7 +61,8 @@ def synthesize(
     seed
         Seed of every draw; the same seed gives the same trace.
     start_s
-        Start since Monday 00:00 UTC of the profile's week [s].
+        Start since Monday 00:00 UTC of the profile's week [s], from where the rates of the week hold; absent: where
+        the profile begins, which is Monday 00:00 UTC if it states no start.
     duration_s
         Length of the trace [s], positive.
     rate_scale
@@ -65,8 +74,7 @@ def synthesize(
         raise ValueError(f"a trace needs a positive duration, not {duration_s!r} s")
     streams = np.random.SeedSequence(seed).spawn(5)
     offset, lengths, shuffle, cached = (np.random.Generator(np.random.PCG64(s)) for s in streams[1:])
-    rates = np.asarray(profile.hour_of_week_rps, dtype=np.float64) * rate_scale
-    hours = _hours(rates, start_s, duration_s, float(offset.random()))
+    hours = _hours(_stretches(profile, start_s, duration_s), rate_scale, float(offset.random()))
     chosen = pattern or _pattern(profile, hours, duration_s, rate_scale, streams[0])
     times = _arrivals(hours, chosen, streams[0])
     drawn = _draw_lengths(profile.joint, len(times), lengths, shuffle)
@@ -78,24 +86,83 @@ def synthesize(
     )
 
 
+class _Stretches(NamedTuple):
+    """Hours, those cut by the ends of a trace or a log in parts; arrays of shape (n_stretches,)."""
+
+    begins_s: Floats
+    widths_s: Floats
+    rps: Floats
+    ends_s: float | None
+    """When the last request comes [s], the first coming at 0; absent: when chance has it."""
+
+
 class _Hours(NamedTuple):
+    """Requests of each stretch, which begins so long after the trace [s] and is so wide [s]."""
+
     counts: Ints
     begins_s: Floats
     widths_s: Floats
+    ends_s: float | None = None
 
 
-def _hours(rates: Floats, start_s: float, duration_s: float, offset: float) -> _Hours:
-    """Return requests, start since the trace's start [s] and width [s] of each (partial) hour."""
-    first = math.floor(start_s / SECONDS_PER_HOUR)
-    last = max(math.ceil((start_s + duration_s) / SECONDS_PER_HOUR), first + 1)
-    hours = np.arange(first, last)
-    begins = np.maximum(hours * float(SECONDS_PER_HOUR), start_s)
-    ends = np.minimum((hours + 1) * float(SECONDS_PER_HOUR), start_s + duration_s)
-    widths = np.maximum(ends - begins, 0.0)
-    expected = np.cumsum(rates[hours % HOURS_PER_WEEK] * widths)
+def _stretches(profile: Profile, start_s: float | None, duration_s: float) -> _Stretches:
+    if start_s is None:
+        return _own_stretches(profile, duration_s)
+    return _week_stretches(_rates(profile), start_s, duration_s)
+
+
+def _rates(profile: Profile) -> Floats:
+    return np.asarray(profile.hour_of_week_rps, dtype=np.float64)
+
+
+def _week_stretches(rates: Floats, start_s: float, duration_s: float) -> _Stretches:
+    """Return stretches at 168 rates of a week [1/s]."""
+    begins, widths, hour = _cut(start_s, duration_s)
+    return _Stretches(begins, widths, rates[hour % HOURS_PER_WEEK], None)
+
+
+def _own_stretches(profile: Profile, duration_s: float) -> _Stretches:
+    """Return stretches from where the profile begins, at the rates that it saw as far as it reaches."""
+    start_s = since_monday_s(profile.start) if profile.start else 0.0
+    seen = np.asarray(profile.requests_by_hour, dtype=np.float64)
+    reach_s = profile.span_s if len(seen) and profile.span_s > 0 else 0.0
+    begins, widths, hour = _cut(start_s, duration_s, also_s=reach_s)
+    rates = _rates(profile)
+    rps = rates[hour % HOURS_PER_WEEK]
+    if profile.start and max(profile.span_s, duration_s) < SECONDS_PER_DAY:
+        rps = np.full(len(hour), rates.mean())
+    if reach_s > 0:
+        inside = begins + widths / 2 < reach_s
+        rps = np.where(inside, _seen_rps(seen, start_s, reach_s)[np.where(inside, hour - hour[0], 0)], rps)
+    whole = profile.start is not None and math.isclose(profile.span_s, duration_s, rel_tol=1e-9)
+    return _Stretches(begins, widths, rps, duration_s if whole else None)
+
+
+def _seen_rps(seen: Floats, start_s: float, span_s: float) -> Floats:
+    """Return the rate in each clock hour of a log [1/s] over the part of it within the log."""
+    _, widths, hour = _cut(start_s, span_s)
+    # A last request on the stroke of an hour is of the hour that ends.
+    counts = np.bincount(np.minimum(np.arange(len(seen)), len(hour) - 1), weights=seen, minlength=len(hour))
+    return counts / widths
+
+
+def _cut(start_s: float, duration_s: float, *, also_s: float = 0.0) -> tuple[Floats, Floats, Ints]:
+    """Return begin [s] and width [s] of each part of a time cut by clock hours and once more, and its hour."""
+    end_s = start_s + duration_s
+    strokes = np.arange(math.floor(start_s / SECONDS_PER_HOUR) + 1, math.ceil(end_s / SECONDS_PER_HOUR))
+    inner = strokes * float(SECONDS_PER_HOUR) - start_s
+    extra = [also_s] if 0 < also_s < duration_s else []
+    edges = np.unique(np.concatenate([[0.0], inner, extra, [duration_s]]))
+    hour = np.floor((start_s + (edges[:-1] + edges[1:]) / 2) / SECONDS_PER_HOUR).astype(np.int64)
+    return edges[:-1], np.diff(edges), hour
+
+
+def _hours(stretches: _Stretches, rate_scale: float, offset: float) -> _Hours:
+    """Return the requests of each stretch, whole ones."""
+    expected = np.cumsum(stretches.rps * stretches.widths_s) * rate_scale
     # One offset for all keeps the running total within one request of what is expected.
     counts = np.diff(np.floor(expected + offset), prepend=0.0).astype(np.int64)
-    return _Hours(counts, begins - start_s, widths)
+    return _Hours(counts, stretches.begins_s, stretches.widths_s, stretches.ends_s)
 
 
 def _pattern(
@@ -128,19 +195,25 @@ def pattern_of(profile: Profile, *, seed: int) -> ArrivalPattern:
 
 
 def _hours_of(profile: Profile, rate_scale: float) -> _Hours:
-    """Return hours like those in which the profile's burstiness was seen, at most four weeks of them."""
+    """Return the hours in which the profile's burstiness was seen, or hours like them, at most four weeks."""
     span_s = min(max(profile.span_s, float(SECONDS_PER_HOUR)), _LONGEST_FIT_S)
-    rates = np.asarray(profile.hour_of_week_rps, dtype=np.float64) * rate_scale
+    rates = _rates(profile)
     if profile.span_s < _SECONDS_PER_WEEK:
-        seen = profile.requests / profile.span_s * rate_scale if profile.span_s > 0 else float(rates.mean())
+        seen = profile.requests / profile.span_s if profile.span_s > 0 else float(rates.mean())
         rates = np.full(HOURS_PER_WEEK, seen)
-    most = _MOST_TO_FIT / max(float(rates.mean()) * span_s, 1.0)
-    return _hours(rates, 0.0, span_s * min(most, 1.0), 0.5)
+    most = _MOST_TO_FIT / max(float(rates.mean()) * rate_scale * span_s, 1.0)
+    tried_s = span_s * min(most, 1.0)
+    own = bool(profile.requests_by_hour)
+    return _hours(_own_stretches(profile, tried_s) if own else _week_stretches(rates, 0.0, tried_s), rate_scale, 0.5)
 
 
 def _arrivals(hours: _Hours, pattern: ArrivalPattern, stream: np.random.SeedSequence) -> Floats:
     generator = np.random.Generator(np.random.PCG64(stream))
-    return arrivals_in_hours(hours.counts, hours.begins_s, hours.widths_s, pattern=pattern, generator=generator)
+    times = arrivals_in_hours(hours.counts, hours.begins_s, hours.widths_s, pattern=pattern, generator=generator)
+    if hours.ends_s is not None and len(times) > 1:
+        # A log spans its first request to its last.
+        times[0], times[-1] = 0.0, hours.ends_s
+    return times
 
 
 def _draw_lengths(

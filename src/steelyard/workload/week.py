@@ -1,6 +1,7 @@
 """Requests on a calendar to rates by hour of the week."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from steelyard.units import (
     SECONDS_PER_MONTH,
 )
 
-__all__ = ["WeekRates", "exposure_s", "hour_of_week", "week_from_buckets", "week_from_hours"]
+__all__ = ["WeekRates", "exposure_s", "hour_of_week", "since_monday_s", "week_from_buckets", "week_from_hours"]
 
 Floats = NDArray[np.float64]
 
@@ -44,6 +45,11 @@ class WeekRates:
 def hour_of_week(epoch_s: Floats | float) -> NDArray[np.int64]:
     """Return the hour of the week [0, 168) of instants in seconds since 1970 (UTC)."""
     return (np.floor_divide(epoch_s, SECONDS_PER_HOUR).astype(np.int64) + _EPOCH_HOUR_OF_WEEK) % HOURS_PER_WEEK
+
+
+def since_monday_s(moment: datetime) -> float:
+    """Return the seconds from the last Monday 00:00 UTC to a moment, which states its zone."""
+    return (moment.timestamp() + _EPOCH_HOUR_OF_WEEK * SECONDS_PER_HOUR) % (HOURS_PER_WEEK * SECONDS_PER_HOUR)
 
 
 def exposure_s(start_s: float, end_s: float) -> Floats:
