@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from steelyard.domain.traffic import Profile, Trace
 from steelyard.facts.workload import load_shapes, measured_trace
@@ -47,11 +48,12 @@ LOGS = {
 }
 
 
-def arrivals(log: Made, generator: np.random.Generator) -> np.ndarray:
-    hours = np.arange(math.ceil(log.span_h))
+def arrivals(log: Made, generator: np.random.Generator) -> NDArray[np.float64]:
+    hours = np.arange(math.ceil(log.span_h), dtype=np.float64)
     widths = np.minimum(log.span_h - hours, 1.0) * HOUR_S
     weights = widths * (1 + log.swing * np.sin(2 * np.pi * (hours - 9) / 24))
-    counts = np.diff(np.round(np.cumsum(weights) / weights.sum() * log.requests), prepend=0).astype(np.int64)
+    reached = np.floor(np.cumsum(weights) / weights.sum() * log.requests + 0.5)
+    counts = np.diff(reached, prepend=0.0).astype(np.int64)
     return arrivals_in_hours(counts, hours * HOUR_S, widths, pattern=ArrivalPattern(0.03, log.gap_cv),
                              generator=generator)  # fmt: skip
 
