@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal
 
 from steelyard.domain.ledger import Call, Const, Expr, Function, Input, Ledger, Lookup, Ref
@@ -55,6 +56,7 @@ class ExcelSheet:
     """Row of the sum of the lines."""
 
 
+@cache
 def column_letters(column: int) -> str:
     """Return the letters of a column.
 

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -11,7 +13,7 @@ from steelyard.domain.result import OptionResult, Result
 from steelyard.domain.workings import Workings
 from steelyard.nouns import noun
 from steelyard.printed import MINUS, count, day, money, months, percent, quantity, seconds, span, unit_label
-from steelyard.report.charts import all_charts
+from steelyard.report.charts import Chart, all_charts
 from steelyard.report.gate_table import gate_names, gate_rows
 from steelyard.report.key_figures import key_figures
 from steelyard.report.living import MOST_BYTES, Living, living
@@ -50,21 +52,21 @@ def render_html(result: Result, workings: Workings | None = None) -> str:
     workings
         Ledgers and inputs of its base case; with them the page carries sliders that recompute it.
     """
-    page = _page(result, workings, MOST_BYTES)
+    charts = all_charts(result)
+    page = _page(result, workings, charts, MOST_BYTES)
     beyond = len(page.encode()) - _MOST_PAGE_BYTES
     if workings is None or beyond <= 0:
         return page
     carried = sum(array.nbytes for array in workings.draws.values()) // 2  # eight bytes each here, four in the page
-    return _page(result, workings, max(min(carried, MOST_BYTES) - beyond, 0))
+    return _page(result, workings, charts, max(min(carried, MOST_BYTES) - beyond, 0))
 
 
-def _page(result: Result, workings: Workings | None, most_bytes: int) -> str:
+def _page(result: Result, workings: Workings | None, charts: Sequence[Chart], most_bytes: int) -> str:
     """Return the page with so many bytes of draws [byte]."""
     from markupsafe import Markup  # noqa: PLC0415  loaded only where a page is made
 
     environment = page_environment()
     style = _source(environment, "report.css")
-    charts = all_charts(result)
     script = _source(environment, "dials.js")
     live = living(result, workings, script, most_bytes=most_bytes) if workings else None
     live = live if live and live.dials and live.options else None
@@ -101,6 +103,7 @@ def _policy(style: str, live: Living | None) -> str:
     return f"default-src 'none'; {script}style-src 'sha256-{_digest(style)}'; base-uri 'none'; form-action 'none'"
 
 
+@cache
 def page_environment() -> "Environment":
     """Return the environment of the report's templates: every value escaped, filters for figures and words."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  jinja2 loads only where a page is made

@@ -66,8 +66,10 @@ def render_pdf(result: Result) -> bytes:
                                 "the extra [pdf]", "Run pip install 'steelyard[pdf]'")) from missing  # fmt: skip
     source = files("steelyard.report").joinpath("templates", "board.typ").read_bytes()
     charts = _drawn(result)
-    rooms = [{"data": json.dumps(_unparted(_data(result, room, charts)))} for room in _ROOMS]
-    inputs = next((told for told in rooms[:-1] if _begins(typst.Compiler, source, told) <= _APPENDIX_FROM), rooms[-1])
+    rooms = ({"data": json.dumps(_unparted(_data(result, room, charts)))} for room in _ROOMS)  # made as they are tried
+    last = len(_ROOMS) - 1
+    inputs = next(told for n, told in enumerate(rooms)
+                  if n == last or _begins(typst.Compiler, source, told) <= _APPENDIX_FROM)  # fmt: skip
     compiler = typst.Compiler(source, ignore_system_fonts=True, sys_inputs=inputs)
     made = compiler.compile(format="pdf", pdf_standards=["ua-1"], pdf_tags=True,
                             timestamp=datetime.combine(result.as_of, time(), UTC))  # fmt: skip

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 __all__ = ["clip", "columns", "condense", "inside_sentence", "markdown_text", "middle", "plain", "to_ascii",
            "unparted", "wrap"]  # fmt: skip
@@ -16,6 +17,7 @@ _ASIDE = re.compile(r" \([^()]*\)")
 _CLAUSE_ENDS = ("; ", ": ", ", ")
 _OPEN_WORDS = ("says", "say")
 """Words that promise what follows their colon."""
+_FIRST_COMBINING = "\u0300"
 _WIDE = frozenset({"W", "F"})
 _UNIT_SPACE = re.compile(
     r"(?<=\d) (?=(?:[kMBT%]|ms|[shd]|[kMGT]i?B|Mtok|[kM]?W|kWh|months?|years?|days?|hours?)(?!\w))"
@@ -37,6 +39,8 @@ def plain(text: str) -> str:
     A name from a study or a log may hold terminal escapes or bidirectional overrides; each becomes U+FFFD.
     """
     spaced = _SPACE.sub(" ", text).strip()
+    if spaced.isprintable():  # then no character is of a hidden kind
+        return spaced
     return "".join(_REPLACEMENT if unicodedata.category(c) in _HIDDEN and c not in _KEPT else c for c in spaced)
 
 
@@ -61,9 +65,12 @@ def inside_sentence(words: str) -> str:
 
 def columns(text: str) -> int:
     """Return the number of terminal columns a text takes: two for wide characters, none for combining ones."""
-    return sum(_width(c) for c in text)
+    if not text or max(text) < _FIRST_COMBINING:  # every earlier character takes one column
+        return len(text)
+    return sum(map(_width, text))
 
 
+@lru_cache(maxsize=4096)
 def _width(character: str) -> int:
     if unicodedata.combining(character) or character == "\u200d":
         return 0

@@ -136,7 +136,7 @@ def _dedicated(
     curves: Sequence[CapacityCurve], study: Study, demand: Demand, catalogue: Catalogue, calibration: Calibration
 ) -> list[Option]:  # fmt: skip
     """Return the cheapest dedicated endpoint of a model that its seller lists; none where nobody states a price."""
-    found = min(_endpoints(curves, demand, catalogue), key=lambda r: r.key, default=None)
+    found = min(_endpoints(curves, dedicated_offers(catalogue), demand, catalogue), key=lambda r: r.key, default=None)
     card = catalogue.rate_card(found.offer.seller, found.curve.config.model) if found and found.offer else None
     if found is None or found.offer is None or card is None:
         return []
@@ -144,8 +144,10 @@ def _dedicated(
     return [dedicated_option(candidate, found.offer, card, demand, catalogue, switching=study.today is not None)]
 
 
-def _endpoints(curves: Sequence[CapacityCurve], demand: Demand, catalogue: Catalogue) -> Iterable[_Ranked]:
-    for offer in dedicated_offers(catalogue):
+def _endpoints(
+    curves: Sequence[CapacityCurve], offers: Sequence[GpuOffer], demand: Demand, catalogue: Catalogue
+) -> Iterable[_Ranked]:  # fmt: skip
+    for offer in offers:
         for curve in curves:
             config = curve.config
             if config.accelerator == offer.accelerator and catalogue.rate_card(offer.seller, config.model) is not None:
@@ -173,6 +175,8 @@ def _as_played(
     arena = Arena({m.id: m for m in models}, {a.id: a for a in accelerators}, calibration, demand.profile,
                   busiest_load(demand.profile, rate_rps=peak, cache=cache), demand.slo, cache)  # fmt: skip
 
+    dedicated = dedicated_offers(catalogue)
+
     def rented(price_type: PriceType) -> Callable[[CapacityCurve], float]:
         return lambda curve: _least(_rented([curve], demand, market, price_type))
 
@@ -180,7 +184,7 @@ def _as_played(
         return _least(_owned([curve], demand, catalogue))
 
     def endpoint(curve: CapacityCurve) -> float:
-        return _least(_endpoints([curve], demand, catalogue))
+        return _least(_endpoints([curve], dedicated, demand, catalogue))
 
     found = search(curves, arena, [*(rented(price_type) for price_type in PRICE_TYPES), owned, endpoint])
     return [*(curve for curve, _ in found.played.values()), *found.unplayed.values()]

@@ -41,10 +41,11 @@ def marginal_cost(
         Share of requests that succeed, shape (n_draws or 1, n_months or 1) [1]; absent: not priced.
     """
     few = min(DRAWS, model.draws.n_draws)
-    inputs = {name: array[:few] if array.shape[0] > 1 else array for name, array in model.draws.values.items()}
-    added = _Added(option, inputs, model.draws.n_months, MORE)
+    inputs = {name: _first(array, few) for name, array in model.draws.values.items()}
+    added = _added(option, inputs, model.draws.n_months, MORE, base=_first(model.total(option), few))
     usd = float(added.usd_per_request().mean())
-    following = _Added(option, model.inputs(mean=True), model.draws.n_months, NEXT)
+    means = model.inputs(mean=True)
+    following = _added(option, means, model.draws.n_months, NEXT)
     share = None if success is None else success[:few]
     return MarginalCost(
         next_request_usd=float(following.usd_per_request()[0]), usd_per_request=usd,
@@ -53,24 +54,41 @@ def marginal_cost(
     )  # fmt: skip
 
 
+def _first(array: Array, few: int) -> Array:
+    return array[:few] if array.shape[0] > 1 else array
+
+
 @dataclass(frozen=True)
 class _Added:
     """Requests added to every month."""
 
-    option: Option
-    inputs: Mapping[str, Array]
-    n_months: int
-    step: float
-    """Requests added over those there are [1]."""
+    before: Array
+    """Present value of the cost without them, shape (n_draws,) [USD]."""
+    after: Array
+    """The same with them."""
+    requests: Array
+    """How many are added, shape (n_draws or 1, n_months or 1) [request/month]."""
+    rate: Array
+    """Discount rate [1/a]."""
 
     def usd_per_request(self, share: Array | float = 1.0) -> Array:
         """Return the cost of those added over the ``share`` of them that counts, shape (n_draws,) [USD]."""
-        requests, rate = self.inputs[REQUESTS], self.inputs[DISCOUNT]
-        before, after = (npv_usd(self._total(requests * factor), rate) for factor in (1.0, 1.0 + self.step))
-        return marginal_usd_per_request(before, after, npv_usd(requests * self.step * share, rate))
+        return marginal_usd_per_request(self.before, self.after, npv_usd(self.requests * share, self.rate))
 
-    def _total(self, requests: Array) -> Array:
-        given = {**self.inputs, REQUESTS: requests}
-        ledger = self.option.ledger
-        total = evaluate(ledger, {name: given[name] for name in ledger.inputs}, self.n_months, keep="total").total
-        return np.broadcast_to(total, np.broadcast_shapes(total.shape, requests.shape))
+
+def _added(
+    option: Option, inputs: Mapping[str, Array], n_months: int, step: float, *, base: Array | None = None
+) -> _Added:  # fmt: skip
+    """Return what a share ``step`` of the requests costs on top; ``base`` is the cost by month without, if known."""
+    requests, rate = inputs[REQUESTS], inputs[DISCOUNT]
+
+    def worth(total: Array) -> Array:
+        return npv_usd(np.broadcast_to(total, np.broadcast_shapes(total.shape, requests.shape)), rate)
+
+    def total(requests: Array) -> Array:
+        given = {**inputs, REQUESTS: requests}
+        ledger = option.ledger
+        return evaluate(ledger, {name: given[name] for name in ledger.inputs}, n_months, keep="total").total
+
+    before = worth(total(requests) if base is None else base)
+    return _Added(before, worth(total(requests * (1.0 + step))), requests * step, rate)

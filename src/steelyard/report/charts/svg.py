@@ -6,6 +6,7 @@ Colours are literal attributes; the page's style sheet overrides them by class f
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
@@ -116,9 +117,10 @@ class Canvas:
 
 def text_width(words: str, size: float = 13, *, bold: bool = False) -> float:
     """Return the width of words in a broad sans-serif face [px], estimated from above by class of letter."""
-    return size * (_BOLD if bold else 1.0) * sum(_letter_width(c) for c in words)
+    return size * (_BOLD if bold else 1.0) * sum(map(_letter_width, words))
 
 
+@lru_cache(maxsize=4096)
 def _letter_width(letter: str) -> float:
     narrow, usual, broad, capital = _WIDTHS
     if letter in _NARROW:
