@@ -16,6 +16,7 @@ from ingest_reading import SUMS, Sums, of_used, read
 from ingest_samples import CANARY, SAMPLES, lines, table
 from steelyard.errors import LogError
 from steelyard.ingest import read_logs
+from steelyard.ingest.formats import known_formats
 
 SPENT = {"request_id": "r", "call_type": "acompletion", "prompt_tokens": 1_000, "completion_tokens": 100,
          "startTime": "2026-09-05T10:00:00Z", "model": "gpt-5",
@@ -199,3 +200,26 @@ def test_a_sample_is_told_by_its_own_keys_whatever_a_message_says(tmp_path: Path
     )
     record |= {"input": keys, "output": {"uncached_input_tokens": 1, "num_model_requests": 1} | keys}
     assert read(tmp_path, "a.jsonl", lines(record)).formats == ("langfuse",)
+
+
+@pytest.mark.parametrize("name", ["azure_trace", "plain", "litellm", "vllm_metrics"])
+def test_a_format_forced_on_a_file_of_another_is_refused(tmp_path: Path, name: str) -> None:
+    sample = SAMPLES[name]()
+    (tmp_path / sample.name).write_text(sample.text, encoding="utf-8")
+    for form in known_formats():
+        if form.name != name:
+            with pytest.raises(LogError) as caught:
+                read_logs([tmp_path / sample.name], log_format=form.name, cache_dir=tmp_path / "cache")
+            assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", [
+    f"2026-10-01T10:00:00Z,gpt-5,100,20,{CANARY}\n",
+    f'Alice,"{CANARY}: what is my balance?",100\n',
+    f'{{"{CANARY}@example.com": 1, "b": 2}}\n',
+    f'nization_id": "{CANARY}", "b": 1\n',
+])  # fmt: skip
+def test_a_first_row_of_values_is_not_quoted(tmp_path: Path, text: str) -> None:
+    with pytest.raises(LogError, match="look like values") as caught:
+        read(tmp_path, "own.csv", text)
+    assert CANARY not in str(caught.value)

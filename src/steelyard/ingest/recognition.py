@@ -1,6 +1,7 @@
 """Which format a file is of, and in which groups files can be read together."""
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +9,15 @@ from pathlib import Path
 from steelyard.errors import Fault, LogError, UnknownNameError
 from steelyard.ingest.formats import known_formats
 from steelyard.ingest.formats.plain import MAPPING_KEYS, mapped
-from steelyard.ingest.log_format import FileHead, LogFormat
+from steelyard.ingest.log_format import FileHead, LogFormat, Mode
 from steelyard.ingest.source import Source, read_head
 
 __all__ = ["Group", "groups_of", "is_bill"]
 
+_CONTAINERS: Mapping[Mode, tuple[str, ...]] = {
+    "fields": ("csv", "parquet", "jsonl", "json"), "document": ("jsonl", "json"), "text": ("text",)
+}  # fmt: skip
+"""Where a format can lie, by how it is read."""
 _REQUIRED = ("start", "output_tokens")
 _LOOK_ALIKES: Mapping[frozenset[str], tuple[str, str, str]] = {
     frozenset({"startTime", "spend", "models"}): (
@@ -113,8 +118,13 @@ def _format_of(head: FileHead, log_format: str | None, mapping: Mapping[str, str
             raise LogError(_unrecognised(head))
     if form.adapt is not None:
         form = form.adapt(head)
+    _check_container(form, head)
     _check_columns(form, head)
     return form
+
+
+_NAME = re.compile(r"@?[^\W\d][\w .$%()\[\]/:#&+-]{0,60}")
+_VALUE = re.compile(r"(true|false|null|none|nan|https?:.*)", re.IGNORECASE)
 
 
 def _unrecognised(head: FileHead) -> Fault:
@@ -131,8 +141,21 @@ def _unrecognised(head: FileHead) -> Fault:
 
 
 def _listed(columns: Sequence[str], most: int = 12) -> str:
+    """Return the names of columns; where the first row is none of names, only how many: it may hold text or people."""
+    if not all(_NAME.fullmatch(name) and not _VALUE.fullmatch(name) for name in columns if name):
+        return f"({len(columns)} in the first row, whose cells look like values and are not shown)"
     shown = ", ".join(repr(name[:40]) for name in columns[:most])
     return shown + (f" and {len(columns) - most} more" if len(columns) > most else "")
+
+
+def _check_container(form: LogFormat, head: FileHead) -> None:
+    """Refuse a format that was forced on a file it cannot be in."""
+    tabular = head.kind in ("csv", "parquet")
+    if head.kind in _CONTAINERS[form.mode] and form.fields and not (tabular and not any(map(head.has, form.fields))):
+        return
+    raise LogError(Fault(f"the file holds no {form.title}", f"{head.name}: row 1",
+                         f"it in {' or '.join(_CONTAINERS[form.mode])}, not {_listed(head.columns) or 'plain text'}",
+                         "Leave --format out, and the file is recognised by what it holds"))  # fmt: skip
 
 
 def _check_columns(form: LogFormat, head: FileHead) -> None:

@@ -55,6 +55,8 @@ _TABLE = {
 }
 """What is read of a flat table, and how its columns are called in lower case with all but letters and $ blanked."""
 _NESTED = ("service", "sku", "usage_start_time", "usage_end_time", "usage", "cost", "currency", "project", "credits")
+_LEAST = {"sku", "start", "amount", "cost"}
+"""What a flat table must have."""
 
 
 def _flat(head: FileHead) -> dict[str, str]:
@@ -68,9 +70,7 @@ def _matches(head: FileHead) -> bool:
         return {"service", "sku", "usage_start_time", "usage"} <= head.nested
     if head.kind == "text":
         return False
-    return head.has("service", "sku", "usage_start_time", "usage") or {"sku", "start", "amount", "cost"} <= {
-        *_flat(head)
-    }
+    return head.has("service", "sku", "usage_start_time", "usage") or _flat(head).keys() >= _LEAST
 
 
 def _adapt(head: FileHead) -> LogFormat:
@@ -81,6 +81,8 @@ def _adapt(head: FileHead) -> LogFormat:
         parts = ", ".join(f"'{name}', coalesce(TRY_CAST({name} AS JSON), to_json({name}))" for name in _NESTED)
         return _of_table(_NESTED, f"json_object({parts})")
     flat = _flat(head)
+    if not flat.keys() >= _LEAST:
+        return PLUGIN
     sql = {what: quoted_name(flat[what]) if what in flat else "NULL" for what in _TABLE}
     by_day = flat.get("end", "").lower().endswith("date")
     end = f"CAST(utc({sql['end']}) + INTERVAL 1 DAY AS VARCHAR)" if by_day else sql["end"]
