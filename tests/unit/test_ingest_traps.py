@@ -106,6 +106,20 @@ TRAPS: Mapping[str, tuple[str, str, str, Sums, Mapping[str, int]]] = {
         "langfuse", "a.jsonl", lines(OBSERVED | {"usage_details": {
             "prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120,
             "prompt_tokens_details": {"cached_tokens": 40}}}), (60, 40, 0, 0, 20), {}),
+    "langfuse, counts kept under the names of the conventions": (
+        "langfuse", "a.jsonl", lines(
+            OBSERVED | {"usage_details": {"input": 100, "output": 20, "cache_read.input_tokens": 40,
+                                          "cache_creation.input_tokens": 10, "total": 170}},
+            OBSERVED | {"id": "q", "usage_details": {"input": 100, "output": 20, "prompt_details.cache_read": 40,
+                                                     "completion_details.reasoning": 7, "total": 120}}),
+        (110, 80, 10, 0, 40), {}),
+    "langfuse, an adapter's zero beside the count": (
+        "langfuse", "a.jsonl", lines(OBSERVED | {"usage_details": {
+            "input": 60, "input_cache_read": 40, "input_cache_creation": 0, "input_cache_write": 10, "output": 15,
+            "accepted_prediction_tokens": 3, "total": 128}}), (60, 40, 10, 0, 15), {}),
+    "langfuse, an export without the group of the model": (
+        "langfuse", "a.jsonl", lines({k: v for k, v in OBSERVED.items() if k != "provided_model_name"}),
+        (60, 40, 0, 0, 15), {}),
     "langfuse, a trace with its observations": (
         "langfuse", "a.json", json.dumps({"id": "t", "input": CANARY, "observations": [OLDER | {
             "usageDetails": COUNTS}]}), (60, 40, 0, 0, 15), {}),
@@ -223,3 +237,13 @@ def test_a_first_row_of_values_is_not_quoted(tmp_path: Path, text: str) -> None:
     with pytest.raises(LogError, match="look like values") as caught:
         read(tmp_path, "own.csv", text)
     assert CANARY not in str(caught.value)
+
+
+def test_maps_of_counts_in_parquet(tmp_path: Path) -> None:
+    duckdb.execute(
+        "COPY (SELECT 'o' AS id, 't' AS trace_id, 'GENERATION' AS type, TIMESTAMP '2026-10-01 10:00:00' AS start_time, "
+        "'gpt-5' AS provided_model_name, MAP {'input': 60, 'input_cached_tokens': 40, 'output': 15, 'total': 115} AS "
+        f"usage_details, '{CANARY}' AS input) TO '{tmp_path}/o.parquet' (FORMAT parquet)"
+    )
+    found = read_logs([tmp_path / "o.parquet"], cache_dir=tmp_path / "cache")
+    assert of_used(found, SUMS) == (60, 40, 0, 0, 15)

@@ -2,9 +2,11 @@
 """Langfuse observations: blob-storage export, table export or API page; one generation a row, counts in a map.
 
 On the OpenTelemetry path ``input`` excludes cached tokens and ``output`` excludes reasoning; elsewhere they include
-them. The ``total`` of the same map tells which: a row whose total fits neither is set aside. Exports repeat rows;
-the newest ``event_ts`` of an id counts, and none where that is deleted. Counts in characters or seconds are no tokens.
-``input``, ``output`` and ``metadata`` hold text and are not selected.
+them, as they do beside counts that older servers kept under the names of the conventions (``cache_read.input_tokens``,
+``prompt_details.cache_read``: langfuse/langfuse, OtelIngestionProcessor.ts, read 2026-11-29). The ``total`` of the same
+map tells which: a row whose total fits neither is set aside. Exports repeat rows; the newest ``event_ts`` of an id
+counts, and none where that is deleted. Counts in characters or seconds are no tokens. ``input``, ``output`` and
+``metadata`` hold text and are not selected.
 """
 
 from collections.abc import Sequence
@@ -35,7 +37,7 @@ _SPELLINGS = {
 def _matches(head: FileHead) -> bool:
     if head.kind == "text":
         return False
-    if head.has("usage_details", "provided_model_name", "start_time"):
+    if head.has("usage_details", "start_time") and (head.has("provided_model_name") or head.has("trace_id")):
         return True
     counted = any(head.has(name) for name in ("usageDetails", "usage", "promptTokens", "inputUsage", "inputTokens"))
     return counted and head.has("traceId", "startTime", "type")
@@ -54,7 +56,15 @@ _KINDS = ("audio", "image", "video", "text", "document")
 _MORE_IN = tuple((f"input_{kind}_tokens", f"input_{kind}") for kind in _KINDS)
 _MORE_OUT = (*((f"output_{kind}_tokens", f"output_{kind}") for kind in _KINDS),
              ("output_accepted_prediction_tokens",), ("output_rejected_prediction_tokens",))  # fmt: skip
-_GROUPS = (_ASKED, _ANSWERED, _TOLD, _READ, _WRITE, _HOUR_WRITE, _REASONING, *_MORE_IN, *_MORE_OUT, ("unit",))
+_INNER_READ = ('"cache_read.input_tokens"', '"prompt_details.cache_read"', '"details.cache_read_tokens"',
+               '"details.cache_read_input_tokens"', "cache_read_tokens")  # fmt: skip
+_INNER_WRITE = ('"cache_creation.input_tokens"', '"prompt_details.cache_write"', '"details.cache_write_tokens"',
+                '"details.cache_creation_input_tokens"', "cache_write_tokens")  # fmt: skip
+_INNER_REASONING = ('"reasoning.output_tokens"', '"completion_details.reasoning"', '"details.reasoning_tokens"')
+"""Counts inside ``input`` and ``output``, which a server that sums all counts to a total adds once more."""
+_GUESSED = (("accepted_prediction_tokens",), ("rejected_prediction_tokens",))
+_GROUPS = (_ASKED, _ANSWERED, _TOLD, _READ, _WRITE, _HOUR_WRITE, _REASONING, *_MORE_IN, *_MORE_OUT, _INNER_READ,
+           _INNER_WRITE, _INNER_REASONING, *_GUESSED, ("unit",))  # fmt: skip
 _LOOKED_UP = tuple(key for group in _GROUPS for key in group)
 """Values looked up in the map of counts, all in one pass over its text."""
 
@@ -64,7 +74,8 @@ def _first(*keys: str) -> str:
 
 
 def _count(*keys: str) -> str:
-    return f"coalesce({_first(*keys)}, 0)"
+    """Return the largest of the spellings: the others are zeros that an adapter left."""
+    return f"coalesce(greatest({_first(*keys)}), 0)"
 
 
 def _sum(groups: Sequence[tuple[str, ...]]) -> str:
@@ -72,6 +83,7 @@ def _sum(groups: Sequence[tuple[str, ...]]) -> str:
 
 
 _APART = "asked + answered + reads + writes + hour_writes + thought + more_in + more_out"
+_INNER = "inner_reads + inner_writes + inner_thought + guessed"
 _PATHS = ", ".join(f"'$.{key}'" for key in _LOOKED_UP)
 _UNIT = f"upper(coalesce(found[{_LOOKED_UP.index('unit') + 1}], nullif(unit, '')))"
 _PICKED = ", ".join(
@@ -86,6 +98,8 @@ def _rows(gone: str) -> str:
                 coalesce({_first(*_ANSWERED)}, whole(completed)) AS answered,
                 {_count(*_READ)} AS reads, {_count(*_WRITE)} AS writes, {_count(*_HOUR_WRITE)} AS hour_writes,
                 {_count(*_REASONING)} AS thought, {_sum(_MORE_IN)} AS more_in, {_sum(_MORE_OUT)} AS more_out,
+                {_count(*_INNER_READ)} AS inner_reads, {_count(*_INNER_WRITE)} AS inner_writes,
+                {_count(*_INNER_REASONING)} AS inner_thought, {_sum(_GUESSED)} AS guessed,
                 coalesce({_first(*_TOLD)}, whole(summed)) AS told, {gone} AS gone
             FROM (SELECT *, json_extract_string(usage, [{_PATHS}]) AS found
                 FROM (SELECT blank, id, type, level, unit, is_deleted, {_PICKED},
@@ -122,12 +136,12 @@ PLUGIN = LogFormat(
         "model": "named",
         "operation": f"CASE upper(type) WHEN 'EMBEDDING' THEN 'embedding' ELSE {operation_of('named')} END",
         "uncached_input": """CASE WHEN total = asked + answered THEN asked - reads - writes - hour_writes
-            ELSE asked + more_in END""",
-        "cache_read": "reads",
-        "cache_write_5m": "writes",
+            ELSE asked + more_in END - inner_reads - inner_writes""",
+        "cache_read": "reads + inner_reads",
+        "cache_write_5m": "writes + inner_writes",
         "cache_write_1h": "hour_writes",
         "output": "CASE WHEN total = asked + answered THEN answered ELSE answered + thought + more_out END",
-        "reasoning": "thought",
+        "reasoning": "thought + inner_thought",
         "status": "CASE WHEN upper(level) = 'ERROR' THEN 'failed' ELSE 'ok' END",
         "reason": f"""CASE WHEN gone OR lower(is_deleted) IN ('true', '1') THEN 'deleted'
             WHEN upper(type) NOT IN ('GENERATION', 'EMBEDDING') THEN 'parent span'
@@ -135,7 +149,8 @@ PLUGIN = LogFormat(
             WHEN {_UNIT} <> 'TOKENS' THEN 'not counted in tokens'
             WHEN NOT blank AND asked IS NULL AND answered IS NULL AND upper(type) = 'GENERATION'
                 AND (usage IS NOT NULL OR usage_text IS NULL) THEN 'no tokens reported'
-            WHEN asked IS NOT NULL AND total NOT IN (asked + answered, {_APART})
+            WHEN asked IS NOT NULL AND total NOT IN (asked + answered, {_APART},
+                    asked + answered + {_INNER}, {_APART} + {_INNER})
                 THEN 'token classes do not add up' END""",
         "request_id": "id",
         "version_text": "newest",
