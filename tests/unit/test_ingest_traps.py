@@ -5,6 +5,7 @@ aside.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,10 @@ def export(*spans: Mapping[str, Any]) -> dict[str, Any]:
     return {"resourceSpans": [{"resource": {"attributes": host}, "scopeSpans": [{"spans": list(spans)}]}]}
 
 
+def named_as_in_proto(text: str) -> str:
+    return re.sub(r'"[a-z]+[A-Z][A-Za-z]*":', lambda m: re.sub("([A-Z])", lambda c: "_" + c[1].lower(), m[0]), text)
+
+
 def billed(*skus: tuple[str, int]) -> str:
     return lines(*({"service": {"description": "Gemini API"}, "sku": {"description": sku}, "cost": "1", "currency":
                     "USD", "usage_start_time": "2026-09-01 10:00:00 UTC", "usage_end_time": "2026-09-01 11:00:00 UTC",
@@ -77,6 +82,17 @@ TRAPS: Mapping[str, tuple[str, str, str, Sums, Mapping[str, int]]] = {
         {"failed request": 1}),
     "otlp, an answer of Tempo's second API": (
         "otlp", "a.json", json.dumps({"trace": export(span(1, CHAT))}), (60, 40, 0, 0, 20), {}),
+    "otlp, fields named as in the protocol buffers": (
+        "otlp", "a.jsonl", named_as_in_proto(lines(export(span(1, CHAT), span(2, CHAT)))), (120, 80, 0, 0, 40), {}),
+    "bedrock, a stream that states its output last": (
+        "bedrock", "a.jsonl", lines({
+            "schemaType": "ModelInvocationLog", "timestamp": "2026-07-15T01:02:03Z", "requestId": "r",
+            "operation": "InvokeModelWithResponseStream", "modelId": "anthropic.claude-sonnet-4-v1:0",
+            "input": {"inputTokenCount": 30}, "output": {"outputBodyJson": [
+                {"type": "message_start", "message": {"usage": {"input_tokens": 30, "output_tokens": 1}}},
+                {"type": "content_block_delta", "delta": {"text": CANARY}},
+                {"type": "message_delta", "usage": {"output_tokens": 44}}, {"type": "message_stop"}]}}),
+        (30, 0, 0, 0, 44), {}),
     "otlp, metrics and logs in the same file": (
         "otlp", "a.jsonl", lines({"resourceMetrics": []}, export(span(1, CHAT)), {"resourceLogs": []}),
         (60, 40, 0, 0, 20), {"not a model call": 2}),

@@ -50,6 +50,10 @@ def _count(stated: str, *usage: str) -> str:
     return f"coalesce(whole(doc->>'$.{stated}'), {', '.join([*inside, *streamed])})"
 
 
+_OUTPUT = f"""coalesce(whole(doc->>'$.output.outputTokenCount'), whole(doc->>'{_BODY}.usage.outputTokens'),
+    whole(doc->>'{_BODY}.usage.output_tokens'), whole(json_extract_string(doc, '{_BODY}[*].usage.output_tokens')[-1]),
+    whole(json_extract_string(doc, '{_BODY}[*].metadata.usage.outputTokens')[1]))"""
+"""Output counts up while it streams: the first event of a stream holds no final count, the last one does."""
 _DETAILS = f"{_BODY}.usage.cacheDetails"
 _WRITES = _count("input.cacheWriteInputTokenCount", "cacheWriteInputTokens", "cacheWriteInputTokenCount",
                  "cache_creation_input_tokens")  # fmt: skip
@@ -104,7 +108,7 @@ PLUGIN = LogFormat(
         ),
         "cache_write": _WRITES,
         "cache_write_1h": f"least({_HOUR}, coalesce({_WRITES}, 0))",
-        "output": _count("output.outputTokenCount", "outputTokens", "output_tokens"),
+        "output": _OUTPUT,
         "status": "CASE WHEN doc->>'$.errorCode' IS NOT NULL THEN 'failed' ELSE 'ok' END",
         "request_id": "doc->>'$.requestId'",
         "api_key_text": "doc->>'$.identity.arn'",

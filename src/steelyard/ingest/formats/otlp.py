@@ -48,7 +48,9 @@ _PARENTS = """('invoke_agent', 'create_agent', 'execute_tool', 'invoke_workflow'
 def _matches(head: FileHead) -> bool:
     if head.kind not in ("json", "jsonl"):
         return False
-    return "resourceSpans" in head.nested or head.nested >= {"batches", "scopeSpans"} or _is_printed(head)
+    if {"resourceSpans", "resource_spans"} & head.nested:
+        return True
+    return head.nested >= {"batches", "scopeSpans"} or _is_printed(head)
 
 
 def _is_printed(head: FileHead) -> bool:
@@ -57,6 +59,8 @@ def _is_printed(head: FileHead) -> bool:
 
 
 def _adapt(head: FileHead) -> LogFormat:
+    if "resource_spans" in head.nested:
+        return replace(PLUGIN, rows=_rows(_SNAKE))
     return replace(PLUGIN, rows=_rows(_PRINTED)) if _is_printed(head) else PLUGIN
 
 
@@ -76,7 +80,15 @@ _PRINTED = """SELECT blank, json_object('traceId', doc->>'$.context.trace_id', '
         doc->>'$.end_time', 'attributes', doc->'$.attributes', 'status', json_object('code', CASE WHEN
             doc->>'$.status.status_code' IN ('ERROR', 'StatusCode.ERROR') THEN 'STATUS_CODE_ERROR' END)) AS span
     FROM raw"""
-"""Spans of an export, and spans as SDKs print them."""
+_RENAMED = (("resource_spans", "resourceSpans"), ("scope_spans", "scopeSpans"), ("trace_id", "traceId"),
+            ("span_id", "spanId"), ("parent_span_id", "parentSpanId"), ("start_time_unix_nano", "startTimeUnixNano"),
+            ("end_time_unix_nano", "endTimeUnixNano"), ("string_value", "stringValue"), ("int_value", "intValue"),
+            ("double_value", "doubleValue"))  # fmt: skip
+_NAMED_AS_IN_PROTO = "doc::VARCHAR"
+for _name, _json_name in _RENAMED:
+    _NAMED_AS_IN_PROTO = f"""replace({_NAMED_AS_IN_PROTO}, '"{_name}":', '"{_json_name}":')"""
+_SNAKE = _EXPORTED.replace("FROM raw", f"FROM (SELECT blank, CAST({_NAMED_AS_IN_PROTO} AS JSON) AS doc FROM raw)")
+"""Spans of an export, spans as SDKs print them, and an export that keeps the field names of the protocol buffers."""
 
 
 def _rows(spans: str) -> str:
