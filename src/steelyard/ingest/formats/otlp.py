@@ -10,6 +10,7 @@ aside, as is any span above one that counts, however deep.
 """
 
 from dataclasses import replace
+from functools import reduce
 
 from steelyard.ingest.log_format import FileHead, LogFormat, operation_of
 
@@ -84,10 +85,10 @@ _RENAMED = (("resource_spans", "resourceSpans"), ("scope_spans", "scopeSpans"), 
             ("span_id", "spanId"), ("parent_span_id", "parentSpanId"), ("start_time_unix_nano", "startTimeUnixNano"),
             ("end_time_unix_nano", "endTimeUnixNano"), ("string_value", "stringValue"), ("int_value", "intValue"),
             ("double_value", "doubleValue"))  # fmt: skip
-_NAMED_AS_IN_PROTO = "doc::VARCHAR"
-for _name, _json_name in _RENAMED:
-    _NAMED_AS_IN_PROTO = f"""replace({_NAMED_AS_IN_PROTO}, '"{_name}":', '"{_json_name}":')"""
-_SNAKE = _EXPORTED.replace("FROM raw", f"FROM (SELECT blank, CAST({_NAMED_AS_IN_PROTO} AS JSON) AS doc FROM raw)")
+_AS_IN_JSON = reduce(
+    lambda sql, names: f"""replace({sql}, '"{names[0]}":', '"{names[1]}":')""", _RENAMED, "doc::VARCHAR"
+)
+_SNAKE = _EXPORTED.replace("FROM raw", f"FROM (SELECT blank, CAST({_AS_IN_JSON} AS JSON) AS doc FROM raw)")
 """Spans of an export, spans as SDKs print them, and an export that keeps the field names of the protocol buffers."""
 
 
