@@ -6,6 +6,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from steelyard.printed import count
 from steelyard.units import (
     HOURS_PER_MONTH,
     HOURS_PER_WEEK,
@@ -14,11 +15,17 @@ from steelyard.units import (
     SECONDS_PER_MINUTE,
     SECONDS_PER_MONTH,
 )
+from steelyard.workload.shapes import MEASURED
 
-__all__ = ["WeekRates", "exposure_s", "hour_of_week", "since_monday_s", "week_from_buckets", "week_from_hours"]
+__all__ = ["ELSEWHERE", "WeekRates", "exposure_s", "hour_of_week", "since_monday_s", "week_from_buckets",
+           "week_from_hours"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 
+ELSEWHERE = "measured elsewhere"
+"""What the carried measured shape is called once it fills the week of a log: it was not measured here."""
+_WORTH_SAYING = 0.05
+"""Share by which a month may differ from an even spread of what was seen before a warning says so [1]; a convention."""
 _EPOCH_HOUR_OF_WEEK = 72
 """1970-01-01 was a Thursday: hour 72 of a week that begins on Monday."""
 _LEAST_EXPOSURE_S = SECONDS_PER_HOUR / 2
@@ -32,7 +39,7 @@ class WeekRates:
     rps: Floats
     """Shape (168,) [1/s], Monday 00:00 UTC first."""
     source: str
-    """``measured``, or the name of the shape that fills the week."""
+    """``measured``, or the name of the shape that fills the week; ``measured elsewhere`` where that was measured."""
     warnings: tuple[str, ...] = ()
     """What was scaled or assumed."""
 
@@ -87,14 +94,15 @@ def week_from_hours(
     total = float(requests.sum())
     if np.all(seen >= _LEAST_EXPOSURE_S):
         counts = np.bincount(hour_of_week(hour_s), weights=requests, minlength=HOURS_PER_WEEK)
-        return WeekRates(counts / seen, "measured")
+        return WeekRates(counts / seen, MEASURED)
     least = SECONDS_PER_MINUTE if total > 1 else SECONDS_PER_HOUR
     return _scaled(total, seen, max(end_s - start_s, float(least)), shape=shape, shape_name=shape_name)
 
 
 def _scaled(total: float, seen: Floats, span_s: float, *, shape: Floats, shape_name: str) -> WeekRates:
     hours = span_s / SECONDS_PER_HOUR
-    said = [f"the log covers {_words(hours)}, less than a week: its hours of the week follow the shape {shape_name!r}"]
+    name = ELSEWHERE if shape_name == MEASURED else shape_name
+    said = [f"the log covers {_words(hours)}, less than a week: its hours of the week follow the shape {name!r}"]
     weight = float(seen @ shape)
     if span_s < SECONDS_PER_DAY or weight <= 0:
         base = total / span_s
@@ -102,7 +110,12 @@ def _scaled(total: float, seen: Floats, span_s: float, *, shape: Floats, shape_n
                     "a busy hour overstates the month")  # fmt: skip
     else:
         base = total / weight
-    return WeekRates(base * shape, shape_name, tuple(said))
+        taken, even = WeekRates(base * shape, name).requests_per_month, total / span_s * SECONDS_PER_MONTH
+        if abs(taken / even - 1.0) > _WORTH_SAYING:
+            said.append(f"{count(total)} requests in {_words(hours)} are {count(taken)} a month, that shape being "
+                        f"{'busier' if taken > even else 'quieter'} in the hours not seen; spread evenly they would be "
+                        f"{count(even)}")  # fmt: skip
+    return WeekRates(base * shape, name, tuple(said))
 
 
 def _words(hours: float) -> str:
@@ -135,5 +148,6 @@ def week_from_buckets(
     coarse = bool(np.any(length_s > SECONDS_PER_HOUR))
     if np.all(seen >= _LEAST_EXPOSURE_S):
         said = (f"buckets are longer than an hour: requests within them follow the shape {shape_name!r}",)
-        return WeekRates(counts / seen, shape_name if coarse else "measured", said if coarse else ())
+        filled = ELSEWHERE if shape_name == MEASURED else shape_name
+        return WeekRates(counts / seen, filled if coarse else MEASURED, said if coarse else ())
     return _scaled(float(requests.sum()), seen, float(seen.sum()), shape=shape, shape_name=shape_name)
