@@ -62,20 +62,6 @@ def test_an_hour_is_scaled_to_a_month_and_says_so() -> None:
     assert "overstates the month" in week.warnings[1]
 
 
-def test_a_shape_measured_elsewhere_is_not_told_as_that_of_the_log() -> None:
-    """Three days filled up to a week by another's week: neither its shape nor its volume was measured here."""
-    shape = np.where(np.arange(168) < 72, 0.5, 1.375)
-    hours = MONDAY + HOUR * np.arange(72)
-    week = week_from_hours(hours, np.full(72, 50.0), start_s=MONDAY, end_s=MONDAY + 72 * HOUR, shape=shape,
-                           shape_name="measured")  # fmt: skip
-    assert week.source == "measured elsewhere"
-    assert "'measured elsewhere'" in week.warnings[0]
-    assert week.requests_per_month == pytest.approx(100 * 730.5)
-    said = week.warnings[1].replace("\u00a0", " ")
-    assert said.startswith("3,600 requests in 3.0 days are 73 k a month, that shape being busier")
-    assert said.endswith("evenly they would be 36.5 k")
-
-
 def test_days_are_placed_in_the_shape() -> None:
     # Monday to Friday of office hours must not be taken for the mean of the week.
     shape = shape_named("office_hours", ASSUMED_SHAPES)

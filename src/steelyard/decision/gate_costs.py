@@ -67,7 +67,7 @@ def _words(gate: str, cost: float | None, without: Option | None, horizon_months
     if cost is None:
         return f"{name} decides: nothing passes with it; without it {doing(without.label)} would be open."
     if cost <= 0:
-        return f"{name} costs nothing: the best of all options passes it."
+        return f"{name} costs nothing: it does not block the best of all options."
     return f"{name} costs {money(cost)} over {months(horizon_months)}: without it {doing(without.label)} would be open."
 
 

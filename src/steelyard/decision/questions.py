@@ -77,7 +77,7 @@ def _q1(found: Findings, answer: Answer) -> QuestionView:
     conditional = [o for o in found.options if any(g.gate == "data" and g.condition for g in o.gates)]
     if blocked:
         finding = (f"{len(blocked)} of {counted(len(found.options), 'option')} {noun(len(blocked), 'is', 'are')} "
-                   f"blocked by it. {_gate_cost(found)}")  # fmt: skip
+                   f"blocked by {'it' if answer == 'yes' else 'the rules given'}. {_gate_cost(found)}")  # fmt: skip
     elif conditional:
         finding = (f"{counted(len(conditional), 'option is', 'options are')} possible if you can show what the regimes "
                    "you named demand.")  # fmt: skip
@@ -105,7 +105,7 @@ def _gate_cost(found: Findings) -> str:
     best = min(free, key=lambda i: float(found.score[i]))
     extra = float(found.score[found.choice.index] - found.score[best])
     if extra <= 0:
-        return "It costs nothing: the best option of all passes it."
+        return "That costs nothing: the best option of all is not blocked."
     return (f"It costs {money(extra)} over {months(found.demand.horizon_months)} against the best of all "
             f"({found.options[best].label}); ask whether the sensitive part can be removed or tokenised.")  # fmt: skip
 

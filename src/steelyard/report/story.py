@@ -13,7 +13,7 @@ from steelyard.nouns import counted
 from steelyard.printed import count, money, percent
 from steelyard.report.text import plain
 
-__all__ = ["KIND_WORDS", "VERDICT_WORDS", "Story", "headline", "label_of", "standing", "tell",
+__all__ = ["KIND_WORDS", "VERDICT_WORDS", "Story", "conditions_of", "headline", "label_of", "standing", "tell",
            "worth_in_words"]  # fmt: skip
 
 KIND_WORDS: Mapping[str, str] = {
@@ -199,11 +199,15 @@ def _savings(result: Result) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _to_show(result: Result) -> str:
+def conditions_of(result: Result) -> tuple[str, ...]:
+    """Return what the winner must show, without full stops; nothing where nothing is asked or none wins."""
     chosen = next((o for o in result.options if o.id == result.verdict_option), None)
-    if chosen is None or not chosen.allowed_if:
-        return ""
-    told, more = _joined(chosen.allowed_if[:_CONDITIONS_TOLD]), len(chosen.allowed_if) - _CONDITIONS_TOLD
+    return tuple(plain(condition).rstrip(".") for condition in chosen.allowed_if) if chosen else ()
+
+
+def _to_show(result: Result) -> str:
+    conditions = conditions_of(result)
+    told, more = "; ".join(conditions[:_CONDITIONS_TOLD]), len(conditions) - _CONDITIONS_TOLD
     return f"{told}; and {more} more in the report" if more > 0 else told
 
 

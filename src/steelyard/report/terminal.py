@@ -8,8 +8,8 @@ from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result
 from steelyard.nouns import counted
 from steelyard.printed import count, day, money, months, percent
-from steelyard.report.story import tell
-from steelyard.report.text import clip, columns, condense, inside_sentence, middle, plain, to_ascii, unparted
+from steelyard.report.story import conditions_of, tell
+from steelyard.report.text import clip, columns, condense, inside_sentence, middle, plain, to_ascii, unparted, wrap
 
 __all__ = ["LINES", "render_terminal"]
 
@@ -17,6 +17,7 @@ LINES = 40
 """Most lines of the story."""
 _NARROWEST = 60
 _LABEL = 11
+_CONDITIONS_TOLD = 3
 _WARNINGS_SHOWN = 3
 _CONTRADICTIONS_SHOWN = 2
 _RULES_SHOWN = 2
@@ -123,8 +124,18 @@ def _card(page: _Page, result: Result, variant: _Variant) -> None:
     page.item("Why", story.reason, lines=3)
     for n, saving in enumerate(story.savings):
         page.item("Saving" if n == 0 else "", saving)
-    if story.to_show:
-        page.item("Show first", story.to_show, lines=variant.conditions)
+    _show_first(page, result, variant.conditions)
+
+
+def _show_first(page: _Page, result: Result, lines: int) -> None:
+    """Add as many of the winner's conditions as fit, and how many more there are."""
+    conditions = conditions_of(result)
+    for told in range(min(len(conditions), _CONDITIONS_TOLD), 0, -1):
+        more = f" (and {len(conditions) - told} more)" if told < len(conditions) else ""
+        text = "; ".join(conditions[:told])
+        if told == 1 or len(wrap(f"{text}{more}", page.width - _LABEL, lines=lines + 1)) <= lines:
+            page.item("Show first", text, lines=lines, tail=more)
+            return
 
 
 def _framework(page: _Page, result: Result, variant: _Variant) -> None:

@@ -131,7 +131,8 @@ def condense(text: str, width: int, *, lines: int, tail: str = "", spare: int = 
             found = _broken(f"{shorter}{tail}", max(width, 2))
             if len(found) <= room:
                 return found
-    return wrap(f"{text}{tail}", width, lines=lines)
+    found = wrap(text, width, lines=lines)
+    return [*found[:-1], f"{clip(found[-1], width - columns(tail))}{tail}"] if tail else found
 
 
 def _shorter(text: str) -> Iterator[str]:
