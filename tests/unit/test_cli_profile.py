@@ -147,7 +147,7 @@ def test_a_source_without_requests_shows_none_and_weighs_by_tokens(tmp_path: Pat
     page = run("claude.csv", "--show-identities").output
     assert "claude-opus-5         - " in page
     assert "2 keys: big alone makes 90% of the tokens" in page
-    assert "1 tag, standard, makes all tokens that name one" in page
+    assert "1 tag, standard, makes all tokens that name a tag" in page
 
 
 def test_a_small_sum_shows_two_digits_and_one_request_is_singular(tmp_path: Path) -> None:
@@ -169,3 +169,52 @@ def test_relative_times_show_no_day(tmp_path: Path) -> None:
     page = run("trace.jsonl").output
     assert "from the first request to the last" in page
     assert "1970" not in page
+
+
+def test_each_day_of_a_short_log_is_told_and_weeks_are_months(tmp_path: Path) -> None:
+    rows = [f"2026-10-{day:02d}T10:{minute:02d}:00Z,seller/today,100,10"
+            for day in (5, 6, 7) for minute in range(day)]  # fmt: skip
+    (tmp_path / "days.csv").write_text("start,model,input_tokens,output_tokens\n" + "\n".join(rows) + "\n")
+    page = run("days.csv").output
+    told = [line.split() for line in page.splitlines() if line.startswith("2026-10-0")]
+    assert [line[:5] for line in told] == [
+        ["2026-10-05", "Mon", "5", "500", "50"], ["2026-10-06", "Tue", "6", "600", "60"],
+        ["2026-10-07", "Wed", "7", "700", "70"]]  # fmt: skip
+    assert "month    days" not in page
+    weeks = rows + [row.replace("2026-10", "2026-11") for row in rows] + [
+        f"2026-11-{day:02d}T10:00:00Z,seller/today,100,10" for day in range(8, 20)]  # fmt: skip
+    (tmp_path / "weeks.csv").write_text("start,model,input_tokens,output_tokens\n" + "\n".join(weeks) + "\n")
+    page = run("weeks.csv").output
+    assert "2026-10-05 Mon" not in page
+    assert [line.split()[:3] for line in page.splitlines() if line.startswith(("2026-10", "2026-11"))] == [
+        ["2026-10", "3", "18"], ["2026-11", "15", "30"]]  # fmt: skip
+
+
+def test_one_moment_shows_neither_hours_nor_bursts(tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text("start,model,input_tokens,output_tokens\n2026-10-05T10:00:00Z,m,9,9\n")
+    page = run("one.csv").output
+    assert "UTC (one moment)" in page
+    assert "bursts  " not in page
+    assert "the log covers one moment, taken as 60 minutes" in page
+    assert "bursts: 1 request does not tell them from chance" in page.replace("conclude on ", "")
+    assert "priced 0 of 1 row at the list of their day\n" in page
+
+
+def test_a_week_of_another_service_is_not_called_measured(tmp_path: Path) -> None:
+    (tmp_path / "two.csv").write_text("start,model,input_tokens,output_tokens\n"
+                                      "2026-10-05T10:00:00Z,m,9,9\n2026-10-05T10:50:00Z,m,9,9\n")  # fmt: skip
+    page = run("two.csv").output
+    assert "(50 minutes)" in page
+    assert "shape: measured elsewhere, busiest hour" in page
+    assert "the shape 'measured elsewhere'" in page
+    assert "shape: office_hours, busiest hour" in run("two.csv", "--shape", "office_hours").output
+    assert json.loads(run("two.csv", "--json").stdout)["shape_source"] == "measured elsewhere"
+
+
+def test_times_since_the_start_have_no_place_in_a_week(tmp_path: Path) -> None:
+    (tmp_path / "trace.jsonl").write_text("".join(
+        json.dumps({"timestamp": 1000 * n, "input_length": 10, "output_length": 5, "hash_ids": [n]}) + "\n"
+        for n in range(5)))  # fmt: skip
+    page = run("trace.jsonl").output
+    assert "times are relative" in page
+    assert "Mon  " not in page

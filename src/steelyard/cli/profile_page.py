@@ -1,6 +1,6 @@
 """A log's profile for the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import sqrt
 from typing import TYPE_CHECKING
@@ -10,19 +10,28 @@ from steelyard.cli.terminal import printable
 from steelyard.nouns import counted
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from steelyard.domain.traffic import JointHistogram, Quantiles
     from steelyard.domain.traffic_details import ClassSummary, Concentration, PrefixReuse, Trend
-    from steelyard.study.log_document import LogProfile, Reconciled
+    from steelyard.study.log_document import DayLine, LogProfile, Reconciled
 
 __all__ = ["profile_page"]
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SHADES = " .:-=+*#%@"
-_HOURS = 24
+_HOURS, _MINUTES = 24, 60
+_FEW_HOURS = 1.5
+"""Hours below which a span is told in minutes [h]."""
+_FORTNIGHT = 14
+"""Days up to which each is told [d]."""
+_SLOW = 0.1
+"""Requests below which a second, and then an hour, says too little [1]."""
 _MOST_LINES = 12
 _LARGEST = 10
 _TEN_CENTS = 0.1
 _GRID_ROWS, _GRID_COLUMNS = 8, 40
+_HUNDRED = 100
 _KILO = 1_000
 _MEGA = 1_000_000
 _PEOPLE = {"end_user": "users", "api_key": "keys", "team": "teams", "session": "sessions", "tag": "tags"}
@@ -43,7 +52,7 @@ def profile_page(found: "LogProfile", width: int | None) -> str:
         parts = [_head(found), _bill(bill, width), _notes(found)]
     else:
         parts = [_bill(bill, width), _head(found), _lengths(found), _grid(found.joint), _models(found, width),
-                 _operations(found), _months(found, width), _classes(found.classes, width), _who(found),
+                 _operations(found), _calendar(found, width), _classes(found.classes, width), _who(found),
                  _course(found.trend), _reuse(found.prefix_reuse), _week(found), _notes(found)]  # fmt: skip
     return "\n\n".join(part for part in parts if part)
 
@@ -76,24 +85,35 @@ def _is_relative(found: "LogProfile") -> bool:
 
 
 def _traffic(found: "LogProfile") -> list[tuple[str, str]]:
-    month = f"{found.requests_per_month or 0:,.0f}"
-    second = f", busiest second {found.peak_requests_per_second:,}" if found.peak_requests_per_second else ""
+    month = f"{found.requests_per_month or 0:,.0f}" if (found.requests_per_month or 0) >= 1 else "under one"
     logged = "" if found.logged_usd is None else f"; the log itself says ${_usd(found.logged_usd)}"
     known = [usd for usd in found.usd.values() if usd is not None]
     return [
         ("requests", f"{found.requests:,}, which is {month} a month" if found.requests
                      else f"not counted by the source; about {month} a month"),
         ("tokens", ", ".join(f"{name.replace('_', ' ')} {n:,.0f}" for name, n in found.tokens.items() if n)),
-        ("cost", f"priced {found.priced_rows:,} of {counted(found.rows.used, 'row')} at the list of their day: "
-                 f"${_usd(sum(known))}{logged}"),
+        ("cost", f"priced {found.priced_rows:,} of {counted(found.rows.used, 'row')} at the list of their day"
+                 f"{f': ${_usd(sum(known))}' if found.priced_rows else ''}{logged}"),
         ("cached", f"{found.cached_fraction:.1%} of the input; failed: {found.failed_fraction:.1%} of the rows"),
-        ("bursts", f"{'assumed: ' if found.input_tokens is None else ''}busiest minute "
-                   f"{found.peak_to_mean_per_minute or 0:,.1f} times the mean minute{second}; gaps vary by "
-                   f"{found.inter_arrival_cv or 0:.2f} (1 is random)"),
+        *_bursts(found),
     ]  # fmt: skip
 
 
+def _bursts(found: "LogProfile") -> list[tuple[str, str]]:
+    if found.span.days <= 0:
+        return []
+    second = f", busiest second {found.peak_requests_per_second:,}" if found.peak_requests_per_second else ""
+    return [("bursts", f"{'assumed: ' if found.input_tokens is None else ''}busiest minute "
+                       f"{found.peak_to_mean_per_minute or 0:,.1f} times the mean minute{second}; gaps vary by "
+                       f"{found.inter_arrival_cv or 0:.2f} (1 is random)")]  # fmt: skip
+
+
 def _length(days: float) -> str:
+    if days <= 0:
+        return "one moment"
+    if days * _HOURS < _FEW_HOURS:
+        minutes = days * _HOURS * _MINUTES
+        return counted(round(minutes), "minute") if minutes >= 1 else "less than a minute"
     return f"{days:,.1f} days" if days >= 2 else f"{days * _HOURS:,.1f} hours"
 
 
@@ -166,14 +186,31 @@ def _operations(found: "LogProfile") -> str:
     return "rows by   " + ", ".join(f"{printable(name)} {rows:,}" for name, rows in found.operations.items())
 
 
-def _months(found: "LogProfile", width: int | None) -> str:
+def _calendar(found: "LogProfile", width: int | None) -> str:
+    """Return months, or each day of a log of up to a fortnight."""
     if _is_relative(found):
         return ""
-    rows = [[line.month, str(line.days), _requests(line.requests, found),
-             f"{sum(n for name, n in line.tokens.items() if name != 'output'):,.0f}", f"{line.tokens['output']:,.0f}",
-             _usd(line.usd)] for line in found.months]  # fmt: skip
+    used = [line for line in found.days if line.status == "used"]
+    days = sorted({line.day for line in used})
+    if 1 < len(days) <= _FORTNIGHT:
+        rows = [_day(day, [line for line in used if line.day == day], found) for day in days]
+        heads = ["day", "requests", "input tokens", "output tokens", "list USD"]
+        return table(heads, rows, right={1, 2, 3, 4}, width=width)
+    rows = [[line.month, str(line.days), _requests(line.requests, found), _input(line.tokens),
+             f"{line.tokens['output']:,.0f}", _usd(line.usd)] for line in found.months]  # fmt: skip
     heads = ["month", "days", "requests", "input tokens", "output tokens", "list USD"]
     return table(heads, rows, right={1, 2, 3, 4, 5}, width=width) if rows else ""
+
+
+def _day(day: "date", lines: Sequence["DayLine"], found: "LogProfile") -> list[str]:
+    known = [line.usd for line in lines if line.usd is not None]
+    return [f"{day} {_DAYS[day.weekday()]}", _requests(sum(line.requests for line in lines), found),
+            f"{sum(sum(line.tokens.values()) - line.tokens['output'] for line in lines):,.0f}",
+            f"{sum(line.tokens['output'] for line in lines):,.0f}", _usd(sum(known) if known else None)]  # fmt: skip
+
+
+def _input(tokens: Mapping[str, float]) -> str:
+    return f"{sum(n for name, n in tokens.items() if name != 'output'):,.0f}"
 
 
 def _classes(classes: Sequence["ClassSummary"], width: int | None) -> str:
@@ -199,7 +236,7 @@ def _who(found: "LogProfile") -> str:
 def _share(people: "Concentration", what: str) -> str:
     kind, first = _PEOPLE[people.by], printable(people.largest[0].name) if people.largest else "the largest"
     if people.members == 1:
-        return f"1 {kind[:-1]}, {first}, makes all {what} that name one"
+        return f"1 {kind[:-1]}, {first}, makes all {what} that name a {kind[:-1]}"
     many = f"{people.members:,} {kind}: "
     if people.members > _LARGEST:
         many += f"the ten largest make {people.top_share:.0%}, "
@@ -240,9 +277,12 @@ def _bill(bill: "Reconciled | None", width: int | None) -> str:
 def _week(found: "LogProfile") -> str:
     """Draw the rates of the week, one character an hour, darker for busier."""
     top = max(found.hour_of_week_rps, default=0.0)
-    if top <= 0:
+    if top <= 0 or _is_relative(found):
         return ""
-    lines = [f"week      0 h{' ' * 20}23 h (UTC)   shape: {found.shape_source}, busiest hour {top:,.3g} requests/s"]
+    hour = top * _MINUTES * _MINUTES
+    slow = f"{hour:,.{0 if hour >= _HUNDRED else 1}f} requests" if hour >= _SLOW else "under 0.1 requests"
+    busiest = f"{top:,.3g} requests/s" if top >= _SLOW else slow
+    lines = [f"week      0 h{' ' * 20}23 h (UTC)   shape: {found.shape_source}, busiest hour {busiest}"]
     for day, name in enumerate(_DAYS):
         rates = found.hour_of_week_rps[day * _HOURS : (day + 1) * _HOURS]
         lines.append(f"{name:<9} " + "".join(_SHADES[round(rate / top * (len(_SHADES) - 1))] for rate in rates))

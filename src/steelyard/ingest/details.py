@@ -27,6 +27,8 @@ _NAMED = 5
 _FETCHED_ROWS = 10_000
 _TRUSTED_REQUESTS = 1_000
 """Requests below which a 99th percentile rests on fewer than ten of them."""
+_BURST_REQUESTS = 100
+"""Requests below which a synthetic trace arrives as chance has it, too."""
 _MOST_REUSE_BLOCKS = 20_000_000
 """Block hashes above which reuse is not computed: it takes a microsecond or more each."""
 
@@ -119,6 +121,8 @@ def _thin(
         said.append("lengths: an aggregate has no single requests, so no percentile and no burst can be read from it")
     elif table.rows.used < _TRUSTED_REQUESTS:
         said.append(f"lengths: {counted(table.rows.used, 'request is', 'requests are')} too few for a 99th percentile")
+        if table.rows.used < _BURST_REQUESTS:
+            said.append(f"bursts: {counted(table.rows.used, 'request does', 'requests do')} not tell them from chance")
     if not people:
         said.append("concentration: the log names no user, key, team, session or tag")
     if not any(usage.tokens.cache_read for usage in usages):

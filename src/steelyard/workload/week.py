@@ -6,6 +6,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from steelyard.nouns import counted
 from steelyard.printed import count
 from steelyard.units import (
     HOURS_PER_MONTH,
@@ -102,7 +103,9 @@ def week_from_hours(
 def _scaled(total: float, seen: Floats, span_s: float, *, shape: Floats, shape_name: str) -> WeekRates:
     hours = span_s / SECONDS_PER_HOUR
     name = ELSEWHERE if shape_name == MEASURED else shape_name
-    said = [f"the log covers {_words(hours)}, less than a week: its hours of the week follow the shape {name!r}"]
+    moment = float(seen.sum()) <= 0
+    covered = f"one moment, taken as {_words(hours)}" if moment else f"{_words(hours)}, less than a week"
+    said = [f"the log covers {covered}: its hours of the week follow the shape {name!r}"]
     weight = float(seen @ shape)
     if span_s < SECONDS_PER_DAY or weight <= 0:
         base = total / span_s
@@ -120,7 +123,8 @@ def _scaled(total: float, seen: Floats, span_s: float, *, shape: Floats, shape_n
 
 def _words(hours: float) -> str:
     if hours < 1.5:
-        return f"{hours * 60:.0f} minutes"
+        minutes = round(hours * SECONDS_PER_HOUR / SECONDS_PER_MINUTE)
+        return counted(minutes, "minute") if minutes else "less than a minute"
     return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.1f} days"
 
 
