@@ -9,7 +9,8 @@ from typing import IO, cast
 import duckdb
 import pytest
 
-from steelyard.ingest import limits, read_logs, staging
+from steelyard.errors import LogError
+from steelyard.ingest import engine, limits, read_logs, reading, staging
 from steelyard.ingest.canonical import OBJECT_BYTES, pseudonym_of_token, token
 from steelyard.ingest.source import sources_of
 
@@ -124,3 +125,38 @@ def test_a_file_is_counted_no_further_than_needed(tmp_path: Path, monkeypatch: p
     counted = 0
     limits.check_size([source], len(noise) + 100)
     assert counted >= len(noise)
+
+
+def test_what_is_too_much_for_some_threads_is_read_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staging, "_SHARED_BYTES", 0)  # stretches of 128 MB a thread
+    monkeypatch.setattr(reading, "_MEMORY", "250MB")
+    rows = [spend(i, messages="m" * 20_000) for i in range(16_000)]
+    table = read_logs([lines(tmp_path / "log.jsonl", rows)], cache_dir=tmp_path / "cache")
+    assert table.rows.used == 16_000
+
+
+def test_rows_too_long_for_the_memory_are_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_MEMORY", "60MB")
+    rows = [spend(i, messages="m" * 20_000) for i in range(8_000)]
+    with pytest.raises(LogError, match=r"log\.jsonl: its rows are so long .* Export it without the text") as error:
+        read_logs([lines(tmp_path / "log.jsonl", rows)], cache_dir=tmp_path / "cache")
+    assert "breaks off" not in str(error.value)
+    assert not [path for path in (tmp_path / "cache" / "traffic").iterdir() if path.is_dir()]
+
+
+def test_many_cores_do_not_take_more_memory_than_a_log_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+
+    def many() -> duckdb.DuckDBPyConnection:
+        con = engine.connect()
+        con.execute("SET threads=64")
+        return con
+
+    def look(con: duckdb.DuckDBPyConnection, *args: object, **options: object) -> object:
+        threads.extend(row[0] for row in con.execute("SELECT current_setting('threads')").fetchall())
+        return staging.stage(con, *args, **options)  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr(reading, "connect", many)
+    monkeypatch.setattr(reading, "stage", look)
+    read_logs([lines(tmp_path / "log.jsonl", [spend(0)])], cache_dir=tmp_path / "cache")
+    assert threads == [4]

@@ -20,7 +20,7 @@ from steelyard.ingest.recognition import Group
 from steelyard.ingest.source import Source
 from steelyard.nouns import counted
 
-__all__ = ["damaged_file", "mixed_zones", "nothing_usable"]
+__all__ = ["damaged_file", "mixed_zones", "nothing_usable", "rows_too_long"]
 
 _ROWS_LOOKED_AT = 100_000
 _TIME_EXPECTED = "ISO 8601 such as 2026-10-01T09:30:00Z, or seconds since 1970"
@@ -51,6 +51,13 @@ def damaged_file(batch: Sequence[Source], form: LogFormat, *, broken: bool) -> F
     return Fault(f"the {first.kind} structure breaks off or holds a row above 64 MB", where,
                  f"a complete {first.kind} file of {form.title}",
                  "Export it again, or remove the damaged part")  # fmt: skip
+
+
+def rows_too_long(batch: Sequence[Source]) -> Fault:
+    """Return that rows are so long that some thousand do not fit the memory a log may take."""
+    where = batch[0].head.name if len(batch) == 1 else f"{batch[0].head.name} and {len(batch) - 1} more"
+    return Fault("its rows are so long that two thousand of them exceed the memory a log may take", where,
+                 "rows below some 100 kB on average", "Export it without the text of requests and answers")  # fmt: skip
 
 
 def _gzip_is_whole(source: Source) -> bool:

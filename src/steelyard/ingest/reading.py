@@ -32,6 +32,8 @@ DEFAULT_MAX_BYTES = 1 << 36
 
 _MEMORY = "1500MB"
 """Memory the engine may take; the rest spills to the scratch folder."""
+_MOST_THREADS = 4
+"""Threads that read: each holds a stretch of 128 MB and some thousand rows, and one alone unpacks a file."""
 _ODD_ZONES = 0.01
 """Share of times with the other kind of zone up to which they are set aside as damage; above it the log is refused."""
 _TABLE = "table.parquet"
@@ -139,6 +141,8 @@ def _parse(
         con.execute(f"SET temp_directory={quoted_text(str(scratch))}")
         if all(group.head.kind != "json" for group in groups):  # a document is read whole, whatever its size
             con.execute(f"SET memory_limit='{_MEMORY}'")
+            con.execute(f"SET VARIABLE most = least(current_setting('threads'), {_MOST_THREADS})")
+            con.execute("SET threads = getvariable('most')")
         con.execute(MACROS)
         staged, rejected = stage(con, groups, scratch, salt=salt, progress=progress)
         zone = _zone(con, groups, staged)

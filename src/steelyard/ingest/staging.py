@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.errors import LogError
 from steelyard.ingest.canonical import OBJECT_BYTES, raw_query, staged_query
-from steelyard.ingest.diagnosis import damaged_file
+from steelyard.ingest.diagnosis import damaged_file, rows_too_long
 from steelyard.ingest.log_format import quoted_text
 from steelyard.ingest.mending import mend_csv
 from steelyard.ingest.recognition import Group
@@ -133,6 +133,8 @@ def _stage_batch(
     try:
         rows = _fill(con, batch, group, part, salt=salt)
         rejects = _rejects(con) if group.head.kind == "csv" else _Rejects(0, quotes=False)
+    except duckdb.OutOfMemoryException:
+        raise LogError(rows_too_long(batch)) from None
     except duckdb.Error:
         _rejects(con)
         # The message of the engine may quote the log, so it goes no further.
@@ -177,7 +179,10 @@ def _stage_mended(
 def _fill(
     con: "duckdb.DuckDBPyConnection", batch: Sequence[Source], group: Group, part: _Part, *, salt: str | None
 ) -> int:
-    """Write the rows of a batch; small files of JSON lines first as if no row were very long."""
+    """Write the rows of a batch; small files of JSON lines first as if no row were very long.
+
+    Every thread holds a stretch of the file and what it makes of some thousand rows: long rows may fit one alone.
+    """
     import duckdb  # noqa: PLC0415
 
     small = group.head.kind == "jsonl" and all(_unpacked_bytes(source) <= _SHARED_BYTES for source in batch)
@@ -186,7 +191,12 @@ def _fill(
             return part.fill(con, _query(batch, group, salt, object_bytes))
         except duckdb.Error:
             continue
-    return part.fill(con, _query(batch, group, salt, OBJECT_BYTES[-1]))
+    query = _query(batch, group, salt, OBJECT_BYTES[-1])
+    try:
+        return part.fill(con, query)
+    except duckdb.OutOfMemoryException:
+        con.execute("SET threads=1")
+        return part.fill(con, query)
 
 
 def _unpacked_bytes(source: Source) -> int:
