@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["CANONICAL", "EMPTY_BUCKET", "FileHead", "Grain", "LogFormat", "Mode", "bucket_rows", "operation_of",
-           "quoted_name", "quoted_text", "relative_start"]  # fmt: skip
+__all__ = ["CANONICAL", "EMPTY_BUCKET", "FileHead", "Grain", "LogFormat", "Lookups", "Mode", "bucket_rows",
+           "operation_of", "quoted_name", "quoted_text", "relative_start"]  # fmt: skip
 
 Grain = Literal["request", "aggregate", "cost"]
 Mode = Literal["fields", "document", "text"]
@@ -75,6 +75,28 @@ class FileHead:
     def has(self, *names: str) -> bool:
         """Whether every name is a top-level column."""
         return all(self.column(name) is not None for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """Values looked up in a JSON text, all in one pass over it; nothing else of it is taken out.
+
+    Each expression of its own would parse the text again, and hold what it parsed of two thousand rows.
+    """
+
+    paths: tuple[str, ...]
+    """JSON paths, without a wildcard."""
+    name: str = "found"
+    """SQL column that holds the values as a list of texts."""
+
+    def of(self, path: str) -> str:
+        """Return SQL of the value at one of the paths."""
+        return f"{self.name}[{self.paths.index(path) + 1}]"
+
+    def sql(self, text: str) -> str:
+        """Return SQL of the list, from SQL of the text; null where that is no JSON."""
+        paths = ", ".join(quoted_text(path) for path in self.paths)
+        return f"TRY(json_extract_string({text}, [{paths}])) AS {self.name}"
 
 
 EMPTY_BUCKET = "CASE WHEN result IS NULL AND NOT blank THEN 'empty bucket' END"

@@ -179,13 +179,15 @@ def _stage_mended(
 def _fill(
     con: "duckdb.DuckDBPyConnection", batch: Sequence[Source], group: Group, part: _Part, *, salt: str | None
 ) -> int:
-    """Write the rows of a batch; small files of JSON lines first as if no row were very long.
+    """Write the rows of a batch; small files of JSON lines, and documents, first as if no row were very long.
 
     Every thread holds a stretch of the file and what it makes of some thousand rows: long rows may fit one alone.
     """
     import duckdb  # noqa: PLC0415
 
-    small = group.head.kind == "jsonl" and all(_unpacked_bytes(source) <= _SHARED_BYTES for source in batch)
+    small = group.head.kind == "jsonl" and (
+        group.form.mode == "document" or all(_unpacked_bytes(source) <= _SHARED_BYTES for source in batch)
+    )
     for object_bytes in OBJECT_BYTES[:-1] if small else ():
         try:
             return part.fill(con, _query(batch, group, salt, object_bytes))
