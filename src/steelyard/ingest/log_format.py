@@ -149,8 +149,19 @@ def bucket_rows(start: str, end: str) -> str:
         FROM raw LEFT JOIN LATERAL (SELECT unnest(json_extract(doc, '$.results[*]')) AS result) ON true)"""  # noqa: S608
 
 
+_NAMED: Mapping[str, str] = {
+    "embedding": "embed(ding|[-_ ]|$)|voyage-|(^|[/.])(bge|e5|gte)-",
+    "other": "rerank|moderation",
+    "image": "dall-e|(gpt|stable)-image|nova-canvas|(^|[-/.])(imagen|flux[-.0-9]|stable-diff)",
+    "audio": "whisper|transcribe|(^|[-/.])(tts([-/.]|$)|veo-|sora)|nova-(sonic|reel)",
+}
+"""What models do other than chat, and patterns of their names."""
+
+
 def operation_of(model: str, path: str | None = None) -> str:
     """Return SQL for what a model does by the path asked and by its name: chat unless either says otherwise.
+
+    Most names are those of chat models, so all patterns are looked for at once before each is.
 
     Parameters
     ----------
@@ -166,14 +177,9 @@ def operation_of(model: str, path: str | None = None) -> str:
         else f"""WHEN contains({path}, '/embeddings') THEN 'embedding' WHEN contains({path}, '/images') THEN 'image'
         WHEN contains({path}, '/audio') THEN 'audio' """
     )
-    return f"""CASE {asked}WHEN regexp_matches({name}, 'embed(ding|[-_ ]|$)|voyage-|(^|[/.])(bge|e5|gte)-')
-            THEN 'embedding'
-        WHEN regexp_matches({name}, 'rerank|moderation') THEN 'other'
-        WHEN regexp_matches({name}, 'dall-e|(gpt|stable)-image|nova-canvas|(^|[-/.])(imagen|flux[-.0-9]|stable-diff)')
-            THEN 'image'
-        WHEN regexp_matches({name}, 'whisper|transcribe|(^|[-/.])(tts([-/.]|$)|veo-|sora)|nova-(sonic|reel)')
-            THEN 'audio'
-        ELSE 'chat' END"""
+    any_of_them = "|".join(f"({pattern})" for pattern in _NAMED.values())
+    each = " ".join(f"WHEN regexp_matches({name}, '{pattern}') THEN '{what}'" for what, pattern in _NAMED.items())
+    return f"CASE {asked}WHEN NOT regexp_matches({name}, '{any_of_them}') THEN 'chat' {each} END"
 
 
 def relative_start(column: str, *, per_second: int) -> str:
