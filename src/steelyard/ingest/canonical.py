@@ -39,11 +39,6 @@ CREATE OR REPLACE MACRO utc(x) AS coalesce(CASE WHEN ends_with(x, 'Z') THEN TRY_
     CASE WHEN x LIKE '____-%' THEN CAST(TRY_CAST(x AS TIMESTAMPTZ) AS TIMESTAMP)
         WHEN abs(TRY_CAST(x AS DOUBLE)) < 1e20 THEN from_epoch(TRY_CAST(x AS DOUBLE))
         ELSE coalesce(CAST(TRY_CAST(x AS TIMESTAMPTZ) AS TIMESTAMP), worded(x)) END);
-CREATE OR REPLACE MACRO span_value(span, keys, name) AS CASE WHEN list_contains(keys, name) THEN
-    coalesce(json_extract_string(span, '$.attributes[' || (list_position(keys, name) - 1) || '].value.stringValue'),
-        json_extract_string(span, '$.attributes[' || (list_position(keys, name) - 1) || '].value.intValue'),
-        json_extract_string(span, '$.attributes[' || (list_position(keys, name) - 1) || '].value.doubleValue'),
-        json_extract_string(span, '$.attributes."' || name || '"')) END;
 """
 """Macros that formats use: a whole number, an instant from an epoch of any resolution, an instant in UTC."""
 

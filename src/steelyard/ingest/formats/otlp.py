@@ -12,12 +12,16 @@ aside, as is any span above one that counts, however deep.
 from dataclasses import replace
 from functools import reduce
 
-from steelyard.ingest.log_format import FileHead, LogFormat, operation_of
+from steelyard.ingest.log_format import FileHead, LogFormat, Lookups, operation_of
 
 __all__ = ["PLUGIN"]
 
-_SPANS = ("$.resourceSpans[*].scopeSpans[*].spans[*]", "$.resourceSpans[*].instrumentationLibrarySpans[*].spans[*]",
-          "$.batches[*].scopeSpans[*].spans[*]", "$.trace.resourceSpans[*].scopeSpans[*].spans[*]")  # fmt: skip
+_SPANS = {
+    "scopeSpans": "$.resourceSpans[*].scopeSpans[*].spans[*]",
+    "instrumentationLibrarySpans": "$.resourceSpans[*].instrumentationLibrarySpans[*].spans[*]",
+    "batches": "$.batches[*].scopeSpans[*].spans[*]",
+    "trace": "$.trace.resourceSpans[*].scopeSpans[*].spans[*]",
+}
 """Where spans lie: in OTLP, in OTLP before 1.0, in Tempo's answers of its first and second API."""
 _INPUTS = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens",
            "llm.token_count.prompt", "ai.usage.promptTokens", "ai.usage.inputTokens")  # fmt: skip
@@ -37,6 +41,10 @@ _KINDS = ("gen_ai.operation.name", "llm.request.type", "traceloop.span.kind", "o
           "ai.operationId")  # fmt: skip
 _MODELS = ("gen_ai.response.model", "gen_ai.request.model", "llm.response.model", "llm.request.model", "llm.model_name",
            "ai.model.id")  # fmt: skip
+_SESSIONS = ("gen_ai.conversation.id", "session.id", "traceloop.association.properties.session_id")
+_USERS = ("user.id", "enduser.id", "traceloop.association.properties.user_id")
+_OUTPUT_TYPE = "gen_ai.output.type"
+_ERROR = "error.type"
 _EMBEDDINGS = "kind IN ('embeddings', 'embedding', 'ai.embed', 'ai.embed.doembed', 'ai.embedmany.doembed')"
 _CHATS = """('chat', 'completion', 'text_completion', 'generate_content', 'responses', 'response', 'messages',
     'message', 'llm', 'unknown', 'ai.generatetext', 'ai.generatetext.dogenerate', 'ai.streamtext',
@@ -65,15 +73,29 @@ def _adapt(head: FileHead) -> LogFormat:
     return replace(PLUGIN, rows=_rows(_PRINTED)) if _is_printed(head) else PLUGIN
 
 
+_ALL_NAMES = tuple(dict.fromkeys((*_INPUTS, *_OUTPUTS, *_READS, *_WRITES, *_REASONING, *_KINDS, *_MODELS, *_SESSIONS,
+                                  *_USERS, _OUTPUT_TYPE, _ERROR)))  # fmt: skip
+_MAPPED = Lookups(tuple(f'$.attributes."{name}"' for name in _ALL_NAMES), "mapped")
+_SHAPE = """{"spanId": "VARCHAR", "traceId": "VARCHAR", "parentSpanId": "VARCHAR", "startTimeUnixNano": "VARCHAR",
+    "endTimeUnixNano": "VARCHAR", "status": {"code": "VARCHAR"},
+    "attributes": [{"key": "VARCHAR", "value": {"intValue": "VARCHAR", "doubleValue": "VARCHAR"}}]}"""
+"""What one pass over a span takes out: of its attributes the keys and the numbers, never a text."""
+
+
 def _attribute(*names: str) -> str:
-    found = ", ".join(f"span_value(span, keys, '{name}')" for name in names)
+    """Return SQL of the first attribute a span has: its number, or the text at the place of its key."""
+    found = ", ".join(
+        f"""CASE WHEN list_contains(keys, '{name}') THEN CASE WHEN is_map THEN {_MAPPED.of(f'$.attributes."{name}"')}
+            ELSE coalesce(numbers[list_position(keys, '{name}')], json_extract_string(span,
+                '$.attributes[' || (list_position(keys, '{name}') - 1) || '].value.stringValue')) END END"""
+        for name in names
+    )
     return f"coalesce({found})" if len(names) > 1 else found
 
 
 _NAMES = ", ".join(f"'{name}'" for name in (*_INPUTS, *_OUTPUTS, "llm.usage.total_tokens"))
-_FOUND = ", ".join(f"json_extract(doc, '{path}')" for path in _SPANS)
-_MODEL = _attribute(*_MODELS)
-_ERROR = _attribute("error.type")
+_FOUND = ", ".join(f"CASE WHEN contains(doc::VARCHAR, '\"{key}\"') THEN json_extract(doc, '{path}') ELSE [] END"
+                   for key, path in _SPANS.items())  # fmt: skip
 _EXPORTED = f"""SELECT blank, unnest(CASE WHEN len(found) > 0 THEN found ELSE [NULL] END) AS span
     FROM (SELECT blank, flatten([{_FOUND}]) AS found FROM raw)"""
 _PRINTED = """SELECT blank, json_object('traceId', doc->>'$.context.trace_id', 'spanId', doc->>'$.context.span_id',
@@ -90,18 +112,28 @@ _AS_IN_JSON = reduce(
 )
 _SNAKE = _EXPORTED.replace("FROM raw", f"FROM (SELECT blank, CAST({_AS_IN_JSON} AS JSON) AS doc FROM raw)")
 """Spans of an export, spans as SDKs print them, and an export that keeps the field names of the protocol buffers."""
+_FAILED = "code IN ('2', 'STATUS_CODE_ERROR')"
+_TAKEN = {
+    "model": _MODELS, "output_type": (_OUTPUT_TYPE,), "error": (_ERROR,), "asked": _INPUTS, "answered": _OUTPUTS,
+    "read": _READS, "written": _WRITES, "thought": _REASONING, "conversation": _SESSIONS, "person": _USERS,
+}  # fmt: skip
+"""What is kept of a span beside its place in the tree."""
 
 
 def _rows(spans: str) -> str:
+    """Return SQL of one row a span that holds what is looked up of it, so that no span waits whole for its children."""
+    taken = ", ".join(f"{_attribute(*names)} AS {name}" for name, names in _TAKEN.items())
     return f"""(WITH RECURSIVE spans AS (
-            SELECT blank, span, CASE WHEN json_type(span, '$.attributes') = 'OBJECT'
-                THEN json_keys(span, '$.attributes')
-                WHEN len(json_extract_string(span, '$.attributes[*].key')) = json_array_length(span, '$.attributes')
-                THEN json_extract_string(span, '$.attributes[*].key') ELSE [] END AS keys, span->>'$.spanId' AS id,
-                (span->>'$.traceId') || '/' || (span->>'$.spanId') AS whole_id,
-                (span->>'$.traceId') || '/' || (span->>'$.parentSpanId') AS parent_id
-            FROM ({spans})),
-        known AS (SELECT *, list_has_any(keys, [{_NAMES}]) AS uses, lower({_attribute(*_KINDS)}) AS kind FROM spans),
+            SELECT blank, span, json_transform(span, '{_SHAPE}') AS seen FROM ({spans})),
+        keyed AS (SELECT *, seen.attributes IS NULL AS is_map,
+                coalesce(CASE WHEN seen.attributes IS NULL THEN json_keys(span, '$.attributes')
+                    ELSE [one.key FOR one IN seen.attributes] END, []) AS keys,
+                [coalesce(one.value.intValue, one.value.doubleValue) FOR one IN seen.attributes] AS numbers,
+                {_MAPPED.sql("CASE WHEN seen.attributes IS NULL THEN span END")} FROM spans),
+        known AS MATERIALIZED (SELECT blank, seen.startTimeUnixNano AS began, seen.endTimeUnixNano AS ended,
+                seen.status.code AS code, seen.traceId || '/' || seen.spanId AS whole_id,
+                seen.traceId || '/' || seen.parentSpanId AS parent_id, list_has_any(keys, [{_NAMES}]) AS uses,
+                lower({_attribute(*_KINDS)}) AS kind, {taken} FROM keyed),
         links AS MATERIALIZED (SELECT whole_id, parent_id, uses AND NOT coalesce({_EMBEDDINGS}, false) AS counts
             FROM known WHERE parent_id IS NOT NULL),
         above AS (SELECT parent_id AS one FROM links WHERE counts
@@ -119,31 +151,26 @@ PLUGIN = LogFormat(
     mode="document",
     rows=_rows(_EXPORTED),
     columns={
-        "start_text": "span->>'$.startTimeUnixNano'",
-        "end_text": "span->>'$.endTimeUnixNano'",
-        "model": _MODEL,
+        "start_text": "began",
+        "end_text": "ended",
+        "model": "model",
         "operation": f"""CASE WHEN {_EMBEDDINGS} THEN 'embedding'
-            WHEN kind IN ('image_generation', 'generate_image')
-                OR lower({_attribute("gen_ai.output.type")}) = 'image' THEN 'image'
-            WHEN lower({_attribute("gen_ai.output.type")}) = 'speech' THEN 'audio'
-            WHEN kind IS NULL OR kind IN {_CHATS} THEN {operation_of(_MODEL)} ELSE 'other' END""",
-        "input": f"whole({_attribute(*_INPUTS)})",
-        "cache_read": f"whole(coalesce({_attribute(*_READS)}, '0'))",
-        "cache_write": f"whole(coalesce({_attribute(*_WRITES)}, '0'))",
-        "output": f"whole({_attribute(*_OUTPUTS)})",
-        "reasoning": f"whole({_attribute(*_REASONING)})",
-        "status": f"""CASE WHEN span->>'$.status.code' IN ('2', 'STATUS_CODE_ERROR')
-            OR (NOT uses AND {_ERROR} IS NOT NULL) THEN 'failed' ELSE 'ok' END""",
+            WHEN kind IN ('image_generation', 'generate_image') OR lower(output_type) = 'image' THEN 'image'
+            WHEN lower(output_type) = 'speech' THEN 'audio'
+            WHEN kind IS NULL OR kind IN {_CHATS} THEN {operation_of("model")} ELSE 'other' END""",
+        "input": "whole(asked)",
+        "cache_read": "whole(coalesce(read, '0'))",
+        "cache_write": "whole(coalesce(written, '0'))",
+        "output": "whole(answered)",
+        "reasoning": "whole(thought)",
+        "status": f"CASE WHEN {_FAILED} OR (NOT uses AND error IS NOT NULL) THEN 'failed' ELSE 'ok' END",
         "reason": f"""CASE WHEN blank THEN NULL WHEN kind IN {_PARENTS} OR is_parent THEN 'parent span'
             WHEN NOT coalesce(uses, false) AND kind IS NULL THEN 'not a model call'
-            WHEN NOT uses AND kind IN {_CHATS}
-                AND coalesce(span->>'$.status.code', '') NOT IN ('2', 'STATUS_CODE_ERROR') AND {_ERROR} IS NULL
+            WHEN NOT uses AND kind IN {_CHATS} AND NOT coalesce({_FAILED}, false) AND error IS NULL
             THEN 'no tokens reported' END""",
         "request_id": "whole_id",
-        "session_text": _attribute(
-            "gen_ai.conversation.id", "session.id", "traceloop.association.properties.session_id"
-        ),
-        "end_user_text": _attribute("user.id", "enduser.id", "traceloop.association.properties.user_id"),
+        "session_text": "conversation",
+        "end_user_text": "person",
     },
     adapt=_adapt,
     identity="gen_ai.usage.input_tokens includes cache reads and writes",
