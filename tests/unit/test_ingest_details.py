@@ -4,6 +4,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ingest_samples import CANARY, SAMPLES
@@ -177,3 +178,18 @@ def test_mooncake_reuse_is_the_published_one(shared: Path, tmp_path: Path) -> No
 
 def test_no_hashes_no_reuse(mixed: TrafficTable) -> None:
     assert prefix_reuse_of(mixed) is None
+
+
+@pytest.mark.parametrize(("per_hour", "said"), [(5, True), (200, False)])
+def test_random_requests_that_are_few_an_hour_are_told_to_seem_too_even(
+    tmp_path: Path, per_hour: int, said: bool
+) -> None:
+    generator, hours = np.random.default_rng(2), 4_000 // per_hour
+    seconds = np.sort(generator.random(per_hour * hours)) * hours * 3_600.0
+    start = datetime(2026, 10, 5, tzinfo=UTC)
+    table = spend(tmp_path, [{"startTime": (start + timedelta(seconds=float(s))).isoformat()} for s in seconds])
+    seen = profile_table(table).inter_arrival_cv
+    assert seen == pytest.approx(1.0, abs=0.05) if not said else seen < 0.9
+    thin = [line for line in traffic_details(table, daily_usage(table)).thin if line.startswith("bursts")]
+    assert bool(thin) == said
+    assert not thin or thin[0].startswith("bursts: with 5 requests in a mean hour")

@@ -3,7 +3,7 @@
 # ruff: noqa: S608  the queries are our own
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -29,8 +29,17 @@ _TRUSTED_REQUESTS = 1_000
 """Requests below which a 99th percentile rests on fewer than ten of them."""
 _BURST_REQUESTS = 100
 """Requests below which a synthetic trace arrives as chance has it, too."""
+_BURST_REQUESTS_PER_HOUR = 30.0
+"""Requests of a mean hour below which random gaps seem 3 % too even or more, as n gaps vary by sqrt((n-1)/(n+1))."""
 _MOST_REUSE_BLOCKS = 20_000_000
 """Block hashes above which reuse is not computed: it takes a microsecond or more each."""
+
+
+class _Seconds(NamedTuple):
+    peak: int
+    """Most requests in one clock second."""
+    per_hour: float
+    """Requests of a mean hour of the log [1/h]."""
 
 
 def traffic_details(table: TrafficTable, days: Sequence[DayUsage]) -> TrafficDetails:
@@ -45,26 +54,37 @@ def traffic_details(table: TrafficTable, days: Sequence[DayUsage]) -> TrafficDet
     """
     source = f"read_parquet({quoted_text(str(table.path))})"
     with connect() as con:
-        peak = _peak_second(con, source) if table.grain == "request" else None
+        seconds = _seconds(con, source) if table.grain == "request" else None
         weight = _weight(con, source)
         people = tuple(found for name in _PEOPLE if (found := _concentration(con, source, name, weight)) is not None)
     totals = _totals(days)
     trend = trend_of({day.day: float(day.requests or day.input_tokens) for day in totals if _counts(day)})
     reuse = prefix_reuse_of(table)
-    return TrafficDetails(days=totals, peak_requests_per_second=peak, concentration=people, trend=trend,
-                          prefix_reuse=reuse, thin=_thin(table, totals, trend, people, days))  # fmt: skip
+    thin = (*_thin(table, totals, trend, people, days), *_thin_bursts(table, seconds))
+    return TrafficDetails(days=totals, peak_requests_per_second=seconds.peak if seconds else None, trend=trend,
+                          concentration=people, prefix_reuse=reuse, thin=thin)  # fmt: skip
 
 
 def _counts(day: DayTotals) -> bool:
     return day.requests > 0 or day.input_tokens > 0
 
 
-def _peak_second(con: "duckdb.DuckDBPyConnection", source: str) -> int | None:
+def _seconds(con: "duckdb.DuckDBPyConnection", source: str) -> _Seconds | None:
     row = con.execute(
-        f"SELECT max(n) FROM (SELECT count(*) AS n FROM {source} WHERE set_aside IS NULL "
-        "GROUP BY epoch_us(start) // 1000000)"
+        "SELECT max(n), sum(n) / greatest((max(second) - min(second)) / 3600.0, 1.0) FROM "
+        f"(SELECT epoch_us(start) // 1000000 AS second, count(*) AS n FROM {source} WHERE set_aside IS NULL GROUP BY 1)"
     ).fetchone()
-    return int(row[0]) if row and row[0] is not None else None
+    return _Seconds(int(row[0]), float(row[1])) if row and row[0] is not None else None
+
+
+def _thin_bursts(table: TrafficTable, seconds: _Seconds | None) -> tuple[str, ...]:
+    if seconds is None:
+        return ()
+    if table.rows.used < _BURST_REQUESTS:
+        return (f"bursts: {counted(table.rows.used, 'request does', 'requests do')} not tell them from chance",)
+    if seconds.per_hour < _BURST_REQUESTS_PER_HOUR:
+        return (f"bursts: with {seconds.per_hour:.2g} requests in a mean hour, gaps seem more even than they are",)
+    return ()
 
 
 def _totals(days: Sequence[DayUsage]) -> tuple[DayTotals, ...]:
@@ -121,8 +141,6 @@ def _thin(
         said.append("lengths: an aggregate has no single requests, so no percentile and no burst can be read from it")
     elif table.rows.used < _TRUSTED_REQUESTS:
         said.append(f"lengths: {counted(table.rows.used, 'request is', 'requests are')} too few for a 99th percentile")
-        if table.rows.used < _BURST_REQUESTS:
-            said.append(f"bursts: {counted(table.rows.used, 'request does', 'requests do')} not tell them from chance")
     if not people:
         said.append("concentration: the log names no user, key, team, session or tag")
     if not any(usage.tokens.cache_read for usage in usages):
