@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 __all__ = ["FactsError", "Fault", "InputError", "LogError", "OutputError", "SourceError", "SteelyardError",
-           "StudyError", "UnknownNameError"]  # fmt: skip
+           "StudyError", "UnknownNameError", "unreadable"]  # fmt: skip
 
 _NAMES_SHOWN = 12
 
@@ -80,12 +80,35 @@ class SourceError(SteelyardError):
 class UnknownNameError(InputError):
     """A name that is not in the catalogue; nearest names are offered."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "") -> None:
-        """Offer the nearest of ``known`` to ``name``."""
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "", listed_by: str = "") -> None:
+        """Offer the nearest of ``known`` to ``name``; ``listed_by`` is the command that lists them all."""
         names = sorted(known)
         small = {known_name.lower(): known_name for known_name in reversed(names)}
         near = [small[n] for n in difflib.get_close_matches(name.lower(), small, n=3, cutoff=0.5)]
         shown = ", ".join(names[:_NAMES_SHOWN]) + (f", ... ({len(names)} in all)" if len(names) > _NAMES_SHOWN else "")
         remedy = f"Did you mean {' or '.join(repr(n) for n in near)}?" if near else f"Use a known {kind}"
+        if listed_by:
+            remedy = f"{remedy}{'' if near else ':'} `{listed_by}` lists them"
         super().__init__(Fault(what=f"unknown {kind} {name!r}", where=where or kind,
                                expected=f"one of: {shown}", remedy=remedy))  # fmt: skip
+
+
+def unreadable(
+    error: OSError, place: str, *, expected: str, remedy: str, in_a_folder: str = "Name a file in it"
+) -> Fault:
+    """Return the fault of a file that the system does not read; a folder in its place is told to be one.
+
+    Parameters
+    ----------
+    error
+        What the system said.
+    place
+        The file.
+    expected
+        What it should have been.
+    remedy, in_a_folder
+        What to do, about a file and about a folder.
+    """
+    if isinstance(error, IsADirectoryError):
+        return Fault("is a folder", place, expected, in_a_folder)
+    return Fault(f"cannot be read ({error.strerror or 'unknown reason'})", place, expected, remedy)

@@ -63,7 +63,7 @@ def refused(run: Run, study: str, *words: str) -> str:
         ("log.csv", "at,inp,out\n2026-10-01,5,6\n", MAPPED, ("column 'in' is missing", "Did you mean 'inp'?")),
         ("log.csv", "at,in,out\n31/12/2025 10:00,5,6\n", MAPPED, ("row 2", "'31/12/2025 10:00'", "start_format")),
         ("log.csv", "at,in,out\n2026-10-01T10:00:00Z,5,6\n2026-10-01T10:00:01,5,6\n", MAPPED,
-         ("row 3", "1 times state a zone and 1 do not")),
+         ("row 3", "1 time states a zone and 1 does not")),
         ("log.csv", "a,b,c\n1,2,3\n", PLAIN, ("log.csv", "'a', 'b', 'c'", "traffic.mapping")),
         ("log.csv", HEADER + ROWS, PLAIN.replace("]}", "], format: azure_trase}"), ("azure_trase", "Did you mean")),
         ("log.csv", HEADER + ROWS, MAPPED.replace("start: at", "begin: at"), ("unknown key 'begin'", "start")),
@@ -91,7 +91,7 @@ def test_a_model_nobody_knows_is_offered_near_names(run: Run, today: str, words:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("horizon: 0", ("study.yaml, line 2, horizon", "below anything sensible", "between 1 months and 120 months")),
+        ("horizon: 0", ("study.yaml, line 2, horizon", "below anything sensible", "from 1 to 120 months")),
         ("horzon: 36 months", ("unknown key 'horzon'", "Did you mean 'horizon'?")),
         ("horizon: 36 parsecs", ("unknown unit 'parsecs'", "months")),
         ("team: {ml_platform_engineers: -2}", ("team.ml_platform_engineers", "is negative", "at least 0")),

@@ -67,7 +67,7 @@ def test_the_page_shows_errors_and_reasons() -> None:
     shown = run("rows.csv")
     assert shown.exit_code == 0
     assert "median error" in shown.stdout
-    assert "! 1 rows: isl" in shown.stdout
+    assert "! 1 row: isl" in shown.stdout
 
 
 def test_a_table_that_cannot_be_used_is_told(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Prices on the command line: by seller with first and last day, and where sources disagree."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -10,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from option_example import card, catalogue
 from steelyard.cli import main
+from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.price import FineTuningPrice, ProvisionedOffer, ProvisionedThroughput, RateCard
 from steelyard.facts.prices.crosscheck import disagreements
 
@@ -23,7 +25,14 @@ def known(monkeypatch: pytest.MonkeyPatch) -> None:
     old = card("seller/old").model_copy(update={"first_seen": date(2025, 5, 1), "retires": date(2026, 10, 1)})
     cards = (card(), old, hosted("dear", "2"), hosted("cheap", "0.30"), hosted("middle", "1"))
     made = replace(catalogue(), rate_cards=cards)
-    monkeypatch.setattr("steelyard.facts.load_catalogue", lambda *_: made, raising=False)
+    monkeypatch.setattr("steelyard.facts.load_catalogue", always(made))
+
+
+def always(made: Catalogue) -> Callable[..., Catalogue]:
+    def load(*_: object) -> Catalogue:
+        return made
+
+    return load
 
 
 def run(*args: str) -> Result:
@@ -56,8 +65,7 @@ def test_json_carries_the_same_prices_with_their_dates() -> None:
 
 def test_a_price_sources_dispute_is_shown_as_less_sure(monkeypatch: pytest.MonkeyPatch) -> None:
     disputed = card().model_copy(update={"disagreement_fraction": 0.25})
-    monkeypatch.setattr("steelyard.facts.load_catalogue", lambda *_: replace(catalogue(), rate_cards=(disputed,)),
-                        raising=False)  # fmt: skip
+    monkeypatch.setattr("steelyard.facts.load_catalogue", always(replace(catalogue(), rate_cards=(disputed,))))
     assert "25%" in run().stdout
     assert json.loads(run("--json").stdout)["entries"][0]["off_by_fraction"] == pytest.approx(0.25)
 
@@ -87,8 +95,8 @@ def test_differences_as_json_say_which_widen_an_interval() -> None:
 
 
 def test_a_model_all_sources_agree_on_is_said_to_be_so() -> None:
-    assert "No source disagrees on 'nothing'" in run("cross-check", "nothing").stdout
-    assert json.loads(run("cross-check", "--json", "nothing").stdout) == {"differences": []}
+    assert "No source disagrees on 'seller/old'" in run("cross-check", "seller/old").stdout
+    assert json.loads(run("cross-check", "--json", "seller/old").stdout) == {"differences": []}
 
 
 @pytest.mark.parametrize(("kind", "name", "words"), [
@@ -111,7 +119,7 @@ def test_tuning_and_capacity_can_be_browsed(
                                  least_units_regional=50, unit_step_regional=50)  # fmt: skip
     made = replace(catalogue(), fine_tuning_prices={tuning.id: tuning}, provisioned_offers={capacity.id: capacity},
                    provisioned_throughput={unit.id: unit})  # fmt: skip
-    monkeypatch.setattr("steelyard.facts.load_catalogue", lambda *_: made, raising=False)
+    monkeypatch.setattr("steelyard.facts.load_catalogue", always(made))
     shown = CliRunner().invoke(main, ["facts", kind]).stdout
     line = next(line for line in shown.splitlines() if line.startswith(name))
     assert all(word in line for word in words)

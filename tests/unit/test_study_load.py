@@ -158,7 +158,7 @@ def test_a_study_is_written_by_its_values_alone() -> None:
     [
         (STATED + "horzon: 3 years\n", "line 2, horzon", "unknown key 'horzon'", "Did you mean 'horizon'?"),
         (STATED + "growth: 2% per month\n", "line 2, growth", "unknown key 'growth'", "under `traffic:`"),
-        (STATED + "horizon: 0\n", "line 2, horizon", "'0' is below anything sensible", "between 1 months and 120"),
+        (STATED + "horizon: 0\n", "line 2, horizon", "'0' is below anything sensible", "from 1 to 120"),
         (STATED + "horizon: -3 months\n", "line 2, horizon", "is negative", "at least 1"),
         (STATED + "horizon: 2.5 months\n", "line 2, horizon", "is not whole", "whole"),
         (STATED + "horizon: 12 to 36 months\n", "line 2, horizon", "is a range", "plan with"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from steelyard.cli.days import DAY
 from steelyard.cli.tables import table
 from steelyard.cli.terminal import print_bytes, printable, table_width
 
@@ -35,7 +36,7 @@ Command = TypeVar("Command", bound=Callable[..., object])
 
 def as_of_option(function: Command) -> Command:
     """Add ``--as-of`` to a command."""
-    option = click.option("--as-of", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]),
+    option = click.option("--as-of", metavar="DATE", type=DAY,
                           help="Use only what was known on that day.  [default: today]")  # fmt: skip
     return option(function)
 

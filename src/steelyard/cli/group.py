@@ -3,6 +3,7 @@
 Exit codes: 0 done, 2 bad input, 3 the recorded decision would change, 4 infeasible, 1 a fault of Steelyard's own.
 """
 
+import difflib
 import importlib
 import os
 import sys
@@ -41,6 +42,17 @@ class Commands(click.Group):
         """Return the commands whose files are there, the main job first."""
         there = {path.stem for path in (Path(__file__).parent / "commands").glob("[a-z]*.py")}
         return [name for name in _ORDER if name in there] + sorted(there - set(_ORDER))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:  # fmt: skip
+        """Return the command that is named; of an unknown one, the nearest and all of them are told."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            known = self.list_commands(ctx)
+            near = difflib.get_close_matches(args[0], known, n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(known)}."
+            ctx.fail(f"No such command {args[0]!r}. {hint}")
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command from its file, or None."""
@@ -86,11 +98,24 @@ class Commands(click.Group):
             _silence_stdout()
             return 0
         except click.ClickException as error:
+            _in_plain_words(error)
             error.show()
             return BAD_INPUT
         except Exception as error:  # every failure ends in one line and an exit code
             return _failed(error)
         return code if isinstance(code, int) else 0
+
+
+_PLAIN_WORDS = (("a valid integer range", "a whole number"), ("a valid float range", "a number"),
+                ("a valid integer", "a whole number"), ("a valid float", "a number"))  # fmt: skip
+"""What click says of a value that is no number, and what a reader understands."""
+
+
+def _in_plain_words(error: click.ClickException) -> None:
+    """Say in a usage error what a value should have been."""
+    for told, plain in _PLAIN_WORDS:
+        words = error.message.replace(f" is not {told}.", f" is not {plain}.")
+        error.message = words  # pyright: ignore[reportAttributeAccessIssue]  what `show` prints; click has no other way
 
 
 def kept_lines(words: str) -> str:

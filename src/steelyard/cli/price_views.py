@@ -36,7 +36,7 @@ def show_prices(catalogue: "Catalogue", match: str | None, *, as_json: bool) -> 
     every = {f"{card.seller}/{card.model}": card for card in catalogue.rate_cards}
     wanted = [card for name, card in every.items() if not match or match.lower() in name.lower()]
     if match and not wanted:
-        raise UnknownNameError("price", match, every)
+        raise UnknownNameError("price", match, every, listed_by="steelyard prices")
     if as_json:
         _print_prices_json(catalogue, wanted)
         return
@@ -123,6 +123,8 @@ def command(model: str | None, every: bool, as_json: bool) -> None:
 
     known = disagreements()
     found = [d for d in known if not model or model.lower() in d.model.lower()]
+    if model and not found:
+        _check_listed(model)
     if as_json:
         _print_json(found)
         return
@@ -140,6 +142,16 @@ def command(model: str | None, every: bool, as_json: bool) -> None:
                 f"{found[0].as_of}, USD per million tokens.")  # fmt: skip
     click.echo(f"\n{compared}{rest}")
     click.echo("Equal prices do not prove a price: sources copy the same page.")
+
+
+def _check_listed(model: str) -> None:
+    """Refuse a name that no listing holds: that no source disagrees on it would say nothing."""
+    from steelyard.cli.browse import load  # noqa: PLC0415
+    from steelyard.errors import UnknownNameError  # noqa: PLC0415
+
+    listed = {card.model for card in load(None).rate_cards}
+    if not any(model.lower() in name.lower() for name in listed):
+        raise UnknownNameError("model", model, listed, where="MODEL", listed_by="steelyard prices")
 
 
 def _difference(found: "Disagreement") -> list[str]:

@@ -61,7 +61,7 @@ def explain(catalogue: Catalogue, name: str, origins: Origins | None = None) -> 
     """
     found = find(catalogue, name)
     if not found:
-        raise UnknownNameError("fact", name, known_names(catalogue))
+        raise UnknownNameError("fact", name, known_names(catalogue), listed_by="steelyard facts KIND")
     where = origins or Origins()
     return tuple(_sum(one, catalogue, where) if isinstance(one, Sum) else _link(one, catalogue, where) for one in found)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
 
-from steelyard.errors import Fault, LogError
+from steelyard.errors import Fault, LogError, unreadable
 from steelyard.ingest.engine import connect, opens
 from steelyard.ingest.log_format import FileHead
 
@@ -99,8 +99,9 @@ def _source(path: Path) -> Source:
                 digest.update(chunk)
                 size += len(chunk)
     except OSError as error:
-        raise LogError(Fault(f"cannot be read ({error.strerror or 'unknown reason'})", path.name, "a readable file",
-                             "Check the path and its permissions")) from None  # fmt: skip
+        raise LogError(unreadable(error, path.name, expected="a readable file",
+                                  remedy="Check the path and its permissions",
+                                  in_a_folder=f"Name the files in it, such as {path.name}/*")) from None  # fmt: skip
     if size == 0:
         raise LogError(Fault("the file is empty", path.name, "at least one row", "Export it again, or leave it out"))
     return Source(path=path, sha256=digest.hexdigest(), size_bytes=size, head=read_head(path))

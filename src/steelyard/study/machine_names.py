@@ -32,7 +32,8 @@ def find_open_model(name: str, catalogue: Catalogue, *, where: str) -> OpenModel
         return catalogue.open_models[found]
     spelled = estimate_names.find_model(name, estimate_names.model_names(catalogue.open_models.values()))
     if spelled is None or found is not None:
-        raise UnknownNameError("open model", name, catalogue.open_models, where=where)
+        raise UnknownNameError("open model", name, catalogue.open_models, where=where,
+                               listed_by="steelyard facts models")  # fmt: skip
     return spelled
 
 

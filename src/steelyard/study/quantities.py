@@ -218,7 +218,7 @@ def bounded(value: Uncertain, text: str, quantity: Quantity) -> Uncertain:
             side = "below" if edge < quantity.low else "above"
             raise QuantityError(
                 f"{text!r} is {side} anything sensible",
-                f"Use a value between {quantity.low * scale:g}{unit} and {quantity.high * scale:g}{unit}",
+                f"Use a value from {quantity.low * scale:g} to {quantity.high * scale:g}{unit}",
             )
     return value
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from steelyard.domain.value import Value
-from steelyard.errors import Fault, InputError, OutputError
+from steelyard.errors import Fault, InputError, OutputError, unreadable
 from steelyard.facts import load_catalogue
 from steelyard.serving.estimate_rows import Prediction, predict_rows
 from steelyard.study.calibration import calibration_of
@@ -111,11 +111,14 @@ def read_rows(path: Path) -> list[dict[str, str]]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise InputError(Fault(f"cannot be read ({error.strerror})", path.name, "a CSV of measured runs",
-                               "Check the path")) from None  # fmt: skip
+        raise InputError(unreadable(error, path.name, expected="a CSV of measured runs",
+                                    remedy="Check the path")) from None  # fmt: skip
     except UnicodeDecodeError as error:
         raise InputError(Fault(f"byte {error.start} is not UTF-8", path.name, "text in UTF-8",
                                "Export it as UTF-8")) from None  # fmt: skip
+    if not text.strip():
+        raise InputError(Fault("the file is empty", path.name, f"a header with at least {', '.join(NEEDED)}",
+                               "Export the runs again"))  # fmt: skip
     reader = csv.DictReader(io.StringIO(text), restkey="", restval="")
     columns = reader.fieldnames or ()
     missing = [name for name in NEEDED if name not in columns]

@@ -306,7 +306,8 @@ def result_of(raw: bytes, name: str) -> Result:
     try:
         told: object = json.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        raise InputError(Fault("is not JSON", name, "a decision document", _WRITE_AGAIN)) from None
+        what = "is not JSON" if raw else "the file is empty"
+        raise InputError(Fault(what, name, "a decision document", _WRITE_AGAIN)) from None
     if not isinstance(told, dict) or not {"schema_version", "verdict", "receipt"} <= set(cast(dict[str, object], told)):
         raise InputError(Fault("is JSON, but no decision", name, "a decision document", _WRITE_AGAIN))
     fields = cast(dict[str, object], told)

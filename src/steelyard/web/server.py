@@ -1,6 +1,7 @@
 """The server: uvicorn on one address, which cuts connections that never finish their headers."""
 
 import asyncio
+import errno
 import logging
 import socket
 from typing import Any
@@ -60,6 +61,9 @@ def bound_socket(settings: Settings) -> socket.socket:
     except OSError as error:
         found.close()
         what = f"cannot listen on {settings.host} port {settings.port} ({error.strerror})"
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise OutputError(Fault(what, "--host", "an address of this machine",
+                                    "Leave --host out, or name one such as 0.0.0.0")) from None  # fmt: skip
         raise OutputError(Fault(what, "--port", "a free port", "Name another with --port, or 0 for any")) from None
     return found
 

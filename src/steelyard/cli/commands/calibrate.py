@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from steelyard.cli.days import DAY
 from steelyard.cli.tables import table
 from steelyard.cli.terminal import Progress, print_bytes, table_width
 from steelyard.nouns import counted
@@ -28,9 +29,7 @@ _MOST_LINES = 24
 @click.option("--engine", metavar="NAME", help="Engine, where the file does not say.  [default: vllm]")
 @click.option("--study", metavar="STUDY.yaml", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="Keep them beside this study.  [default: for all your studies]")  # fmt: skip
-@click.option(
-    "--measured-on", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="Day of the runs.  [default: today]"
-)
+@click.option("--measured-on", metavar="DATE", type=DAY, help="Day of the runs.  [default: today]")
 @click.option("--dry-run", is_flag=True, help="Say what would change, write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on stdout.")
 def command(

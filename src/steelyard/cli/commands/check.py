@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from steelyard.cli.days import DAY
 from steelyard.cli.group import WOULD_CHANGE
 from steelyard.cli.terminal import Progress, print_bytes, printable
 
@@ -20,7 +21,7 @@ __all__ = ["command"]
 @click.argument("logs", metavar="[LOG...]", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--study", metavar="STUDY.yaml", type=click.Path(path_type=Path),
               help="The study it was made from.  [default: study.yaml beside it]")  # fmt: skip
-@click.option("--as-of", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]),
+@click.option("--as-of", metavar="DATE", type=DAY,
               help="Facts of that day.  [default: today]")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the check as JSON.")
 @click.option("--markdown", is_flag=True, help="Print the check as Markdown, for a pull request.")

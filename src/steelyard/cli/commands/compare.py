@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from steelyard.cli.days import DAY
 from steelyard.cli.terminal import Progress, print_bytes
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _STUDIES = {".yaml", ".yml"}
 @click.argument("after", metavar="B", type=click.Path(path_type=Path))
 @click.option("--seed", metavar="N", type=click.IntRange(0), default=0, show_default=True,
               help="Seed, where a study is decided.")  # fmt: skip
-@click.option("--as-of", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]),
+@click.option("--as-of", metavar="DATE", type=DAY,
               help="Facts of that day, where a study is decided.  [default: today]")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
 @click.option("--markdown", is_flag=True, help="Print the comparison as Markdown, for a pull request.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from steelyard.cli.days import DAY
 from steelyard.cli.group import INFEASIBLE
 from steelyard.cli.study_options import study_options
 from steelyard.cli.terminal import Progress, print_bytes, shows_color, shows_unicode, terminal_width
@@ -34,7 +35,7 @@ Flags = dict[str, str | tuple[str, ...] | None]
 @click.option(
     "--as-of",
     metavar="DATE",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="Use only what was known on that day.  [default: today]",
 )
 @click.option(

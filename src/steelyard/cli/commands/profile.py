@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from steelyard.cli.days import DAY
 from steelyard.cli.profile_page import profile_page
 from steelyard.cli.terminal import Progress, print_bytes, table_width
 from steelyard.errors import Fault, LogError
@@ -32,7 +33,7 @@ _BY = {"model": "model", "key": "api_key", "team": "team", "tag": "tag", "operat
 @click.option(
     "--as-of",
     metavar="DATE",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="Last day whose prices are known; each request is priced on its own.  [default: today]",
 )
 @click.option("--max-bytes", metavar="N", type=click.IntRange(1), help="Largest size read, once decompressed.")

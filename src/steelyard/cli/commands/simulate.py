@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from steelyard.cli.days import DAY
 from steelyard.cli.tables import table
 from steelyard.cli.terminal import Progress, print_bytes, table_width
 from steelyard.nouns import counted
@@ -43,7 +44,7 @@ _MOST_REPLICAS = 8
               help="Requests per replica that autoscaling aims at.")  # fmt: skip
 @click.option("--ttft-p95", metavar="S", help="Time to first token that goodput counts: 1.5s.")
 @click.option("--tpot-p95", metavar="S", help="Time per output token that goodput counts: 50ms.")
-@click.option("--as-of", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="Day of the facts.  [default: today]")
+@click.option("--as-of", metavar="DATE", type=DAY, help="Day of the facts.  [default: today]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on stdout.")
 def command(  # noqa: PLR0913, PLR0917  one per flag
     logs: tuple[str, ...], model: str, accelerator: str, tp: int, replicas: int, precision: "Precision | None",

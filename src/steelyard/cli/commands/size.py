@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from steelyard.cli.days import DAY
 from steelyard.cli.tables import table
 from steelyard.cli.terminal import Progress, print_bytes, table_width
 
@@ -30,7 +31,7 @@ _PRECISIONS = ("bf16", "fp8", "int8", "fp4", "int4")
 @click.option("--ttft-p95", required=True, metavar="S", help="Time to first token, 95th percentile: 1.5s.")
 @click.option("--tpot-p95", required=True, metavar="S", help="Time per output token, 95th percentile: 50ms.")
 @click.option("--availability", type=click.Choice(["none", "n_plus_1"]), default="none", show_default=True)
-@click.option("--as-of", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="Day of the facts.  [default: today]")
+@click.option("--as-of", metavar="DATE", type=DAY, help="Day of the facts.  [default: today]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on stdout.")
 def command(
     model: str, accelerator: str | None, precision: "Precision | None", logs: tuple[str, ...], rate: str | None,

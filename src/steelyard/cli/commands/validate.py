@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from steelyard.cli.days import DAY
 from steelyard.cli.tables import table
 from steelyard.cli.terminal import print_bytes, table_width
 from steelyard.nouns import counted
@@ -27,7 +28,7 @@ _MOST_LINES = 12
 @click.option("--accelerator", metavar="NAME", help="Of a tool's JSON: the accelerator.")
 @click.option("--picture", metavar="FILE.svg", type=click.Path(path_type=Path, dir_okay=False),
               help="Write predicted against measured as a picture.")  # fmt: skip
-@click.option("--as-of", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="Day of the facts.  [default: today]")
+@click.option("--as-of", metavar="DATE", type=DAY, help="Day of the facts.  [default: today]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on stdout.")
 def command(
     rows_file: Path, model: str | None, accelerator: str | None, picture: Path | None, as_of: datetime | None,

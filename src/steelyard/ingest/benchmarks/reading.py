@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
-from steelyard.errors import Fault, InputError
+from steelyard.errors import Fault, InputError, unreadable
 from steelyard.ingest.benchmarks.run import BenchmarkFormat, Document, MissingKeyError, Run
 from steelyard.registry import plugins
 
@@ -59,10 +59,11 @@ def _document(path: Path) -> Document:
                                    "Export the run without its single requests"))  # fmt: skip
         found: object = json.loads(path.read_bytes())
     except OSError as error:
-        raise InputError(Fault(f"cannot be read ({error.strerror})", path.name, "a file of measured runs",
-                               "Check the path")) from None  # fmt: skip
+        raise InputError(unreadable(error, path.name, expected="a file of measured runs",
+                                    remedy="Check the path")) from None  # fmt: skip
     except (ValueError, RecursionError):
-        raise InputError(Fault("is not JSON", path.name, "the JSON a benchmark tool writes",
+        what = "is not JSON" if path.stat().st_size else "the file is empty"
+        raise InputError(Fault(what, path.name, "the JSON a benchmark tool writes",
                                "Give the tool's result file")) from None  # fmt: skip
     if isinstance(found, list) and len(cast("list[object]", found)) == 1:
         found = cast("list[object]", found)[0]
