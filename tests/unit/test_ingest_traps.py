@@ -82,6 +82,18 @@ TRAPS: Mapping[str, tuple[str, str, str, Sums, Mapping[str, int]]] = {
         {"failed request": 1}),
     "otlp, an answer of Tempo's second API": (
         "otlp", "a.json", json.dumps({"trace": export(span(1, CHAT))}), (60, 40, 0, 0, 20), {}),
+    "otlp, reasoning and cached tokens that the total shows apart": (
+        "otlp", "a.jsonl", lines(export(
+            span(1, {"llm.request.type": "chat", "gen_ai.usage.prompt_tokens": 100,
+                     "gen_ai.usage.completion_tokens": 50, "gen_ai.usage.reasoning_tokens": 30,
+                     "llm.usage.total_tokens": 180}),
+            span(2, {"llm.request.type": "chat", "gen_ai.usage.prompt_tokens": 100,
+                     "gen_ai.usage.completion_tokens": 20, "gen_ai.usage.reasoning_tokens": 30}),
+            span(3, {"llm.request.type": "chat", "gen_ai.usage.prompt_tokens": 10,
+                     "gen_ai.usage.completion_tokens": 20, "gen_ai.usage.cache_read_input_tokens": 40,
+                     "llm.usage.total_tokens": 70}),
+            span(4, CHAT | {"gen_ai.usage.reasoning_tokens": 5, "gen_ai.usage.total_tokens": 120}))),
+        (100 + 100 + 10 + 60, 40 + 40, 0, 0, 80 + 50 + 20 + 20), {}),
     "otlp, fields named as in the protocol buffers": (
         "otlp", "a.jsonl", named_as_in_proto(lines(export(span(1, CHAT), span(2, CHAT)))), (120, 80, 0, 0, 40), {}),
     "bedrock, a stream that states its output last": (
@@ -141,6 +153,11 @@ TRAPS: Mapping[str, tuple[str, str, str, Sums, Mapping[str, int]]] = {
             "usageDetails": COUNTS}]}), (60, 40, 0, 0, 15), {}),
     "openrouter, an embedding among the generations": (
         "openrouter_generations", "a.csv", table(*GENERATED), (700, 300, 0, 0, 100), {"embedding": 1}),
+    "openrouter, a day of embeddings": (
+        "openrouter_daily", "a.csv", table("Date,Slug,Usage,Requests,Prompt Tokens,Completion Tokens,Reasoning Tokens",
+                                           "2026-05-12 00:00:00,openai/text-embedding-3-small,1,5,10,0,0",
+                                           "2026-05-12 00:00:00,openai/gpt-5,1,5,10,6,1"),
+        (10, 0, 0, 0, 6), {"embedding": 1}),
     "helicone, an answer from its cache, told by the reference": (
         "helicone", "a.json", json.dumps({"data": [
             ASKED | {"cache_reference_id": "00000000-0000-0000-0000-000000000000"},

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from steelyard.ingest.log_format import FileHead, LogFormat
+from steelyard.ingest.log_format import FileHead, LogFormat, operation_of, quoted_name
 
 __all__ = ["PLUGIN"]
 
@@ -24,7 +24,7 @@ def _columns(day: str, model: str, usage: str, *counts: str) -> dict[str, str]:
         "start_text": f'"{day}"',
         "bucket_s": "86400",
         "model": f'"{model}"',
-        "operation": "'chat'",
+        "operation": operation_of(quoted_name(model)),
         "requests": f'whole("{requests}")',
         "input": f'whole("{asked}")',
         "output": f'whole("{answered}")',

@@ -37,6 +37,7 @@ _WRITES = ("gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creat
 _REASONING = ("gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens",
               "gen_ai.usage.output_tokens.reasoning", "gen_ai.usage.details.reasoning_tokens",
               "llm.token_count.completion_details.reasoning", "ai.usage.reasoningTokens")  # fmt: skip
+_TOTALS = ("gen_ai.usage.total_tokens", "llm.usage.total_tokens", "llm.token_count.total", "ai.usage.totalTokens")
 _KINDS = ("gen_ai.operation.name", "llm.request.type", "traceloop.span.kind", "openinference.span.kind",
           "ai.operationId")  # fmt: skip
 _MODELS = ("gen_ai.response.model", "gen_ai.request.model", "llm.response.model", "llm.request.model", "llm.model_name",
@@ -73,8 +74,8 @@ def _adapt(head: FileHead) -> LogFormat:
     return replace(PLUGIN, rows=_rows(_PRINTED)) if _is_printed(head) else PLUGIN
 
 
-_ALL_NAMES = tuple(dict.fromkeys((*_INPUTS, *_OUTPUTS, *_READS, *_WRITES, *_REASONING, *_KINDS, *_MODELS, *_SESSIONS,
-                                  *_USERS, _OUTPUT_TYPE, _ERROR)))  # fmt: skip
+_ALL_NAMES = tuple(dict.fromkeys((*_INPUTS, *_OUTPUTS, *_READS, *_WRITES, *_REASONING, *_TOTALS, *_KINDS, *_MODELS,
+                                  *_SESSIONS, *_USERS, _OUTPUT_TYPE, _ERROR)))  # fmt: skip
 _MAPPED = Lookups(tuple(f'$.attributes."{name}"' for name in _ALL_NAMES), "mapped")
 _SHAPE = """{"spanId": "VARCHAR", "traceId": "VARCHAR", "parentSpanId": "VARCHAR", "startTimeUnixNano": "VARCHAR",
     "endTimeUnixNano": "VARCHAR", "status": {"code": "VARCHAR"},
@@ -115,9 +116,15 @@ _SNAKE = _EXPORTED.replace("FROM raw", f"FROM (SELECT blank, CAST({_AS_IN_JSON} 
 _FAILED = "code IN ('2', 'STATUS_CODE_ERROR')"
 _TAKEN = {
     "model": _MODELS, "output_type": (_OUTPUT_TYPE,), "error": (_ERROR,), "asked": _INPUTS, "answered": _OUTPUTS,
-    "read": _READS, "written": _WRITES, "thought": _REASONING, "conversation": _SESSIONS, "person": _USERS,
+    "read": _READS, "written": _WRITES, "thought": _REASONING, "told": _TOTALS, "conversation": _SESSIONS,
+    "person": _USERS,
 }  # fmt: skip
 """What is kept of a span beside its place in the tree."""
+_CACHED = "coalesce(whole(read), 0) + coalesce(whole(written), 0)"
+_SUMMED = "whole(told) = whole(asked) + whole(answered)"
+_THOUGHT_APART = f"whole(thought) > whole(answered) OR {_SUMMED} + nullif(whole(thought), 0)"
+_CACHED_APART = f"{_SUMMED} + nullif({_CACHED}, 0)"
+"""Where the span's own total, or more reasoning than output, shows that an instrumentation counts them apart."""
 
 
 def _rows(spans: str) -> str:
@@ -159,9 +166,10 @@ PLUGIN = LogFormat(
             WHEN lower(output_type) = 'speech' THEN 'audio'
             WHEN kind IS NULL OR kind IN {_CHATS} THEN {operation_of("model")} ELSE 'other' END""",
         "input": "whole(asked)",
+        "uncached_input": f"CASE WHEN {_CACHED_APART} THEN whole(asked) END",
         "cache_read": "whole(coalesce(read, '0'))",
         "cache_write": "whole(coalesce(written, '0'))",
-        "output": "whole(answered)",
+        "output": f"whole(answered) + CASE WHEN {_THOUGHT_APART} THEN whole(thought) ELSE 0 END",
         "reasoning": "whole(thought)",
         "status": f"CASE WHEN {_FAILED} OR (NOT uses AND error IS NOT NULL) THEN 'failed' ELSE 'ok' END",
         "reason": f"""CASE WHEN blank THEN NULL WHEN kind IN {_PARENTS} OR is_parent THEN 'parent span'
@@ -173,5 +181,6 @@ PLUGIN = LogFormat(
         "end_user_text": "person",
     },
     adapt=_adapt,
-    identity="gen_ai.usage.input_tokens includes cache reads and writes",
+    identity="gen_ai.usage.input_tokens includes cache reads and writes, and output reasoning, unless the span's total "
+    "shows that they stand apart",
 )
