@@ -280,3 +280,10 @@ def test_maps_of_counts_in_parquet(tmp_path: Path) -> None:
     )
     found = read_logs([tmp_path / "o.parquet"], cache_dir=tmp_path / "cache")
     assert of_used(found, SUMS) == (60, 40, 0, 0, 15)
+
+
+@pytest.mark.parametrize("text", [f"# HELP other_total {CANARY}\nother_total 1\n", f"2026-10-01T10:00:00Z {CANARY}\n"])
+def test_text_of_no_known_source_says_so(tmp_path: Path, text: str) -> None:
+    with pytest.raises(LogError, match="neither metrics of vLLM") as caught:
+        read(tmp_path, "page.txt", text)
+    assert CANARY not in str(caught.value)

@@ -133,6 +133,8 @@ def _unrecognised(head: FileHead) -> Fault:
             return Fault(what, f"{head.name}: row 1", expected, remedy)
     if head.kind == "csv" and len(head.columns) == 1:
         what = "only one column was found; the delimiter may be none of comma, semicolon, tab and bar"
+    elif head.kind == "text":
+        what = "the text holds neither metrics of vLLM near its beginning nor records of Bedrock after the times"
     else:
         what = f"no known format has the columns {_listed(head.columns)}"
     known = ", ".join(form.name for form in known_formats())
