@@ -17,6 +17,17 @@ candidates: [openai/gpt-5.4-mini, openai/gpt-6-luna]
 """
 
 
+def test_a_volume_stated_as_a_range_is_one_number_on_every_page() -> None:
+    """8 to 20 M has a median of 12.6 M and a mean of 13.4 M: flips and break-evens hold against the same of the two."""
+    ranged = TEXT.replace("180k", "8M to 20M").replace("GROWTH", "0%")
+    result = decide(study_from_text(ranged, "flips.yaml"), base_folder=Path(), seed=0, as_of=date(2026, 11, 23),
+                    draws=256)  # fmt: skip
+    flip = next(flip for flip in result.flips if flip.input == "Requests a month")
+    assert flip.from_ == pytest.approx((8e6 * 20e6) ** 0.5)
+    if result.break_even:
+        assert flip.from_ == pytest.approx(result.break_even[0].today)
+
+
 @pytest.mark.parametrize("growth", ["5% to 20% per month", "0%"])
 def test_a_volume_stated_as_one_number_is_told_as_stated(growth: str) -> None:
     """180 k stated is never told as an interval around it: the spread is growth's."""

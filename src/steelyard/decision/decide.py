@@ -108,7 +108,8 @@ def decide_options(
     progress("searching for flip points")
     choice = found.choice
     groups = input_groups(draws, [n for o in options for n in (*o.ledger.inputs, DISCOUNT)], names,
-                          leading={n for i in contenders for n in options[i].ledger.inputs})  # fmt: skip
+                          leading={n for i in contenders for n in options[i].ledger.inputs},
+                          today={REQUESTS: demand.requests_per_month})  # fmt: skip
     points = _flips(thin, model, groups, found, thin_score, score)
     open_columns = [i for i, allowed in enumerate(found.feasible) if allowed]
     progress("asking what the other side would say")

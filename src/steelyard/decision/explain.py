@@ -195,12 +195,11 @@ def flip_row(point: FlipPoint, found: Findings) -> Flip:
     name = in_a_sentence(group.name)
     verb, where = ("exceed", "") if point.factor > 1 else ("fall", " below")
     side = f"{verb}{'' if is_plural(name) else 's'}{where}"
-    low, high = group.expected * group.low_factor, group.expected * group.high_factor
     other = found.options[point.winner]
     there = "Beyond" if point.factor > 1 else "Below"
     sentence = (f"{wins} wins unless {name} {side} {quantity(at, group.unit)}; "
                 f"{_expected(group)}. {there} that, {doing(other.label)} does.")  # fmt: skip
-    if not low <= at <= high:
+    if not group.low_factor <= point.factor <= group.high_factor:
         sentence += _not_refitted(group, [option for option in (chosen, other) if option is not None])
     return Flip(input=group.name, unit=group.unit, from_=group.expected, at=at, to_option=other.id,
                 distance_in_sd=point.distance_in_sd, sentence=sentence, checked=point.checked,
@@ -215,10 +214,10 @@ def _expected(group: InputGroup) -> str:
     low, high = group.expected * group.low_factor, group.expected * group.high_factor
     if group.members != (REQUESTS,):
         return f"you expect {span(low, high, group.unit)}"
-    now, doubt = count(group.expected), f"{count(low)} to {count(high)}"
+    doubt = f"{count(low)} to {count(high)}"
     if count(low) == count(high):
-        return f"you have {now}"
-    return f"you have {now}, and doubt about it and its growth spans {doubt}"
+        return f"you have {count(group.expected)}"
+    return f"you have {count(group.expected)}, and doubt about it and its growth spans {doubt}"
 
 
 def _not_refitted(group: InputGroup, options: Sequence[Option]) -> str:

@@ -113,6 +113,8 @@ class Findings:
         option = self.chosen
         if option is None:
             return frozenset()
+        if option.kind == "keep_today" and not option.bought:
+            return frozenset(("machines",))
         if option.kind in BOUGHT_KINDS or option.hardware is None:
             return frozenset(("bought",))
         goes_on_buying = any(line.group == "tokens" and UNTIL_LIVE not in line.id for line in option.ledger.lines)

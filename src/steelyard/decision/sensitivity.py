@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,7 @@ class InputGroup:
     unit: str
     members: tuple[str, ...]
     expected: float
-    """Mean of the first member in month 1, in ``unit``."""
+    """Mean of the first member in month 1, or its value as told elsewhere, in ``unit``."""
     log_sd: float
     """Standard deviation of the logarithm of the mean over members and months [1]."""
     low_factor: float
@@ -87,7 +87,8 @@ _AMOUNTS = ("server_usd.",)
 
 
 def input_groups(
-    draws: Draws, used: Sequence[str], names: Mapping[str, tuple[str, str]], *, leading: Collection[str] = ()
+    draws: Draws, used: Sequence[str], names: Mapping[str, tuple[str, str]], *, leading: Collection[str] = (),
+    today: Mapping[str, float] | None = None,
 ) -> tuple[InputGroup, ...]:  # fmt: skip
     """Return the inputs to move, those of one kind together.
 
@@ -104,6 +105,9 @@ def input_groups(
         Label and unit by input.
     leading
         Inputs of the options that could be chosen.
+    today
+        Inputs whose value every other sentence holds against is not their mean, and that value: a volume stated as a
+        range is told by its median.
     """
     moving = sorted(name for name in set(used) if not name.endswith(".migration"))
     groups: list[InputGroup] = []
@@ -115,7 +119,8 @@ def input_groups(
     for name in moving:
         if name not in grouped:
             title, unit = _ALONE.get(name) or names.get(name, (name, "1"))
-            groups.append(_group(draws, title, unit, (name,), leading))
+            group = _group(draws, title, unit, (name,), leading)
+            groups.append(replace(group, expected=(today or {}).get(name, group.expected)))
     return tuple(groups)
 
 

@@ -126,13 +126,15 @@ def promise_findings(option: Option, study: Study) -> tuple[GateFinding, ...]:
         ``traffic.classes``; the promises used where it states none ask nothing of a seller.
     """
     terms = _stated_promises(study)
-    if option.card is None or option.hardware is not None or option.kind == "keep_today" or not terms:
+    sold = option.bought_in_part or (option.bought and option.hardware is None)
+    if not sold or option.kind == "keep_today" or not terms:
         return ()
+    seller = option.card.seller if option.card is not None else "the seller"
     told = " and ".join(f"{_METRICS[term.metric]} (p{term.percentile:g}) at most {seconds(term.threshold_s)}"
                         for term in terms)  # fmt: skip
-    rule = f"your policy says: {told}; nobody here measured {option.card.seller}"
+    rule = f"your policy says: {told}; nobody here measured {seller}"
     return (GateFinding(gate="slo", answer="possible if you can show", rule=rule, whose="your policy",
-                        condition=f"you measure its {told} at {option.card.seller}"),)  # fmt: skip
+                        condition=f"you measure its {told} at {seller}"),)  # fmt: skip
 
 
 def _stated_promises(study: Study) -> tuple[SloTerm, ...]:

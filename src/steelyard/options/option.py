@@ -123,6 +123,11 @@ class Option:
         return self.card is not None
 
     @property
+    def bought_in_part(self) -> bool:
+        """Whether a seller serves part of the traffic, or all of it for part of the time, beside own machines."""
+        return self.kind in ("staged", "hybrid") and any(line.group == "tokens" for line in self.ledger.lines)
+
+    @property
     def feasible(self) -> bool:
         """Whether no gate blocks it."""
         return all(finding.answer != "blocked" for finding in self.gates)

@@ -263,7 +263,7 @@ def _lines(option: Option, means: LineMeans, formulas: Mapping[str, str]) -> tup
 
 
 def _slo(option: Option) -> Literal["met", "not_met", "not_measured"]:
-    if option.hardware is None:
+    if option.hardware is None or option.bought_in_part:
         return "not_measured"
     return "met" if option.hardware.curve.max_rps > 0 else "not_met"
 
