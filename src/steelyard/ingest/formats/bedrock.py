@@ -85,14 +85,14 @@ def _unwrapped(told: str) -> str:
 
 
 _ANSWERED = (_said("output.outputTokenCount"), *map(_of_body, _OUTPUTS), "answered")
-_OUTPUT = f"coalesce({', '.join(f'whole({text})' for text in _ANSWERED)})"
+_OUTPUT = f"whole(coalesce({', '.join(_ANSWERED)}))"
 """Output counts up while it streams: the first event of a stream holds no final count, the last one does."""
 
 
 def _count(stated: str, usage: tuple[str, ...]) -> str:
     """Return the first of a stated counter, one in the body's usage, and one in the usage of a body of events."""
     spelled = (_said(stated), *map(_of_body, usage), *(_STREAMED.of(f"$.{key}") for key in usage))
-    return f"coalesce({', '.join(f'whole({text})' for text in spelled)})"
+    return f"whole(coalesce({', '.join(spelled)}))"
 
 
 _WRITTEN = _count("input.cacheWriteInputTokenCount", _WRITES)

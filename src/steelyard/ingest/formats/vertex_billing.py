@@ -13,12 +13,14 @@ Storage of a cache, grounding and provisioned throughput are no tokens.
 import re
 from dataclasses import replace
 
-from steelyard.ingest.log_format import FileHead, LogFormat, quoted_name
+from steelyard.ingest.log_format import FileHead, LogFormat, Lookups, quoted_name
 
 __all__ = ["PLUGIN"]
 
-_SKU = "doc->>'$.sku.description'"
-_AMOUNT = "whole(doc->>'$.usage.amount')"
+_FOUND = Lookups(("$.sku.description", "$.service.description", "$.usage.amount", "$.usage_start_time",
+                  "$.usage_end_time", "$.cost", "$.currency", "$.project.id"))  # fmt: skip
+_SKU, _SERVICE, _USAGE, _START, _END, _COST, _CURRENCY, _PROJECT = (_FOUND.of(path) for path in _FOUND.paths)
+_AMOUNT = f"whole({_USAGE})"
 _NAMED = f"lower({_SKU})"
 _DIRECTION = f"""CASE
     WHEN regexp_matches({_NAMED}, 'storage|grounding|provisioned|throughput|tuning|training') THEN NULL
@@ -103,7 +105,8 @@ def _of_table(fields: tuple[str, ...], record: str) -> LogFormat:
 
 
 def _rows(records: str) -> str:
-    return f"(SELECT blank, doc, {_AMOUNT} AS amount, {_DIRECTION} AS direction FROM {records})"
+    return f"""(SELECT *, {_AMOUNT} AS amount, {_DIRECTION} AS direction
+        FROM (SELECT blank, doc, {_FOUND.sql("doc")} FROM {records}))"""
 
 
 def _if(direction: str) -> str:
@@ -119,8 +122,8 @@ PLUGIN = LogFormat(
     mode="document",
     rows=_rows("raw"),
     columns={
-        "start_text": "doc->>'$.usage_start_time'",
-        "bucket_s": "coalesce(epoch(utc(doc->>'$.usage_end_time') - utc(doc->>'$.usage_start_time')), 3600)",
+        "start_text": _START,
+        "bucket_s": f"coalesce(epoch(utc({_END}) - utc({_START})), 3600)",
         "model": _MODEL,
         "operation": f"""CASE WHEN contains({_NAMED}, 'embed') THEN 'embedding'
             WHEN regexp_matches({_NAMED}, 'imagen|image (gen|out)|output token count.* image') THEN 'image'
@@ -131,15 +134,15 @@ PLUGIN = LogFormat(
         "cache_write_1h": _if("hour write"),
         "batch": f"contains({_NAMED}, 'batch')",
         "output": _if("output"),
-        "reason": """CASE WHEN blank THEN NULL
-            WHEN NOT regexp_matches(lower(coalesce(doc->>'$.service.description', '')),
+        "reason": f"""CASE WHEN blank THEN NULL
+            WHEN NOT regexp_matches(lower(coalesce({_SERVICE}, '')),
                 'vertex|gemini|generative language|claude|anthropic') THEN 'other service'
-            WHEN contains(lower(coalesce(doc->>'$.sku.description', '')), 'character') THEN 'not a token line'
-            WHEN amount(doc->>'$.cost') < 0 OR amount < 0 THEN 'credit'
+            WHEN contains(lower(coalesce({_SKU}, '')), 'character') THEN 'not a token line'
+            WHEN amount({_COST}) < 0 OR amount < 0 THEN 'credit'
             WHEN direction IS NULL THEN 'not a token line' END""",
-        "logged_usd": """CASE WHEN doc->>'$.currency' = 'USD' THEN amount(doc->>'$.cost')
+        "logged_usd": f"""CASE WHEN {_CURRENCY} = 'USD' THEN amount({_COST})
             + coalesce(list_sum(TRY_CAST(json_extract_string(doc, '$.credits[*].amount') AS DOUBLE[])), 0) END""",
-        "team_text": "doc->>'$.project.id'",
+        "team_text": _PROJECT,
     },
     adapt=_adapt,
     caution="a billing export counts no requests, so requests are estimated and percentiles refused",
