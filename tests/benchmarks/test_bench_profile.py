@@ -122,7 +122,7 @@ def spend_row(i: int, rows: int, *, whole: bool) -> dict[str, object]:
              "completion_tokens_details": {"accepted_prediction_tokens": None, "audio_tokens": 0,
                                            "reasoning_tokens": i % 50, "rejected_prediction_tokens": None},
              "cache_creation_input_tokens": 0, "cache_read_input_tokens": 128, **details}  # fmt: skip
-    metadata = {
+    metadata: dict[str, object] = {
         "batch_models": None, "usage_object": usage, "user_api_key": f"{i % 50:064x}", "applied_guardrails": [],
         "user_api_key_alias": f"key{i % 50}", "user_api_key_org_id": None, "requester_ip_address": "10.0.0.1",
         "user_api_key_team_id": f"team-{i % 9}", "user_api_key_user_id": f"u{i % 999}", "guardrail_information": None,
@@ -133,13 +133,14 @@ def spend_row(i: int, rows: int, *, whole: bool) -> dict[str, object]:
         "user_api_key_team_alias": "support", "spend_logs_metadata": None, "proxy_server_request": None,
         "error_information": None, "cost_breakdown": {"input_cost": 0.001, "output_cost": 0.0005, "total_cost": 0.0015},
     }  # fmt: skip
-    return few | {
+    more: dict[str, object] = {
         "api_key": f"{i % 50:064x}", "spend": 0.0015, "total_tokens": 1_300, "completionStartTime": at + "Z",
         "model_id": "0f3a", "model_group": "gpt-5", "custom_llm_provider": "openai", "user": f"u{i % 999}",
         "api_base": "https://api.openai.com", "metadata": json.dumps(metadata), "cache_hit": "False",
         "cache_key": "Cache OFF", "request_tags": ["env:prod"], "team_id": f"team-{i % 9}", "end_user": "",
         "requester_ip_address": "10.0.0.1", "session_id": f"{i % 3_000:036x}", "proxy_server_request": {},
     }  # fmt: skip
+    return few | more
 
 
 def invocation(i: int, rows: int) -> dict[str, object]:
