@@ -128,6 +128,7 @@ def tell(result: Result) -> Story:
     """Return the story of a result."""
     flips = _flips(result)
     lead, oldest = _common_lead(flips), oldest_moving(result.assumptions)
+    silent = result.framework.governing == "none"
     agreement = "agree" if result.framework.agrees else "agree in part" if result.framework.in_part else "differ"
     return Story(
         headline=headline(result),
@@ -137,8 +138,8 @@ def tell(result: Result) -> Story:
         framework_says=tuple(plain(s) for s in result.framework.says) or ("nothing: no question was answered",),
         figures_say=plain(result.framework.figures_say),
         why=plain(result.framework.why),
-        agreement=f"Rule and figures {agreement}",
-        why_lead=f"Why they {agreement}",
+        agreement="The figures decide" if silent else f"Rule and figures {agreement}",
+        why_lead="What decides" if silent else f"Why they {agreement}",
         flips=flips,
         flip_lead=lead,
         flip_points=tuple(flip.removeprefix(lead).strip() for flip in flips),

@@ -142,7 +142,8 @@ def _framework(page: _Page, result: Result, variant: _Variant) -> None:
     story = tell(result)
     page.item("Framework", "says: " + " ".join(story.framework_says), lines=variant.framework)
     page.item("Figures", "say: " + story.figures_say, lines=variant.framework)
-    label = story.agreement.removeprefix("Rule and figures ").removeprefix("agree ").capitalize()
+    label = story.agreement.removeprefix("Rule and figures ").removeprefix("The figures ").removeprefix("agree ")
+    label = label.capitalize()
     page.item(label, story.why, lines=variant.framework)
 
 
