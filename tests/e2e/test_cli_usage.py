@@ -39,7 +39,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (("validate", "logs"), "logs: is a folder. Expected a CSV of measured runs. Name a file in it."),
     (("calibrate", "logs"), "logs: is a folder."),
     (("validate", "empty.csv"), "empty.csv: the file is empty."),
-    (("calibrate", "empty.json"), "empty.json: the file is empty."),
+    (("calibrate", "empty.json"), "empty.json: the file is empty, not JSON."),
     (("verify", "empty.json"), "empty.json: the file is empty."),
     (("compare", "empty.json", "empty.json"), "empty.json: the file is empty."),
     (("check", "empty.json"), "empty.json: the file is empty."),

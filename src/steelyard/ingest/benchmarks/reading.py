@@ -62,7 +62,7 @@ def _document(path: Path) -> Document:
         raise InputError(unreadable(error, path.name, expected="a file of measured runs",
                                     remedy="Check the path")) from None  # fmt: skip
     except (ValueError, RecursionError):
-        what = "is not JSON" if path.stat().st_size else "the file is empty"
+        what = "is not JSON" if path.stat().st_size else "the file is empty, not JSON"
         raise InputError(Fault(what, path.name, "the JSON a benchmark tool writes",
                                "Give the tool's result file")) from None  # fmt: skip
     if isinstance(found, list) and len(cast("list[object]", found)) == 1:
