@@ -70,6 +70,7 @@ def test_a_seller_is_to_show_the_latency_that_a_study_states() -> None:
     shown = {o.id: [c for c in o.allowed_if if "time to first token" in c] for o in result.options}
     words = "you measure its time to first token (p95) at most 300 ms at openai"
     assert shown["api:openai/gpt-6-luna"] == [words]
+    assert next(o for o in result.options if o.id == "api:openai/gpt-6-luna").allowed_if[0] == words  # yours, so first
     assert shown["today"] == []
     assert not any(conditions for option, conditions in shown.items() if option.startswith(("rent:", "own:")))
 

@@ -77,8 +77,8 @@ def gate_findings(
         *_context(option, demand, catalogue),
         *_capabilities(option, study, catalogue),
         *rate_findings(option, study, demand),
-        _quality(option, screen, charged=study.quality.failed_request_usd is not None),
         *promise_findings(option, study),
+        _quality(option, screen, charged=study.quality.failed_request_usd is not None),
         *_slo(option),
     )
 
