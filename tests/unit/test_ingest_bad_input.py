@@ -5,8 +5,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
+from ingest_samples import SAMPLES
 from steelyard.errors import LogError, UnknownNameError
 from steelyard.ingest import read_logs
 
@@ -202,3 +204,19 @@ def test_limit_counts_all_files_and_lets_the_honest_pass(tmp_path: Path) -> None
     paths = [write(tmp_path / f"{i}.csv", HEADER + f"2026-10-01 10:00:0{i},5,6\n" * 10) for i in range(3)]
     assert read_logs(paths, cache_dir=tmp_path / "cache", max_bytes=1_000).rows.used == 30
     assert "2.csv" in fault(tmp_path / "other", paths, max_bytes=700)
+
+
+def test_compressed_pages_of_metrics_say_what_to_do(tmp_path: Path) -> None:
+    page = gzip.compress(SAMPLES["vllm_metrics"]().text.encode())
+    message = fault(tmp_path, [write(tmp_path / "page.prom.gz", page)])
+    assert "page.prom.gz" in message
+    assert "gunzip" in message
+
+
+@pytest.mark.parametrize("spend", ["NaN", "Infinity", "-inf", "1e999"])
+def test_an_amount_without_end_is_none(spend: str, tmp_path: Path) -> None:
+    row = {"request_id": "a", "prompt_tokens": 5, "completion_tokens": 6, "startTime": "2026-10-01T10:00:00Z"}
+    log = write(tmp_path / "log.jsonl", json.dumps(row | {"spend": spend}) + "\n" + json.dumps(row | {"spend": 0.5}))
+    table = read_logs([log], cache_dir=tmp_path / "cache")
+    (found,) = duckdb.execute("SELECT sum(logged_usd) FROM read_parquet($1)", [str(table.path)]).fetchall()
+    assert found == (0.5,)

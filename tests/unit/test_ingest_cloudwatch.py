@@ -15,7 +15,6 @@ import pytest
 from ingest_reading import SUMS, of_used, read
 from ingest_samples import CANARY, SAMPLES, lines
 from steelyard.domain.traffic import TrafficTable
-from steelyard.errors import LogError
 from steelyard.ingest import read_logs
 
 CHECK = "Permissions are correctly set for Amazon Bedrock logs."
@@ -80,7 +79,7 @@ def test_every_container_of_cloudwatch_gives_the_sums_of_the_plain_log(tmp_path:
     assert dict(table.rows.set_aside) == dict(sample.aside)
 
 
-@pytest.mark.parametrize("name", [name for name in SHAPES if not name.endswith(".txt")])
+@pytest.mark.parametrize("name", SHAPES)
 def test_compressed_containers_give_the_same(tmp_path: Path, name: str) -> None:
     sample = SAMPLES["bedrock"]()
     table = read(tmp_path, name + ".gz", gzip.compress(SHAPES[name](sample.text.splitlines()).encode()))
@@ -124,12 +123,6 @@ def test_wrapped_and_plain_files_in_one_glob_are_each_read_as_they_are(tmp_path:
         table = read_logs([folder / name for name in order], cache_dir=folder / "cache")
         assert of_used(table, SUMS) == (120, 200, 24, 16, 16)
         assert table.rows.set_aside == {}
-
-
-def test_compressed_pages_of_text_say_what_to_do(tmp_path: Path) -> None:
-    text = SHAPES["export-task.txt"](SAMPLES["bedrock"]().text.splitlines())
-    with pytest.raises(LogError, match=r"000000\.gz: pages of text are not read compressed.*gunzip"):
-        read(tmp_path, "000000.gz", gzip.compress(text.encode()))
 
 
 def fuzzed(folder: Path, name: str, count: int) -> tuple[TrafficTable, int]:

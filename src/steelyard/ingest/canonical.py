@@ -8,7 +8,7 @@ from steelyard.ingest.log_format import FileHead, LogFormat, quoted_name, quoted
 __all__ = ["IDENTITIES", "MACROS", "OBJECT_BYTES", "PARSER_VERSION", "pseudonym_of_token", "raw_query", "staged_query",
            "token"]  # fmt: skip
 
-PARSER_VERSION = 9
+PARSER_VERSION = 10
 """Raised whenever the same bytes would give another table, so that old tables are not reused."""
 
 OBJECT_BYTES = (1 << 24, 1 << 26)
@@ -24,7 +24,7 @@ MACROS = r"""
 CREATE OR REPLACE MACRO whole(x) AS coalesce(TRY_CAST(x AS BIGINT),
     CASE WHEN contains(x, ',') AND regexp_full_match(x, '\s*[0-9]{1,3}(,[0-9]{3})+\s*')
         THEN TRY_CAST(replace(x, ',', '') AS BIGINT) END);
-CREATE OR REPLACE MACRO amount(x) AS coalesce(TRY_CAST(x AS DOUBLE),
+CREATE OR REPLACE MACRO amount(x) AS coalesce(CASE WHEN isfinite(TRY_CAST(x AS DOUBLE)) THEN TRY_CAST(x AS DOUBLE) END,
     CASE WHEN regexp_full_match(x, '\s*-?[$]?[0-9]{1,3}(,[0-9]{3})*([.][0-9]+)?\s*')
             THEN TRY_CAST(replace(replace(x, ',', ''), '$', '') AS DOUBLE)
         WHEN regexp_full_match(x, '\s*-?[0-9]+,[0-9]+\s*') THEN TRY_CAST(replace(x, ',', '.') AS DOUBLE) END);
@@ -79,6 +79,8 @@ def raw_query(paths: Sequence[str], head: FileHead, form: LogFormat, *, object_b
             f"header=true, delim={quoted_text(head.delimiter)}, quote='\"', escape='\"', ignore_errors=true, "
             f"store_rejects=true, rejects_limit=0, max_line_size={_LINE_BYTES}, compression={squeeze})"
         )
+    if form.mode == "lines":
+        return f"SELECT line FROM {_lines(files, squeeze, _LINE_BYTES)}"
     if head.kind == "text":
         return f"SELECT filename, last_modified, content FROM read_text({files})"
     return _json_query(files, squeeze, head, form, object_bytes)
@@ -118,12 +120,19 @@ def _documents(files: str, squeeze: str, head: FileHead, object_bytes: int) -> s
         # The engine's JSON reader loses the first line after a byte-order mark; its CSV reader knows the mark.
         return (
             "(SELECT CASE WHEN json_valid(line) THEN CAST(line AS JSON) END AS doc "
-            f"FROM read_csv({files}, columns={{'line': 'VARCHAR'}}, auto_detect=false, header=false, delim='\x01', "
-            f"quote='', escape='', max_line_size={object_bytes}, compression={squeeze}) WHERE line IS NOT NULL)"
+            f"FROM {_lines(files, squeeze, object_bytes)} WHERE line IS NOT NULL)"
         )
     return (
         f"(SELECT json AS doc FROM read_json_objects({files}, format='newline_delimited', ignore_errors=true, "
         f"maximum_object_size={object_bytes}, compression={squeeze}))"
+    )
+
+
+def _lines(files: str, squeeze: str, most_bytes: int) -> str:
+    """Return a relation with one text ``line`` per line."""
+    return (
+        f"read_csv({files}, columns={{'line': 'VARCHAR'}}, auto_detect=false, header=false, delim='\x01', quote='', "
+        f"escape='', max_line_size={most_bytes}, compression={squeeze})"
     )
 
 
@@ -199,7 +208,9 @@ def staged_query(raw: str, form: LogFormat, *, salt: str | None) -> str:
     """
     blank = "doc IS NULL" if form.mode == "document" else " AND ".join(f"{quoted_name(f)} IS NULL" for f in form.fields)
     given = dict(form.columns)
-    given.setdefault("unreadable", "false" if form.mode == "text" else f"({blank})" if form.rows == "raw" else "blank")
+    given.setdefault(
+        "unreadable", "false" if form.mode in ("text", "lines") else f"({blank})" if form.rows == "raw" else "blank"
+    )
     rows = form.rows.replace("FROM raw", f"FROM (SELECT *, ({blank}) AS blank FROM raw) AS raw")
     picked = ", ".join(f"{given.get(name, f'NULL::{kind}')} AS {name}" for name, kind in _DEFAULTS.items())
     people = ", ".join(

@@ -11,7 +11,7 @@ __all__ = ["CANONICAL", "EMPTY_BUCKET", "FileHead", "Grain", "LogFormat", "Looku
            "operation_of", "quoted_name", "quoted_text", "relative_start"]  # fmt: skip
 
 Grain = Literal["request", "aggregate", "cost"]
-Mode = Literal["fields", "document", "text"]
+Mode = Literal["fields", "document", "text", "lines"]
 
 CANONICAL: Mapping[str, str] = {
     "start": "TIMESTAMP",
@@ -122,7 +122,8 @@ class LogFormat:
     rows: str = "raw"
     """SQL relation over ``raw`` with one row per record."""
     mode: Mode = "fields"
-    """``fields``: named text columns; ``document``: one JSON value ``doc`` per record; ``text``: lines."""
+    """``fields``: named text columns; ``document``: one JSON value ``doc`` per record; ``text``: a whole page as
+    ``content``; ``lines``: each of its lines as ``line``."""
     zone: Literal["utc", "unstated", "relative"] = "utc"
     """What a time without a zone means, by the vendor's word; ``relative``: times count from a start nobody states."""
     time_format: str | None = None

@@ -15,7 +15,8 @@ from steelyard.ingest.source import Source, read_head
 __all__ = ["Group", "groups_of", "is_bill"]
 
 _CONTAINERS: Mapping[Mode, tuple[str, ...]] = {
-    "fields": ("csv", "parquet", "jsonl", "json"), "document": ("jsonl", "json"), "text": ("text",)
+    "fields": ("csv", "parquet", "jsonl", "json"), "document": ("jsonl", "json"), "text": ("text",),
+    "lines": ("text",)
 }  # fmt: skip
 """Where a format can lie, by how it is read."""
 _REQUIRED = ("start", "output_tokens")
@@ -161,7 +162,7 @@ def _check_container(form: LogFormat, head: FileHead) -> None:
 
 
 def _check_columns(form: LogFormat, head: FileHead) -> None:
-    if head.kind == "text" and head.packing != "none":
+    if form.mode == "text" and head.packing != "none":
         raise LogError(Fault("pages of text are not read compressed", head.name, f"plain text of {form.title}",
                              "Unpack it first: gunzip, or zstd -d"))  # fmt: skip
     if head.kind in ("text", "jsonl", "json"):

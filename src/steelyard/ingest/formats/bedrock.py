@@ -64,7 +64,7 @@ _OF_EVENTS = f"""SELECT blank, CASE WHEN {_EVENT.of("$.modelId")} IS NULL THEN {
                 FROM raw)))"""
 _OF_LINES = """SELECT false AS blank, CASE WHEN contains(line, '{') THEN substr(line, strpos(line, '{')) ELSE line END
         AS told
-    FROM (SELECT trim(unnest(string_split(content, chr(10))), chr(13) || ' ') AS line FROM raw) WHERE line <> ''"""
+    FROM (SELECT trim(line, chr(13) || ' ') AS line FROM raw) WHERE line <> ''"""
 
 
 def _rows(records: str) -> str:
@@ -116,7 +116,7 @@ def _adapt(head: FileHead) -> LogFormat:
     note = f"CASE WHEN NOT blank AND {_said('modelId')} IS NULL THEN 'not a model call' END"
     columns = {**PLUGIN.columns, "reason": note}
     if head.kind == "text":
-        return replace(PLUGIN, mode="text", fields=("content",), rows=_unwrapped(_OF_LINES),
+        return replace(PLUGIN, mode="lines", fields=("line",), rows=_unwrapped(_OF_LINES),
                        columns={**columns, "unreadable": "blank"})  # fmt: skip
     message = _message_of(head)
     if head.kind == "csv" and message is not None:
