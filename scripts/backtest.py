@@ -6,7 +6,7 @@
 import argparse
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,8 +70,8 @@ def why(tested: Tested) -> str:
     words = [figures, *(row.sentence.removesuffix(".") for row in result.break_even)]
     if any(word in did["what"] for word in TUNED):
         words.append("what they run is tuned on data of their own, whose gain in quality is not in the figures")
-    if any("nothing is screened" in warning for warning in result.warnings):
-        words.append("no public score of that day screens what is cheaper")
+    if any("Quality is not testable" in warning for warning in result.warnings):
+        words.append("no public score of that day is known: quality is estimated")
     return "; ".join(words)
 
 
@@ -81,10 +81,11 @@ def summary(tested: Sequence[Tested]) -> list[str]:
     law = [t for t in tested if t.case.facts["stated"].get("must_stay_on_premises") in (True, "yes")]
     rest = [t for t in tested if t not in law]
     rows = ["| answer | agrees, of all | where a rule keeps data in | where it does not |", "|---|---:|---:|---:|"]
-    for name, right in (
+    answers: tuple[tuple[str, Callable[[Tested], bool]], ...] = (
         ("Steelyard", lambda t: t.agrees), ("always buy", lambda t: t.case.facts["did"] == "bought"),
         ("always build", lambda t: t.case.facts["did"] == "own"),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for name, right in answers:
         parts = [f"{sum(map(right, group))} of {len(group)}" for group in (tested, law, rest)]
         rows.append(f"| {name} | {' | '.join(parts)} |")
     return [f"{n} cases could be tested.", "", *rows]

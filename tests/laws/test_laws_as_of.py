@@ -63,7 +63,10 @@ def no_later_knowledge(then: Catalogue) -> None:
     day = then.as_of
     for scores in then.quality_by_effort.values():
         assert all(score.as_of <= day and not later(score.evidence, then) for score in scores)
-    assert bool(then.quality) == bool(then.quality_calibration) == (not said(then, "Quality is not testable"))
+    assert bool(then.quality) == (not said(then, "Quality is not testable"))
+    assert then.quality_calibration
+    assert all(score.estimated for score in then.estimated_quality.values())
+    assert not any(later(score.evidence, then) for score in then.estimated_quality.values()) or not then.quality
     figures = [f for f in then.figures.values() if later(f.evidence, then)]
     assert not any(f.name.startswith(PRODUCT_PRICES) for f in figures)
     assert not figures or any("slow-moving figures" in line for line in then.missing)

@@ -93,6 +93,19 @@ def test_a_reference_that_nobody_scored_still_sets_a_bar_and_says_whose() -> Non
     assert nothing.model in bar.reason
     assert screen_model(asked, CATALOGUE, bar, "llama-3.2-1b").answer in ("below", "unknown")
     assert "stands in" in screen_model(asked, CATALOGUE, bar, nothing.model).words
-    unscored = resolve_reference(asked, replace(CATALOGUE, quality={}), "deepseek/deepseek-chat")
+    unscored = resolve_reference(asked, replace(CATALOGUE, quality={}, estimated_quality={}), "deepseek/deepseek-chat")
     assert unscored.score is None
     assert not unscored.stands_in
+
+
+def test_on_a_day_without_scores_the_estimate_of_what_runs_is_the_bar_and_is_said_to_be_one() -> None:
+    then = load_catalogue(date(2024, 7, 23))
+    asked = study("today: openai/gpt-4o-mini\n")
+    bar = resolve_reference(asked, then, "openai/gpt-4o-mini")
+    assert bar.score is not None
+    assert bar.score.estimated
+    assert "no public score" in bar.reason
+    ruled_out = screen_model(asked, then, bar, "qwen1.5-0.5b")
+    assert ruled_out.answer == "below"
+    assert "estimated" in ruled_out.words
+    assert screen_model(asked, then, bar, "llama-3.1-405b").stays

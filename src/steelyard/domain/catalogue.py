@@ -48,6 +48,8 @@ class Catalogue:
     """Score by model identifier: that of the effort most benchmark families measured."""
     quality_by_effort: Mapping[str, tuple[QualityScore, ...]] = field(default_factory=lambda: {})
     """Every scored effort by model identifier, best evidenced first."""
+    estimated_quality: Mapping[str, QualityScore] = field(default_factory=lambda: {})
+    """Estimate by identifier of every model without a score; its evidence tells what it rests on."""
     quality_calibration: tuple[CalibrationBin, ...] = ()
     """Index gap to win rate."""
     thin_calibration: tuple[CalibrationBin, ...] = ()
@@ -78,6 +80,10 @@ class Catalogue:
     """Hash of the facts, overlays included."""
     overlay_sha256: str | None = None
     """Hash of the user's overlay, where there is one."""
+
+    def score_of(self, model: str) -> QualityScore | None:
+        """Return a model's public score, else the estimate that stands for it; None where there is neither."""
+        return self.quality.get(model) or self.estimated_quality.get(model)
 
     def figure(self, name: str) -> Figure:
         """Return the figure of that dotted name.

@@ -80,7 +80,7 @@ class QualityScore(Value):
     se: IndexPoints
     """Standard error of the index."""
     families: Count
-    """Benchmark families behind it; fewer than 6: screen only."""
+    """Benchmark families behind it; fewer than 6: screen only; none: estimated."""
     spread: IndexPoints | None = None
     """Standard deviation among the estimates of single families; absent for one family."""
     capabilities: Mapping[str, CapabilityScore] = {}
@@ -99,6 +99,11 @@ class QualityScore(Value):
     """Date of the newest score used."""
     evidence: Evidence
     """Where it comes from."""
+
+    @property
+    def estimated(self) -> bool:
+        """Whether no evaluator measured it: the index is estimated, ``se`` is the spread of that estimate."""
+        return self.families == 0
 
 
 class CalibrationBin(Value):

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +12,7 @@ from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.model import ManagedModel, OpenModel
 from steelyard.domain.price import FineTuningPrice, ProvisionedOffer, ProvisionedThroughput, RateCard
 from steelyard.domain.quality import CalibrationBin
+from steelyard.facts.estimated_quality import estimated_scores
 from steelyard.facts.overlay import REFRESHED
 from steelyard.facts.prices import PACKAGE_DATE, rate_cards, term_offers
 from steelyard.facts.prices.names import open_model_names, spelling
@@ -83,7 +85,7 @@ def load_catalogue(as_of: date, overlays: Sequence[Path] = ()) -> Catalogue:
         overlay_sha256=_joined(e.sha256 for e in own) if own else None,
     )
     if as_of >= PACKAGE_DATE:
-        return catalogue
+        return replace(catalogue, estimated_quality=estimated_scores(catalogue, catalogue))
     from steelyard.facts.past import rewound  # noqa: PLC0415  history is read for past days only
 
     return rewound(catalogue, offers)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import TypeVar
 
 from steelyard.domain.catalogue import Catalogue
@@ -11,7 +12,9 @@ from steelyard.domain.evidence import Figure, Grade
 from steelyard.domain.model import ManagedModel
 from steelyard.domain.price import FineTuningPrice, GpuOffer, ProvisionedOffer, ProvisionedThroughput, RateCard
 from steelyard.domain.quality import CalibrationBin, CalibrationScope, QualityScore
-from steelyard.facts.past_quality import quality_on
+from steelyard.facts.estimated_quality import estimated_scores
+from steelyard.facts.past_quality import QUALITY_FROM, quality_on
+from steelyard.facts.prices import PACKAGE_DATE
 from steelyard.facts.prices.history import ended_listings, past_cards
 from steelyard.facts.prices.offers import term_offers
 from steelyard.facts.prices.overlay_cards import with_dates
@@ -46,6 +49,7 @@ def rewound(present: Catalogue, offers: Sequence[GpuOffer]) -> Catalogue:
     rented = past_offers(day, offers, present.accelerators)
     servers = past_servers(day, present.servers, present.accelerators)
     quality = quality_on(day)
+    later = None if day >= QUALITY_FROM else _packaged()
     own = [s for scores in present.quality_by_effort.values() for s in scores if s.evidence.grade is Grade.USER]
     efforts = _scored([*quality.scores, *own], present, cards)
     then = replace(
@@ -57,12 +61,21 @@ def rewound(present: Catalogue, offers: Sequence[GpuOffer]) -> Catalogue:
         figures=figures,
         quality=best_scores(efforts),
         quality_by_effort=efforts,
-        quality_calibration=_bins(quality.calibration, "overall"),
-        thin_calibration=_bins(quality.calibration, "few families"),
-        capability_calibration=_bins(quality.calibration, "capability"),
+        quality_calibration=later.quality_calibration if later else _bins(quality.calibration, "overall"),
+        thin_calibration=later.thin_calibration if later else _bins(quality.calibration, "few families"),
+        capability_calibration=later.capability_calibration if later else _bins(quality.calibration, "capability"),
         fine_tuning_prices={k: _unannounced(v, day) for k, v in present.fine_tuning_prices.items()},
     )
+    then = replace(then, estimated_quality=estimated_scores(then, later or then))
     return replace(then, missing=not_testable(present, then, later_prices))
+
+
+@cache
+def _packaged() -> Catalogue:
+    """Return the packaged catalogue as it stands now: what a day before any score takes the shape of progress from."""
+    from steelyard.facts.load import load_catalogue  # noqa: PLC0415  it calls this module for past days
+
+    return load_catalogue(PACKAGE_DATE)
 
 
 def _scored(

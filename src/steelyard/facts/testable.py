@@ -91,7 +91,9 @@ def _later_servers(present: Catalogue, then: Catalogue) -> str:
 
 def _quality(then: Catalogue) -> str:
     if then.as_of < QUALITY_FROM:
-        return f"Quality is not testable before {QUALITY_FROM}: too few public scores by then; nothing is screened."
+        estimated = next(iter(then.estimated_quality.values()), None)
+        known = f"; estimated from release, size or list price, on scores up to {estimated.as_of}" if estimated else ""
+        return f"Quality is not testable before {QUALITY_FROM}: too few public scores by then{known}."
     return ""
 
 

@@ -105,7 +105,7 @@ def chance_higher_wins(gap: float, calibration: Sequence[CalibrationBin], *, fro
 
 def chance_no_worse(
     gap: float, calibration: Sequence[CalibrationBin], *, margin: float, frontier: bool = False,
-    loss: QuantizationLoss | None = None,
+    loss: QuantizationLoss | None = None, doubt: float = 0.0,
 ) -> float:  # fmt: skip
     """Return the chance that an option is no worse than the reference by more than the margin.
 
@@ -121,10 +121,14 @@ def chance_no_worse(
         Whether both are above ``FRONTIER_INDEX``.
     loss
         What the option's weight format costs: the gap is shifted by its median and spread by its scatter.
+    doubt
+        Standard deviation of the gap where a score is estimated [index point]; the doubt of measured ones is in the
+        calibration.
     """
-    if loss is None:
+    if loss is None and doubt == 0.0:
         return chance_higher_wins(gap + margin, calibration, frontier=frontier)
-    normal = NormalDist(gap + margin + loss.index_shift, max(loss.index_sd, 1e-9))
+    shift, scatter = (loss.index_shift, loss.index_sd) if loss else (0.0, 0.0)
+    normal = NormalDist(gap + margin + shift, max(math.hypot(scatter, doubt), 1e-9))
     points = [normal.inv_cdf((k + 0.5) / SPREAD_POINTS) for k in range(SPREAD_POINTS)]
     return math.fsum(chance_higher_wins(x, calibration, frontier=frontier) for x in points) / SPREAD_POINTS
 
@@ -143,7 +147,7 @@ def screen(
     Parameters
     ----------
     option, reference
-        Scores of the two configurations; None where there is none.
+        Scores of the two configurations, measured or estimated; None where there is none.
     calibration
         Bins by ascending gap.
     margin
@@ -164,6 +168,8 @@ def screen(
         return Screen("unknown", None, f"unknown: no public score for {who}; evaluate on your own task")
     if option.model == reference.model and option.effort == reference.effort and loss is None:
         return Screen("not distinguishable", 1.0, "the reference itself")
+    if option.estimated or reference.estimated:
+        return _estimated(option, reference, calibration, margin, least_chance, loss)
     gap = option.index - reference.index
     if thin_calibration and min(option.families, reference.families) < FEWEST_FAMILIES:
         calibration = thin_calibration
@@ -173,19 +179,45 @@ def screen(
         _capability(name, option, reference, capability_calibration or calibration, margin, least_chance, loss)
         for name in needs
     )
-    figures = _figures(option, reference, loss)
-    failed = [part for part in parts if part.clears is False]
+    beyond = chance_no_worse(gap, calibration, margin=-margin, frontier=frontier, loss=loss)
+    return _answer(chance, beyond, least_chance, _figures(option, reference, loss), parts)
+
+
+def _estimated(
+    option: QualityScore, reference: QualityScore, calibration: Sequence[CalibrationBin], margin: float,
+    least_chance: float, loss: QuantizationLoss | None,
+) -> Screen:  # fmt: skip
+    """Return what an estimate says: it rules out, and never lets in beside a reference that was measured."""
+    doubt = math.hypot(*(score.se for score in (option, reference) if score.estimated))
+    chance = chance_no_worse(option.index - reference.index, calibration, margin=margin, loss=loss, doubt=doubt)
+    newest = max(score.as_of for score in (option, reference) if score.estimated)
+    moved = f", {loss.index_shift:+.1f} for {'/'.join(loss.formats)} weights" if loss else ""
+    words = (f"index {_sure(option)} against {_sure(reference)}{moved}, from scores of other models up to "
+             f"{newest.isoformat()}; chance of being no worse {percent(chance)}")  # fmt: skip
+    if chance < least_chance:
+        return Screen("below", chance, f"ruled out by an estimate, not a score: {words}; evaluate on your own task")
+    if not reference.estimated:
+        return Screen("unknown", chance, f"unknown: no public score for this model; evaluate on your own task; {words}")
+    return Screen("not distinguishable", chance, f"not distinguishable by estimate, a score is missing: {words}")
+
+
+def _answer(chance: float, beyond: float, least_chance: float, figures: str, parts: tuple[CapabilityScreen, ...],
+            ) -> Screen:  # fmt: skip
+    """Return what measured scores say, overall first, then on each capability needed."""
     tail = _capability_words(parts)
     if chance < least_chance:
         words = f"ruled out by public scores: {figures}; chance of being no worse {percent(chance)}"
         return Screen("below", chance, words, parts)
-    if failed:
+    if any(part.clears is False for part in parts):
         return Screen("below", chance, f"ruled out by public scores on a capability the task needs{tail}; {figures}",
                       parts)  # fmt: skip
-    beyond = chance_no_worse(gap, calibration, margin=-margin, frontier=frontier, loss=loss)
     if beyond >= 1.0 - (1.0 - least_chance) / 2:
         return Screen("above", chance, f"scores above the reference: {figures}{tail}", parts)
     return Screen("not distinguishable", chance, f"not distinguishable on public evidence: {figures}{tail}", parts)
+
+
+def _sure(score: QualityScore) -> str:
+    return f"{score.index:.0f}" + (f" ± {score.se:.0f} (estimated)" if score.estimated else "")
 
 
 def _capability(

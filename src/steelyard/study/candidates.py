@@ -146,11 +146,11 @@ def build_options(
         screened = screen_model(study, catalogue, reference, card.model)
         answer = screened.answer
         named = study.candidates is not None
-        if answer == "below" and not named and priced_failures(card.model, catalogue) is None:
+        if not named and not _known(card.model, catalogue, reference):
+            unknown.add(card.model)
+        elif answer == "below" and not named and priced_failures(card.model, catalogue) is None:
             below.append(card)
             near += [card] if (screened.chance_no_worse or 0.0) >= LEAST_CHANCE else []
-        elif answer == "unknown" and reference.score is not None and not named:
-            unknown.add(card.model)
         else:
             passing.append(card)
     kept = _bought_cards(passing, demand, catalogue, card_today)
@@ -171,6 +171,13 @@ def build_options(
     notes = (*own_notes, *not_sized)
     return Candidates((*options, *own), len({card.model for card in below}), tuple(sorted(unknown)), notes, interim,
                       _priced_below(below, study, demand, catalogue), first)  # fmt: skip
+
+
+def _known(model: str, catalogue: Catalogue, reference: Reference) -> bool:
+    """Whether a model can be held against the bar: an estimate alone does not enter beside a bar that was measured."""
+    if reference.score is None or model in catalogue.quality or model in reference.own:
+        return True
+    return reference.score.estimated and model in catalogue.estimated_quality
 
 
 def _priced_below(

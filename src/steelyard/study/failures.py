@@ -65,7 +65,8 @@ def with_failure_figures(study: Study, catalogue: Catalogue, reference: Referenc
     rise = _Rise(success_fraction(catalogue, reference), catalogue.figure(LOGITS).value)
     gain = study.training_data.gain_index
     found: dict[str, Figure] = {}
-    for model in sorted({*catalogue.quality, *reference.own}):
+    estimated = catalogue.estimated_quality if reference.score is not None and reference.score.estimated else ()
+    for model in sorted({*catalogue.quality, *estimated, *reference.own}):
         for weights, loss in _formats(model, catalogue):
             for stated in (None, gain) if gain is not None else (None,):
                 figure = _extra(model, loss, stated, catalogue, reference, rise)
@@ -95,7 +96,7 @@ def _extra(
     rise: _Rise,
 ) -> _Found | None:  # fmt: skip
     """Return the extra failures of a model as served; None where nothing tells it from the reference."""
-    own, score, bar = reference.own.get(model), catalogue.quality.get(model), reference.score
+    own, score, bar = reference.own.get(model), catalogue.score_of(model), reference.score
     shift, variance = _shift(loss, gain)
     if own is not None:
         return _evaluated(own, shift, math.sqrt(variance), catalogue, rise)

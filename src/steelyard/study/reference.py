@@ -59,7 +59,8 @@ def resolve_reference(study: Study, catalogue: Catalogue, today: str | None) -> 
 
     The study's ``quality.at_least`` where it names a model; else what runs today; else the managed model of median
     public score among those on sale, so that a study that names nothing is not decided for the weakest model. The
-    same score stands in where nobody published one of the model named: without a bar every model would pass.
+    same score stands in where nobody published one of the model named: without a bar every model would pass. On a day
+    on which nobody is scored, estimates take the place of scores.
 
     Raises
     ------
@@ -75,21 +76,27 @@ def resolve_reference(study: Study, catalogue: Catalogue, today: str | None) -> 
     if named is not None and named in catalogue.quality:
         return Reference(named, catalogue.quality[named], why)
     middle = _middle(catalogue)
+    estimate = catalogue.estimated_quality.get(named) if named is not None else None
+    if estimate is not None and middle not in catalogue.quality:
+        return Reference(named, estimate, f"{why}; no public score is known of it")
     if middle is None:
         lacking = "no public score is known on this date: quality is not screened"
         return Reference(named, None, lacking if named is None else why)
+    by = "public score" if middle in catalogue.quality else "estimate, for no public score is known on this date"
+    score = catalogue.score_of(middle)
     if named is None:
-        why = "nothing runs today and the study names no model: the median managed model by public score"
-        return Reference(middle, catalogue.quality[middle], why)
-    why = (f"no public score is known of {named} ({why}): {middle}, the median managed model by public score, stands "
+        why = f"nothing runs today and the study names no model: the median managed model by {by}"
+        return Reference(middle, score, why)
+    why = (f"no public score is known of {named} ({why}): {middle}, the median managed model by {by}, stands "
            "in; name another with quality.at_least, or evaluate")  # fmt: skip
-    return Reference(named, catalogue.quality[middle], why)
+    return Reference(named, score, why)
 
 
 def _middle(catalogue: Catalogue) -> str | None:
-    """Return the managed model of median public score among those on sale; None where none is scored."""
+    """Return the managed model of median public score among those on sale, by estimate where none is scored."""
     sold = {card.model for card in catalogue.rate_cards if not card.open_weights}
     scored = sorted((s.index, m) for m, s in catalogue.quality.items() if m in sold)
+    scored = scored or sorted((s.index, m) for m, s in catalogue.estimated_quality.items() if m in sold)
     return median_low(scored)[1] if scored else None
 
 
@@ -121,7 +128,7 @@ def screen_model(
         return own_screen(own, loss=loss, calibration=catalogue.quality_calibration, margin=study.quality.margin_index,
                           least_chance=study.quality.least_chance)  # fmt: skip
     found = screen(
-        catalogue.quality.get(model), reference.score, catalogue.quality_calibration,
+        catalogue.score_of(model), reference.score, catalogue.quality_calibration,
         margin=study.quality.margin_index, least_chance=study.quality.least_chance,
         needs=capabilities_needed(study.quality.task, study.quality.needs),
         thin_calibration=catalogue.thin_calibration, capability_calibration=catalogue.capability_calibration, loss=loss,

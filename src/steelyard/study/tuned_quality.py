@@ -15,7 +15,7 @@ __all__ = ["tuned_screen", "uplift_points"]
 
 def uplift_points(tuning: Tuning, study: Study, catalogue: Catalogue, reference: Reference) -> float | None:
     """Return the index points that tuning must add to match the bar by the margin; None where a score is missing."""
-    return uplift_needed(catalogue.quality.get(tuning.base), reference.score, margin=study.quality.margin_index)
+    return uplift_needed(catalogue.score_of(tuning.base), reference.score, margin=study.quality.margin_index)
 
 
 def tuned_screen(
@@ -56,7 +56,7 @@ def tuned_screen(
 def _stated(
     tuning: Tuning, study: Study, catalogue: Catalogue, reference: Reference, base: Screen
 ) -> Screen:  # fmt: skip
-    score, gain = catalogue.quality.get(tuning.base), study.training_data.gain_index
+    score, gain = catalogue.score_of(tuning.base), study.training_data.gain_index
     if score is None or gain is None:
         return replace(base, words=f"{base.words}; you state a gain from tuning, but its base has no public score")
     spread = (gain.p90 - gain.p10) / P10_TO_P90_SD
