@@ -8,7 +8,7 @@ import pytest
 
 from option_example import card
 from steelyard.decision.data_gate import Asked, asked_of, data_findings, judge_service, own_requirements
-from steelyard.decision.gates import resolve_regimes
+from steelyard.decision.regimes import resolve_regimes
 from steelyard.domain.claims import GateFinding
 from steelyard.domain.study import Study
 from steelyard.errors import StudyError

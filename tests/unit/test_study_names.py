@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from option_example import catalogue
-from steelyard.decision.gates import resolve_regimes
+from steelyard.decision.regimes import resolve_regimes
 from steelyard.domain.study import Study
 from steelyard.facts import load_catalogue
 from steelyard.study.load import study_from_text

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import get_args
 
-from steelyard.decision.data_gate import data_findings, regime_key
+from steelyard.decision.data_gate import data_findings
 from steelyard.decision.supply_gates import promise_findings, provenance_findings, rate_findings
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.claims import GateFinding, Regime
@@ -12,42 +12,10 @@ from steelyard.domain.study import Study
 from steelyard.options.demand import Demand
 from steelyard.options.failures import failure_lines
 from steelyard.options.option import Option
-from steelyard.quality.needs import CAPABILITIES, feature_of, in_words, key_of
+from steelyard.quality.needs import CAPABILITIES, feature_of, in_words
 from steelyard.quality.screen import Screen
 
-__all__ = ["COMMON_CLASSES", "data_classes", "gate_findings", "resolve_regimes"]
-
-COMMON_CLASSES = ("confidential", "customer_data", "internal", "phi", "pii", "proprietary", "public", "restricted",
-                  "sensitive", "source_code")  # fmt: skip
-"""Data classes of everyday use; most bring in no regime by themselves."""
-
-
-def data_classes(catalogue: Catalogue) -> tuple[str, ...]:
-    """Return the data classes that a study may name: those that bring a regime in, and common ones that bring none."""
-    of_regimes = (name for regime in catalogue.regimes.values() for name in regime.data_classes)
-    return tuple(sorted({*COMMON_CLASSES, *of_regimes}))
-
-
-def resolve_regimes(study: Study, catalogue: Catalogue) -> tuple[tuple[Regime, ...], tuple[str, ...]]:
-    """Return the regimes the study names and its data class brings in, and the names nobody knows.
-
-    A name that stands for several (``FedRAMP``, ``DoD``) brings in all of them: none is dropped in silence; a law's
-    letters alone (``LGPD``) name it too.
-    """
-    found: dict[str, Regime] = {}
-    unknown: list[str] = []
-    for name in study.data.regimes:
-        key = regime_key(name)
-        exact = [r for r in catalogue.regimes.values() if key in {r.id, r.name.lower().replace(" ", "_")}]
-        matches = exact or [r for r in catalogue.regimes.values() if r.id.startswith(f"{key}_")]
-        matches = matches or [r for r in catalogue.regimes.values() if name.isupper() and f"_{key}_" in f"_{r.id}_"]
-        found.update({regime.id: regime for regime in matches})
-        unknown += [] if matches else [name]
-    wanted = key_of(study.data.classification or "")
-    for regime in catalogue.regimes.values():
-        if wanted and wanted in regime.data_classes and regime.jurisdiction in study.data.countries:
-            found[regime.id] = regime
-    return tuple(found[key] for key in sorted(found)), tuple(unknown)
+__all__ = ["gate_findings"]
 
 
 def gate_findings(

@@ -79,14 +79,14 @@ def _q1(found: Findings, answer: Answer) -> QuestionView:
         finding = (f"{len(blocked)} of {counted(len(found.options), 'option')} {noun(len(blocked), 'is', 'are')} "
                    f"blocked by {'it' if answer == 'yes' else 'the rules given'}. {_gate_cost(found)}")  # fmt: skip
     elif conditional:
-        finding = (f"{counted(len(conditional), 'option is', 'options are')} possible if you can show what the regimes "
-                   "you named demand.")  # fmt: skip
+        finding = (f"{counted(len(conditional), 'option is', 'options are')} possible if you can show what the "
+                   "regimes that apply demand.")  # fmt: skip
     else:
         finding = "No rule given here keeps the data on your premises; no option is blocked by it."
     if found.regimes and answer == "yes":
         names = ", ".join(r.name for r in found.regimes)
         if all(r.requires_on_premises_by_law == "no" for r in found.regimes):
-            finding += (f" The law you named ({names}) does not itself demand your premises, on the evidence here; "
+            finding += (f" The law that applies ({names}) does not itself demand your premises, on the evidence here; "
                         "your policy does.")  # fmt: skip
     agrees = None
     if answer == "yes" and found.chosen is not None and not _mixed(found):

@@ -171,7 +171,10 @@ class Regime(Value):
     name: str
     """Name in words."""
     jurisdiction: str
-    """Where it applies."""
+    """Where and to whom it applies, in words."""
+    applies_in: tuple[str, ...] = ()
+    """Places where one of its data classes alone brings it into play; none: it must be named, for it binds some there
+    and not others (an agency's level, a contractor's clause)."""
     data_classes: tuple[str, ...] = ()
     """Data classes that bring it into play."""
     requires_on_premises_by_law: Literal["no", "conditional", "unknown"]
@@ -190,6 +193,14 @@ class Regime(Value):
     """What it demands, in our words."""
     evidence: tuple[Evidence, ...]
     """Sources."""
+
+    @field_validator("applies_in")
+    @classmethod
+    def _known_places(cls, places: tuple[str, ...]) -> tuple[str, ...]:
+        faults = vocabulary_faults("inference_location", places)
+        if faults:
+            raise ValueError(faults[0])
+        return places
 
     @field_validator("attributes_required", "strict_attributes", mode="before")
     @classmethod

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from steelyard.decision.data_gate import own_requirements, regime_key
-from steelyard.decision.gates import data_classes, resolve_regimes
+from steelyard.decision.regimes import data_classes, resolve_regimes
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.study import SelfHostedToday, Study, TodayApi
 from steelyard.errors import Fault, StudyError, UnknownNameError

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.decision.decide import decide_options
-from steelyard.decision.gates import gate_findings, resolve_regimes
+from steelyard.decision.gates import gate_findings
 from steelyard.decision.information import EVALUATION, SALARY
+from steelyard.decision.regimes import resolve_regimes
 from steelyard.decision.sanity import contradictions
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.claims import Regime
