@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from itertools import groupby
 from statistics import median
 from typing import cast
 
@@ -29,7 +30,7 @@ from steelyard.units import HOURS_PER_WEEK, SECONDS_PER_HOUR
 from steelyard.workload.arrivals import ArrivalPattern
 from steelyard.workload.synthesis import pattern_of, synthesize
 
-__all__ = ["Arena", "Outcome", "busiest_load", "hours_of", "search"]
+__all__ = ["Arena", "Outcome", "Rank", "better", "busiest_load", "hours_of", "ordered", "search", "to_the_cent"]
 
 FINALISTS = 8
 """Ways to run that are played at most [1]."""
@@ -46,6 +47,8 @@ MOST_REQUESTS = 200_000
 LONGEST_S = 30.0 * 24 * SECONDS_PER_HOUR
 """Longest stretch synthesised at the rate of the busiest hour [s]."""
 SEED = 0
+CENT_DIGITS = 2
+"""Digits after the point to which costs are held equal [1]."""
 
 
 def busiest_load(
@@ -138,6 +141,21 @@ def _read(kept: Mapping[str, object]) -> Answer:
                      for name, value in kept.items()})  # pyright: ignore[reportArgumentType]  # fmt: skip
 
 
+def to_the_cent(usd: float) -> float:
+    """Return an amount [USD] to the cent, at which two costs are held equal."""
+    return round(usd, CENT_DIGITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """How ways to run compare under one way to pay."""
+
+    cost: Callable[[CapacityCurve], float]
+    """Cost today [USD/month]; infinite where it cannot be had so."""
+    among_equals: Callable[[CapacityCurve], tuple[float, ...]] = field(default=lambda curve: (0.0,))
+    """Order of those that cost the same to the cent, the least first: the cost to the horizon leads."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """Curves after the search, by the configuration of the closed form they came from."""
@@ -151,8 +169,7 @@ class Outcome:
 
 
 def search(
-    curves: Sequence[CapacityCurve], arena: Arena, ranks: Sequence[Callable[[CapacityCurve], float]], *,
-    considered: int = CONSIDERED,
+    curves: Sequence[CapacityCurve], arena: Arena, ranks: Sequence[Rank], *, considered: int = CONSIDERED
 ) -> Outcome:  # fmt: skip
     """Return the cheapest ways to run, the very cheapest of them played on the busiest hour.
 
@@ -163,11 +180,11 @@ def search(
     arena
         What to play them on.
     ranks
-        Costs of a curve [USD/month], one per way to pay; the least is best, infinite where it cannot be had so.
+        How curves compare, one per way to pay.
     considered
         Curves of each way to pay that stay in the search.
     """
-    search = _Search([_order(curves, rank, considered) for rank in ranks], arena, ranks)
+    search = _Search([ordered(curves, rank, considered) for rank in ranks], arena, ranks)
     for curve in search.first():
         search.play(curve)
     for _ in range(MORE):
@@ -178,21 +195,32 @@ def search(
     return search.outcome()
 
 
-def _order(
-    curves: Sequence[CapacityCurve], rank: Callable[[CapacityCurve], float], considered: int
-) -> list[CapacityCurve]:
-    """Return the curves that may come first when all are taken down alike, cheapest first."""
-    costs = sorted((cost, k) for k, curve in enumerate(curves) if math.isfinite(cost := rank(curve)))
-    return [curves[k] for _, k in costs[:considered]]
+def ordered(curves: Sequence[CapacityCurve], rank: Rank, considered: int) -> list[CapacityCurve]:
+    """Return the curves that may come first when all are taken down alike, cheapest first.
+
+    Parameters
+    ----------
+    curves
+        Of closed forms.
+    rank
+        How they compare.
+    considered
+        Curves that stay.
+    """
+    costs = [(to_the_cent(cost), k) for k, curve in enumerate(curves) if math.isfinite(cost := rank.cost(curve))]
+    found: list[CapacityCurve] = []
+    for _, equals in groupby(sorted(costs), key=lambda cost: cost[0]):
+        alike = [curves[k] for _, k in equals]
+        found += alike if len(alike) == 1 else sorted(alike, key=rank.among_equals)
+        if len(found) >= considered:
+            break
+    return found[:considered]
 
 
 class _Search:
     """Curves played so far, and what they have shown of the rest."""
 
-    def __init__(
-        self, orders: Sequence[Sequence[CapacityCurve]], arena: Arena,
-        ranks: Sequence[Callable[[CapacityCurve], float]],
-    ) -> None:  # fmt: skip
+    def __init__(self, orders: Sequence[Sequence[CapacityCurve]], arena: Arena, ranks: Sequence[Rank]) -> None:
         self.orders = orders
         self.rest = {curve.config: curve for order in orders for curve in order}
         self.arena, self.ranks = arena, ranks
@@ -222,17 +250,38 @@ class _Search:
     def promising(self) -> CapacityCurve | None:
         """Return the curve that, taken down as the others were, beats all played ones of a way to pay."""
         for rank, order in zip(self.ranks, self.orders, strict=True):
-            best = min((rank(curve) for curve, _ in self.played.values()), default=math.inf)
             left = [curve for curve in order if curve.config in self.rest]
-            costs = [(rank(_corrected(curve, self.ratios)), k, curve) for k, curve in enumerate(left)]
-            least = min(costs, key=lambda cost: cost[:2], default=None)
-            if least is not None and least[0] < best:
-                return least[2]
+            place = better(rank, [_corrected(c, self.ratios) for c in left], [c for c, _ in self.played.values()])
+            if place is not None:
+                return left[place]
         return None
 
     def outcome(self) -> Outcome:
         rest = {config: _corrected(curve, self.ratios) for config, curve in self.rest.items()}
         return Outcome(self.played, tuple(self.failed), rest)
+
+
+def better(rank: Rank, some: Sequence[CapacityCurve], others: Sequence[CapacityCurve]) -> int | None:
+    """Return which of some costs least, if less than all others today, or as much today and less to the horizon.
+
+    Parameters
+    ----------
+    rank
+        How curves compare.
+    some
+        Curves of which one is sought by its place.
+    others
+        Curves to beat.
+    """
+    costs, known = ([to_the_cent(rank.cost(curve)) for curve in curves] for curves in (some, others))
+    least, bar = min(costs, default=math.inf), min(known, default=math.inf)
+    if least < bar:
+        return costs.index(least)
+    if least > bar or math.isinf(least):
+        return None
+    ahead = [(rank.among_equals(curve)[0], k) for k, curve in enumerate(some) if costs[k] == least]
+    held = min(rank.among_equals(curve)[0] for k, curve in enumerate(others) if known[k] == bar)
+    return min(ahead)[1] if min(ahead)[0] < held else None
 
 
 def _corrected(curve: CapacityCurve, ratios: Sequence[float]) -> CapacityCurve:

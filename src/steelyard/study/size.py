@@ -18,7 +18,7 @@ from steelyard.domain.value import Value
 from steelyard.serving.capacity_lengths import traffic_mix
 from steelyard.serving.constants import resolve
 from steelyard.serving.sizing import best_curves, candidate_configs
-from steelyard.study.busiest import Arena, busiest_load, hours_of, search
+from steelyard.study.busiest import Arena, Rank, busiest_load, hours_of, search
 from steelyard.study.calibration import calibration_of, own_notes
 from steelyard.study.compiled_code import COMPILING, is_compiled, keep_compiled_code
 from steelyard.study.engine_commands import engine_commands
@@ -186,7 +186,7 @@ def size_model(
     progress("playing the busiest hour" if is_compiled() else COMPILING)
     arena = Arena({weights.id: weights}, {d.id: d for d in devices}, fit, profile,
                   busiest_load(profile, trace), slo, PlayedCache())  # fmt: skip
-    found = search(able, arena, [lambda curve: _rank(curve, load, catalogue)],
+    found = search(able, arena, [Rank(lambda curve: _rank(curve, load, catalogue))],
                    considered=len(able))  # fmt: skip
     played = {curve.config: engine for curve, engine in found.played.values()}
     every = [*(curve for curve, _ in found.played.values()), *found.unplayed.values()]
