@@ -1,12 +1,17 @@
 # pyright: basic
 """A cascade whose first model runs on own machines: the machines for all, the second for what is passed on."""
 
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
 import pytest
 from test_laws_plans import beyond, values
 
 import option_example as ex
+from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.price import RateCard
+from steelyard.facts import load_catalogue
 from steelyard.options.bought import bought_option
 from steelyard.options.cascade import ESCALATED, own_cascade_option
 from steelyard.options.option import Option
@@ -58,10 +63,26 @@ def _near(card: RateCard) -> Option:
     return bought_option(card, DEMAND).with_gates((), "just below")
 
 
+def scored(*models: str) -> Catalogue:
+    """Return the example's facts with a score of some models; its height is for others to judge."""
+    score = next(iter(load_catalogue(date(2026, 11, 23)).quality.values()))
+    return replace(ex.catalogue(), quality=dict.fromkeys(models, score))
+
+
 def test_a_first_model_that_costs_no_less_than_the_second_is_left_out() -> None:
     second = Part(bought_option(ex.card(), DEMAND), beyond(DEMAND))
     cheap, dear = ex.card("seller/small", uncached="0.1", output="0.4"), ex.card("seller/big", uncached="2", output="8")
-    found = list(cascade_candidates([_near(cheap), _near(dear)], second, DEMAND, ex.catalogue()))
+    facts = scored("seller/small", "seller/big", "open-1b")
+    found = list(cascade_candidates([_near(cheap), _near(dear)], second, DEMAND, facts))
     assert [option.label.split()[1] for option in found] == ["small"]
     own = first("owned").with_gates((), "just below")
-    assert [o.id for o in cascade_candidates([own], second, DEMAND, ex.catalogue())] == ["cascade:own:open-1b>today"]
+    assert [o.id for o in cascade_candidates([own], second, DEMAND, facts)] == ["cascade:own:open-1b>today"]
+
+
+def test_a_model_that_nobody_scored_answers_first_only_where_an_evaluation_says_what_it_passes_on() -> None:
+    second = Part(bought_option(ex.card(), DEMAND), beyond(DEMAND))
+    near = [_near(ex.card("seller/small", uncached="0.1", output="0.4"))]
+    assert not list(cascade_candidates(near, second, DEMAND, ex.catalogue()))
+    assert list(cascade_candidates(near, second, DEMAND, scored("seller/small")))
+    own = f"{ESCALATED}.seller/small"
+    assert list(cascade_candidates(near, second, DEMAND, ex.catalogue({own: 0.2})))

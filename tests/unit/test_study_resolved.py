@@ -109,3 +109,20 @@ def test_on_a_day_without_scores_the_estimate_of_what_runs_is_the_bar_and_is_sai
     assert ruled_out.answer == "below"
     assert "estimated" in ruled_out.words
     assert screen_model(asked, then, bar, "llama-3.1-405b").stays
+
+
+def test_a_bar_that_nobody_named_gives_way_where_data_may_not_leave_and_no_open_weights_reach_it() -> None:
+    then = load_catalogue(date(2023, 9, 27))
+    stays = study("today: none\ndata: {must_stay_on_premises: yes}\n")
+    bar = resolve_reference(stays, then, None)
+    assert bar.model in then.open_models
+    assert "no open weights reach" in bar.reason
+    assert any(screen_model(stays, then, bar, model).stays for model in then.open_models)
+    free = resolve_reference(study("today: none\n"), then, None)
+    assert free.model in then.managed_models
+    assert not any(screen_model(stays, then, free, model).stays for model in then.open_models)
+
+
+def test_a_bar_that_open_weights_reach_stays_where_data_may_not_leave() -> None:
+    stays = study("today: none\ndata: {must_stay_on_premises: yes}\n")
+    assert resolve_reference(stays, CATALOGUE, None) == resolve_reference(study("today: none\n"), CATALOGUE, None)

@@ -25,6 +25,9 @@ RULE = "your policy says: no worse than the reference by more than the margin"
 def cascade_candidates(near: Sequence[Option], bought: Part, demand: Demand, catalogue: Catalogue) -> Iterable[Option]:
     """Yield a cascade for each cheaper model that every gate but quality lets answer first.
 
+    A model that nobody scored answers first only where an evaluation measured what it passes on: the published share
+    is that of models near the bar, and an estimate does not show that one is.
+
     Parameters
     ----------
     near
@@ -42,6 +45,8 @@ def cascade_candidates(near: Sequence[Option], bought: Part, demand: Demand, cat
             continue
         own = f"{ESCALATED}.{option.model}"
         share = own if own in catalogue.figures else ESCALATED
+        if share == ESCALATED and option.model not in catalogue.quality:
+            continue
         if _saves_nothing(option, bought, demand, catalogue):
             continue
         if option.card is not None:

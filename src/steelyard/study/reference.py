@@ -1,6 +1,6 @@
 """What runs today, and how good an alternative must be: names resolved against the catalogue."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from statistics import median_low
 
@@ -75,7 +75,7 @@ def resolve_reference(study: Study, catalogue: Catalogue, today: str | None) -> 
                                    where=f"{study.where}: quality.at_least")  # fmt: skip
     if named is not None and named in catalogue.quality:
         return Reference(named, catalogue.quality[named], why)
-    middle = _middle(catalogue)
+    middle = _middle(catalogue, {card.model for card in catalogue.rate_cards if not card.open_weights})
     estimate = catalogue.estimated_quality.get(named) if named is not None else None
     if estimate is not None and middle not in catalogue.quality:
         return Reference(named, estimate, f"{why}; no public score is known of it")
@@ -86,17 +86,31 @@ def resolve_reference(study: Study, catalogue: Catalogue, today: str | None) -> 
     score = catalogue.score_of(middle)
     if named is None:
         why = f"nothing runs today and the study names no model: the median managed model by {by}"
-        return Reference(middle, score, why)
+        return _within_reach(study, catalogue, Reference(middle, score, why))
     why = (f"no public score is known of {named} ({why}): {middle}, the median managed model by {by}, stands "
            "in; name another with quality.at_least, or evaluate")  # fmt: skip
     return Reference(named, score, why)
 
 
-def _middle(catalogue: Catalogue) -> str | None:
-    """Return the managed model of median public score among those on sale, by estimate where none is scored."""
-    sold = {card.model for card in catalogue.rate_cards if not card.open_weights}
-    scored = sorted((s.index, m) for m, s in catalogue.quality.items() if m in sold)
-    scored = scored or sorted((s.index, m) for m, s in catalogue.estimated_quality.items() if m in sold)
+def _within_reach(study: Study, catalogue: Catalogue, bar: Reference) -> Reference:
+    """Return a bar that the study did not name, or another where its data may not leave and no open weights reach it.
+
+    What nobody asked for must not leave an organisation without an answer: the open weights of median score take its
+    place, as the managed model of median score does where those may be bought.
+    """
+    if study.data.must_stay_on_premises != "yes" or any(
+        screen_model(study, catalogue, bar, model).stays for model in catalogue.open_models
+    ):
+        return bar
+    middle = _middle(catalogue, set(catalogue.open_models))
+    why = f"{bar.reason}, which no open weights reach, and the data may not leave: the median of open weights"
+    return bar if middle is None else Reference(middle, catalogue.score_of(middle), why)
+
+
+def _middle(catalogue: Catalogue, among: Set[str]) -> str | None:
+    """Return the model of median public score among some, by estimate where none of them is scored."""
+    scored = sorted((s.index, m) for m, s in catalogue.quality.items() if m in among)
+    scored = scored or sorted((s.index, m) for m, s in catalogue.estimated_quality.items() if m in among)
     return median_low(scored)[1] if scored else None
 
 
