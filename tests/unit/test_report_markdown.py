@@ -50,6 +50,12 @@ def test_the_record_has_the_parts_of_an_architecture_decision() -> None:
     assert "\u00a0" not in text
 
 
+def test_a_sentence_that_comes_with_its_full_stop_gets_no_second() -> None:
+    told = "Rent of an H100, seen 2026-08-14, 98 days old. Source: genai-prices 0.2.3."
+    text = render_markdown(example_result().model_copy(update={"oldest_figure": told}))
+    assert f"- Oldest figure that moves the verdict: {told}\n" in text
+
+
 @pytest.mark.parametrize("result", [example_result(), infeasible_result(), bare_result()])
 def test_the_email_is_short_and_starts_with_its_subject(result: Result) -> None:
     email = render_email(result)

@@ -136,21 +136,21 @@ def _consequences(result: Result) -> str:
         items.append(f"First: {_text(step.action)}, saves {saved} a month ({step.effort}; risk: {_text(step.risk)}).")
     chosen = next((o for o in result.options if o.id == result.verdict_option), None)
     if chosen:
-        items += [f"To show first: {_text(c)}." for c in chosen.allowed_if]
-        items += [f"Month {s.month}: {_text(s.action)}." for s in chosen.plan]
+        items += [_sentence(f"To show first: {_text(c)}") for c in chosen.allowed_if]
+        items += [_sentence(f"Month {s.month}: {_text(s.action)}") for s in chosen.plan]
     items += [f"Against it: {_text(words)}" for words in story.against]
     items += [f"Keep in mind: {_text(w)}" for w in result.warnings]
     return "\n".join(["## Consequences", "", *(f"- {item}" for item in items)])
 
 
 def _triggers(result: Result) -> str:
-    found = [f"Ruled out by: {_text(rule)}." for rule in tell(result).binding]
+    found = [_sentence(f"Ruled out by: {_text(rule)}") for rule in tell(result).binding]
     found += [_text(f.sentence) for f in result.flips if f.at is not None]
     for asked in result.value_of_information:
         price = f" ({money(asked.cost_usd)})" if asked.cost_usd is not None else ""
-        found.append(f"Knowing {_text(asked.input)} better is {worth_in_words(asked)}: "
-                     f"{_text(asked.measurement)}{price}.")  # fmt: skip
-    found.append(f"Oldest figure that moves the verdict: {_text(tell(result).oldest)}.")
+        found.append(_sentence(f"Knowing {_text(asked.input)} better is {worth_in_words(asked)}: "
+                               f"{_text(asked.measurement)}{price}"))  # fmt: skip
+    found.append(_sentence(f"Oldest figure that moves the verdict: {_text(tell(result).oldest)}"))
     return "\n".join(["## Triggers to revisit", "", *(f"- {item}" for item in found)])
 
 
