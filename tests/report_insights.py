@@ -26,7 +26,7 @@ def surface() -> CostSurface:
         bought_option="api-small", curve=tuple(SurfacePoint(requests_per_month=v, break_even_usd_per_request=0.0006 + 19_000 / v, own_option="rented-qwen") for v in volumes),
         requests_per_month_p10_p50_p90=(10.1e6, REQUESTS, 15.2e6), usd_per_request_p10_p50_p90=(0.0009, 0.0012, 0.0016),
         owning_cheaper_fraction=0.17, rule_requests_per_month=(50e6, 100e6), rule_usd_per_request=0.001,
-        sentence="At 12.4 M requests a month owning costs the same as buying at $0.0021 a request; you pay $0.0012, below it.",
+        sentence="At 12.4 M requests a month owning costs the same as buying at $0.0021 a request; the best bought service costs $0.0012, below it.",
     )  # fmt: skip
 
 

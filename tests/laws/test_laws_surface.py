@@ -5,6 +5,7 @@ from dataclasses import replace
 from test_laws_decision import study, world  # pyright: ignore[reportUnknownVariableType]  not annotated
 
 from steelyard.decision.decide import decide_options
+from steelyard.domain.claims import GateFinding
 from steelyard.domain.ledger import Call, Const, Ledger, Line, Quantity, Ref
 
 PARTS = (0.1, 0.7, 0.2)
@@ -30,3 +31,19 @@ def test_an_own_option_that_only_buys_breaks_even_at_no_price() -> None:
         done = decide_options(study(), demand, [*options, never], draws, names={}, costs_of_measuring={})
         assert done.insights.surface is not None
         assert {point.own_option for point in done.insights.surface.curve} <= {own.id, None}
+
+
+def test_only_who_buys_today_is_told_what_they_pay() -> None:
+    demand, options, draws = world(2e7)
+    barred = GateFinding(gate="data", answer="blocked", rule="on premises")
+    for offered, words in (
+        (options, "; you pay $"),
+        (options[1:], "; the best bought service costs $"),
+        (
+            [replace(options[1], gates=(barred,)), options[2]],
+            "; the best bought service, which a rule here bars, costs $",
+        ),
+    ):
+        done = decide_options(study(), demand, offered, draws, names={}, costs_of_measuring={})
+        assert done.insights.surface is not None
+        assert words in done.insights.surface.sentence

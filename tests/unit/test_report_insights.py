@@ -42,7 +42,7 @@ def test_the_surface_marks_the_study_with_its_spread_and_the_rule() -> None:
     chart = surface_chart(RESULT)
     assert chart is not None
     assert len(chart.table.rows) == 10
-    assert "you pay $0.0012, below it" in chart.description
+    assert "the best bought service costs $0.0012, below it" in chart.description
     for svg in (chart.wide, chart.narrow, chart.paper):
         root = ET.fromstring(svg)
         assert len(root.findall(f".//{SVG}circle")) == 2

@@ -56,7 +56,7 @@ def cost_surface(found: Findings, model: CostModel, thin: CostModel, *, score: S
         usd_per_request_p10_p50_p90=(low, middle, high),
         rule_requests_per_month=(RULE_REQUESTS, RULE_REQUESTS_OWNING), rule_usd_per_request=RULE_USD_PER_REQUEST,
         break_even_at_rule_usd_per_request=_price_at(curve, RULE_REQUESTS_OWNING),
-        sentence=_words(found, curve, percentiles[1], middle, cheaper),
+        sentence=_words(found, bought, curve, percentiles[1], middle, cheaper),
     )  # fmt: skip
 
 
@@ -91,20 +91,31 @@ def _point(
                         own_option=found.options[best[1]].id)  # fmt: skip
 
 
-def _words(found: Findings, curve: tuple[SurfacePoint, ...], volume: float, price: float, cheaper: float) -> str:
+def _words(
+    found: Findings, bought: Option, curve: tuple[SurfacePoint, ...], volume: float, price: float, cheaper: float
+) -> str:
     nearest = min(curve, key=lambda p: abs(np.log(p.requests_per_month / found.demand.requests_per_month)))
     here = nearest.break_even_usd_per_request
     if here is None:
         return f"At {count(volume)} requests a month no price of a bought request makes owning the cheaper way."
     side = "below" if price < here else "above"
     at_rule = _price_at(curve, RULE_REQUESTS_OWNING)
+    paid = _payer(found, bought)
     rule = ""
     if at_rule is not None:
         where = "too low" if at_rule > RULE_USD_PER_REQUEST else "too high"
         rule = (f" At the rule's {count(RULE_REQUESTS_OWNING)} requests owning costs the same from {money(at_rule)} a "
                 f"request: its {money(RULE_USD_PER_REQUEST)} is {where} for this workload.")  # fmt: skip
-    return (f"At {count(volume)} requests a month owning costs the same as buying at {money(here)} a request; you pay "
+    return (f"At {count(volume)} requests a month owning costs the same as buying at {money(here)} a request; {paid} "
             f"{money(price)}, {side} it. Owning is cheaper in {percent(cheaper)} of draws.{rule}")  # fmt: skip
+
+
+def _payer(found: Findings, bought: Option) -> str:
+    """Return the words before the price: a reader pays it only where that option is what runs today."""
+    if bought.kind == "keep_today":
+        return "you pay"
+    barred = "" if found.best_bought is not None else ", which a rule here bars,"
+    return f"the best bought service{barred} costs"
 
 
 def _price_at(curve: tuple[SurfacePoint, ...], volume: float) -> float | None:

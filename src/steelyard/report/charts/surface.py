@@ -61,7 +61,7 @@ def surface_chart(result: Result) -> Chart | None:
                     )
                     for p in surface.curve
                 ),
-                (f"this study: {count(low_x)} to {count(high_x)}", f"{span(low_y, high_y)} paid", "\u2013"),
+                (f"this study: {count(low_x)} to {count(high_x)}", f"{span(low_y, high_y)} as bought", "\u2013"),
             ),
         ),
         draw,
