@@ -207,7 +207,14 @@ def test_a_command_to_be_pasted_keeps_its_plain_spaces() -> None:
 def test_a_minus_is_never_a_hyphen_before_a_digit_or_dollar() -> None:
     page = Page(render_html(example_result()))
     assert not re.search(r"(?<![\w.])-[$\d]", page.text)
-    assert "\u2212$255" in page.text
+    assert "\u2212\u2060$255" in page.text
+
+
+def test_no_line_ends_between_a_sign_and_its_currency() -> None:
+    page = Page(render_html(spoiled("it moves by \u2212$34 k to +\u20ac2, or \u22123 %")))
+    assert "by \u2212\u2060$34 k to +\u2060\u20ac2, or \u22123 %" in page.text
+    told = "".join(words for tag, words in page.inside if tag not in {"pre", "text", "desc", "title"})
+    assert not re.search(r"\u2212[$\u20ac]", told)  # drawn text breaks no lines; a command keeps what was typed
 
 
 def test_same_result_same_bytes() -> None:

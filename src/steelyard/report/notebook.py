@@ -6,7 +6,7 @@ from steelyard.domain.currency import displayed
 from steelyard.domain.result import OptionResult, Result
 from steelyard.printed import day, money, percent, span
 from steelyard.report.story import standing, tell
-from steelyard.report.text import plain, unparted
+from steelyard.report.text import plain, typeset
 
 __all__ = ["render_notebook"]
 
@@ -55,4 +55,4 @@ def _align(column: int) -> str:
 
 
 def _html(words: str) -> str:
-    return escape(unparted(plain(words)))
+    return escape(typeset(plain(words)))

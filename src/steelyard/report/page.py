@@ -18,7 +18,7 @@ from steelyard.report.gate_table import gate_names, gate_rows
 from steelyard.report.key_figures import key_figures
 from steelyard.report.living import MOST_BYTES, Living, living
 from steelyard.report.story import KIND_WORDS, label_of, standing, tell, worth_in_words
-from steelyard.report.text import plain, unparted
+from steelyard.report.text import plain, typeset
 from steelyard.units import MONTHS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _shown(value: object) -> object:
         return "\u2013"
     if type(value) is _Exact:
         return plain(value)
-    return unparted(plain(value)) if type(value) is str else value
+    return typeset(plain(value)) if type(value) is str else value
 
 
 class _Exact(str):

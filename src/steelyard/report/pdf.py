@@ -15,7 +15,7 @@ from steelyard.report.charts import Chart, all_charts
 from steelyard.report.charts.bars import saving_chart
 from steelyard.report.key_figures import key_figures
 from steelyard.report.story import KIND_WORDS, standing, tell
-from steelyard.report.text import condense, plain, unparted
+from steelyard.report.text import condense, plain, typeset
 
 if TYPE_CHECKING:
     from typst import Compiler
@@ -66,7 +66,7 @@ def render_pdf(result: Result) -> bytes:
                                 "the extra [pdf]", "Run pip install 'steelyard[pdf]'")) from missing  # fmt: skip
     source = files("steelyard.report").joinpath("templates", "board.typ").read_bytes()
     charts = _drawn(result)
-    rooms = ({"data": json.dumps(_unparted(_data(result, room, charts)))} for room in _ROOMS)  # made as they are tried
+    rooms = ({"data": json.dumps(_typeset(_data(result, room, charts)))} for room in _ROOMS)  # made as they are tried
     last = len(_ROOMS) - 1
     inputs = next(told for n, told in enumerate(rooms)
                   if n == last or _begins(typst.Compiler, source, told) <= _APPENDIX_FROM)  # fmt: skip
@@ -111,15 +111,15 @@ def _data(result: Result, room: _Room, charts: list[dict[str, str]]) -> dict[str
     }  # fmt: skip
 
 
-def _unparted(told: object) -> object:
+def _typeset(told: object) -> object:
     """Return what the page prints with every number joined to its unit; drawings stay as they are."""
     if isinstance(told, str):
-        return unparted(told)
+        return typeset(told)
     if isinstance(told, Mapping):
         held = cast("Mapping[str, object]", told)
-        return {name: part if name == "svg" else _unparted(part) for name, part in held.items()}
+        return {name: part if name == "svg" else _typeset(part) for name, part in held.items()}
     if isinstance(told, Sequence):
-        return [_unparted(part) for part in cast("Sequence[object]", told)]
+        return [_typeset(part) for part in cast("Sequence[object]", told)]
     return told
 
 

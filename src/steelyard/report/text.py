@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 __all__ = ["clip", "columns", "condense", "inside_sentence", "markdown_text", "middle", "plain", "to_ascii",
-           "unparted", "wrap"]  # fmt: skip
+           "typeset", "unparted", "wrap"]  # fmt: skip
 
 _REPLACEMENT = "\ufffd"
 _HIDDEN = frozenset({"Cc", "Cs", "Cf", "Zl", "Zp", "Co", "Cn"})
@@ -23,6 +23,9 @@ _UNIT_SPACE = re.compile(
     r"(?<=\d) (?=(?:[kMBT%]|ms|[shd]|[kMGT]i?B|Mtok|[kM]?W|kWh|months?|years?|days?|hours?)(?!\w))"
 )
 """The space between a number and its scale, percent sign or unit."""
+_SIGN_BEFORE_CURRENCY = re.compile(r"(?<=[\u2212+])(?=[$\u00a2-\u00a5\u20a0-\u20cf])")
+"""The place between a sign and a currency's: browsers and typesetters may end a line there."""
+_WORD_JOINER = "\u2060"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 _LIST_START = re.compile(r"^(\d+)([.)])|^([+=:-])")
 _BARE_ADDRESS = re.compile(r"(?i)\b(https?|ftp|www)([:.])")
@@ -55,6 +58,19 @@ def unparted(text: str) -> str:
     '105_k requests in 36_months, or $3_M'
     """
     return _UNIT_SPACE.sub("\u00a0", text)
+
+
+def typeset(text: str) -> str:
+    """Return text for outputs that lay out lines in a font: as ``unparted``, and no sign parts from its currency.
+
+    The joiner between them has no width in a font, but takes a column in a terminal.
+
+    Examples
+    --------
+    >>> typeset("\u2212$34 k").replace("\u00a0", "_").replace("\u2060", "^")
+    '\u2212^$34_k'
+    """
+    return _SIGN_BEFORE_CURRENCY.sub(_WORD_JOINER, unparted(text))
 
 
 def inside_sentence(words: str) -> str:
