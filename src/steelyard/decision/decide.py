@@ -185,7 +185,8 @@ def _findings(
     anyhow = _least(scores, options, lambda o: o.kind in SELF_HOSTED_KINDS and counts(o))
     today = next((o for o in options if o.kind == "keep_today"), None)
     line = today if today is not None else options[bought] if bought is not None else None
-    month_one = float(model.total(line)[:, 0].mean()) if line is not None else None
+    month_one = None if line is None else float(
+        (model.total(line)[:, 0] if today is not None else model.first_month(line)).mean())  # fmt: skip
     requests = float(draws.means[REQUESTS][0, 0])
     odds = None
     if anyhow is not None and bought is not None and demand.horizon_months >= PAYBACK_MONTHS:

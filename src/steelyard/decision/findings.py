@@ -12,7 +12,7 @@ from steelyard.domain.claims import Regime
 from steelyard.domain.draws import Draws
 from steelyard.domain.study import Study
 from steelyard.options.demand import Demand
-from steelyard.options.option import Option
+from steelyard.options.option import REQUESTS, Option
 from steelyard.units import MONTHS_PER_YEAR
 
 __all__ = ["BOUGHT_KINDS", "SELF_HOSTED_KINDS", "Findings", "Serves"]
@@ -81,11 +81,25 @@ class Findings:
 
     @property
     def inference_usd_per_year(self) -> float:
-        """What inference costs a year: today's first month, else the mean of the reference line [USD/a]."""
+        """What inference costs a year [USD/a]: month 1 of what runs today, else of the best bought option.
+
+        With neither, it is the present value of the choice, spread over the horizon.
+        """
         monthly, line = self.today_usd_per_month, self.reference_line
-        if monthly is None and line is not None:
+        if monthly is None and self.best_bought is not None and self.usd_per_request is not None:
+            monthly = self.usd_per_request * float(self.draws.means[REQUESTS][0, 0])
+        elif monthly is None and line is not None:
             monthly = float(self.costs[:, line].mean()) / self.demand.horizon_months
         return (monthly or 0.0) * MONTHS_PER_YEAR
+
+    @property
+    def inference_in_words(self) -> str:
+        """What that yearly cost is of, ending in its verb: nothing that runs today `is` a cost."""
+        if self.today_usd_per_month is not None:
+            return "inference is"
+        if self.best_bought is not None:
+            return "inference bought at the volume of month 1 would be"
+        return "inference on the machines chosen, its present value spread over the horizon, would be"
 
     @property
     def share_of_operating_expense(self) -> float | None:

@@ -35,11 +35,11 @@ def answer_q3(found: Findings) -> tuple[Answer, bool, str]:
     economics, yearly = found.study.economics, found.inference_usd_per_year
     other, total = economics.largest_other_expense_usd_per_year, economics.operating_expense_usd_per_year
     if other:
-        words = f"inference costs {money(yearly)} a year, the largest other expense {money(other)}"
+        words = f"{found.inference_in_words} {money(yearly)} a year, the largest other expense {money(other)}"
         return ("yes" if yearly > other else "no"), True, words
     if total:
         share = yearly / total
-        words = f"inference is {money(yearly)} of {money(total)} a year, {percent(share)}"
+        words = f"{found.inference_in_words} {money(yearly)} of {money(total)} a year, {percent(share)}"
         if share > SURELY_FIRST:
             return "yes", True, words
         if share < SURELY_NOT_FIRST:

@@ -73,7 +73,7 @@ def _sentences(
     else:
         said.append("Frontier: the own model is held as it is; no refresh is charged, and it ages.")
     if share is not None:
-        said.append(
-            f"Inference is {percent(share)} of operating expense ({money(found.inference_usd_per_year)} a year)."
-        )
+        words = found.inference_in_words
+        said.append(f"{words[0].upper()}{words[1:]} {percent(share)} of operating expense "
+                    f"({money(found.inference_usd_per_year)} a year).")  # fmt: skip
     return said

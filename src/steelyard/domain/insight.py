@@ -186,6 +186,7 @@ class Tradeoffs(Value):
     share_of_operating_expense: Fraction | None
     """Inference at the reference line over total operating expense; null where that is not stated."""
     inference_usd_per_year: UsdPerYear | None = None
-    """Inference at the reference line; null in documents of version 1.0."""
+    """Month 1 of what runs today, else of the best bought option, twelve times; with neither, the present value of the
+    choice by year; null in documents of version 1.0."""
     sentences: tuple[str, ...]
     """In words, one a subject."""
