@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.price import GpuOffer, PriceType, ServerPurchase
 from steelyard.domain.serving import CapacityCurve, ServingConfig
+from steelyard.domain.study import TrafficNeeds
 from steelyard.options.demand import Demand
 from steelyard.options.fleet import Fleet, instances_for
 from steelyard.options.self_hosted import term_split
@@ -21,6 +23,7 @@ from steelyard.units import HOURS_PER_MONTH
 __all__ = [
     "HOURLY",
     "PRICE_TYPES",
+    "Ahead",
     "Market",
     "Ranked",
     "WayToPay",
@@ -69,21 +72,28 @@ class Market:
         return min(same, key=lambda o: (o.seller != offer.seller, o.usd_per_device_h, o.id), default=None)
 
 
+class Ahead(NamedTuple):
+    """The load of months to come."""
+
+    expected: tuple[Demand, ...]
+    high: tuple[Demand, ...]
+
+
 class WayToPay:
     """One way to pay for machines: what a curve costs so today, and who comes first of those that cost the same."""
 
     def __init__(
-        self, price: Callable[[Sequence[CapacityCurve], Demand], Iterable[Ranked]], today: Demand,
-        ahead: Sequence[Demand],
+        self, price: Callable[[Sequence[CapacityCurve], Demand], Iterable[Ranked]], today: Demand, ahead: Ahead,
+        chance_no_worse: Callable[[ServingConfig], float],
     ) -> None:  # fmt: skip
-        self.price, self.today, self.ahead = price, today, ahead
+        self.price, self.today, self.ahead, self.chance_no_worse = price, today, ahead, chance_no_worse
 
     def rank(self) -> Rank:
         """Return how a search compares curves paid for so."""
         return Rank(lambda curve: _least(self.price([curve], self.today)), self._among_equals)
 
     def best(self, curves: Sequence[CapacityCurve], played: Collection[ServingConfig] = ()) -> Ranked | None:
-        """Return the cheapest today; of equals the cheapest to the horizon, then a played one, then as in a search.
+        """Return the cheapest today; of equals the cheapest to the horizon, then a played one, then as ``_order`` says.
 
         Parameters
         ----------
@@ -109,15 +119,22 @@ class WayToPay:
                 ranked.offer.id if ranked.offer else "")  # fmt: skip
 
     def _order(self, ranked: Ranked) -> tuple[float, ...]:
-        """Return the cost to the horizon, then less what the machines carry, then less the bytes of a weight."""
-        return (self._usd_ahead(ranked), -self._capacity_rps(ranked), -BYTES_PER_WEIGHT[ranked.curve.config.weights])
+        """Return the cost to the horizon, that of high traffic, less the quality as served, and less what is carried.
 
-    def _usd_ahead(self, ranked: Ranked) -> float:
-        """Return the sum over the months ahead of what the same machines cost at their load [USD/month]."""
-        months = (_least(r for r in self.price([ranked.curve], demand)
-                         if r.offer is ranked.offer and r.server is ranked.server)
-                  for demand in self.ahead)  # fmt: skip
-        return to_the_cent(math.fsum(months))
+        Room is worth what it saves where traffic is high; what it carries beyond that comes after quality.
+        """
+        config = ranked.curve.config
+        return (
+            self._usd(ranked, self.ahead.expected), self._usd(ranked, self.ahead.high), -self.chance_no_worse(config),
+            -BYTES_PER_WEIGHT[config.weights], -self._capacity_rps(ranked),
+        )  # fmt: skip
+
+    def _usd(self, ranked: Ranked, months: Sequence[Demand]) -> float:
+        """Return the sum over months of what the same machines cost at their load [USD/month]."""
+        costs = (_least(r for r in self.price([ranked.curve], demand)
+                        if r.offer is ranked.offer and r.server is ranked.server)
+                 for demand in months)  # fmt: skip
+        return to_the_cent(math.fsum(costs))
 
     def _capacity_rps(self, ranked: Ranked) -> float:
         """Return what the machines of the busiest hour of today carry together [1/s]."""
@@ -131,18 +148,27 @@ class WayToPay:
         return replicas * curve.max_rps * (1.0 - curve.headroom)
 
 
-def demand_ahead(demand: Demand, growth_per_month: float) -> tuple[Demand, ...]:
-    """Return the load of months between going live and the horizon, grown at one rate.
+def demand_ahead(demand: Demand, traffic: TrafficNeeds, *, kept: bool = False) -> Ahead:
+    """Return the load of months between going live and the horizon: as expected, and at the high end of what is stated.
 
     Parameters
     ----------
     demand
-        The first month.
-    growth_per_month
-        Growth of requests [1/month].
+        The first month at the median.
+    traffic
+        Growth, and the volume where it is stated.
+    kept
+        Whether machines stay where traffic falls.
     """
+    stated, growth, least = traffic.stated, traffic.growth_per_month, 0.0 if kept else -math.inf
+    more = stated.requests_per_month.p90 / stated.requests_per_month.p50 if stated else 1.0
     months = range(min(demand.build_months, demand.horizon_months - 1), demand.horizon_months, MONTHS_APART)
-    return tuple(_grown(demand, (1.0 + growth_per_month) ** month) for month in months)
+    return Ahead(
+        *(
+            tuple(_grown(demand, factor * (1.0 + max(rate, least)) ** month) for month in months)
+            for factor, rate in ((1.0, growth.p50), (more, growth.p90))
+        )
+    )
 
 
 def _grown(demand: Demand, factor: float) -> Demand:

@@ -25,6 +25,7 @@ from steelyard.study.entering_models import entering_models, fine_enough, kept_o
 from steelyard.study.machine_costs import (
     HOURLY,
     PRICE_TYPES,
+    Ahead,
     Market,
     Ranked,
     WayToPay,
@@ -36,7 +37,7 @@ from steelyard.study.machine_costs import (
 )
 from steelyard.study.own_quotes import dedicated_offers, with_rents
 from steelyard.study.played_cache import PlayedCache
-from steelyard.study.reference import Reference
+from steelyard.study.reference import Reference, screen_model
 
 __all__ = ["LEAD_MONTHS", "growth_of", "on_same_machines", "played_over_predicted", "resized", "self_hosted_options"]
 
@@ -84,7 +85,7 @@ def self_hosted_options(
     if not curves:
         return (), ("no model that passes holds the latency promises on any accelerator on offer",)
     market = Market(_offers(study, demand, catalogue), lambda curve: failures_usd(curve, demand, catalogue))
-    ways = _ways(demand, catalogue, market, study.traffic.growth_per_month.p50)
+    ways = _ways(study, demand, catalogue, reference, market)
     curves, played = _as_played(curves, models, accelerators, demand, calibration, ways)
     if not curves:
         return (), ("no model that passes holds the latency promises in the busiest hour, played request by request",)
@@ -105,19 +106,26 @@ def self_hosted_options(
     return tuple(options), ()
 
 
-def _ways(demand: Demand, catalogue: Catalogue, market: Market, growth_per_month: float) -> Mapping[str, WayToPay]:
+def _ways(
+    study: Study, demand: Demand, catalogue: Catalogue, reference: Reference, market: Market
+) -> Mapping[str, WayToPay]:
     """Return every way to pay for machines; bought ones stay where traffic falls."""
-    ahead = demand_ahead(demand, growth_per_month)
-    kept = demand_ahead(demand, max(growth_per_month, 0.0))
+    ahead = demand_ahead(demand, study.traffic)
     lists = dedicated_offers(catalogue)
 
-    def rent(price_type: PriceType) -> Callable[[Sequence[CapacityCurve], Demand], Iterable[Ranked]]:
-        return lambda curves, load: rented(curves, load, market, price_type)
+    def chance_no_worse(config: ServingConfig) -> float:
+        return screen_model(study, catalogue, reference, config.model, weights=config.weights).least_chance or 0.0
 
-    ways: dict[str, WayToPay] = {kind: WayToPay(rent(kind), demand, ahead) for kind in PRICE_TYPES}
-    ways[OWNED] = WayToPay(lambda curves, load: owned(curves, load, catalogue), demand, kept)
-    ways[DEDICATED] = WayToPay(lambda curves, load: endpoints(curves, lists, load, catalogue), demand, ahead)
-    return ways
+    def paid(price: Callable[[Sequence[CapacityCurve], Demand], Iterable[Ranked]], ahead: Ahead = ahead) -> WayToPay:
+        return WayToPay(price, demand, ahead, chance_no_worse)
+
+    def rent(price_type: PriceType) -> WayToPay:
+        return paid(lambda curves, load: rented(curves, load, market, price_type))
+
+    ways = {kind: rent(kind) for kind in PRICE_TYPES}
+    return {**ways, DEDICATED: paid(lambda curves, load: endpoints(curves, lists, load, catalogue)),
+            OWNED: paid(lambda curves, load: owned(curves, load, catalogue),
+                        demand_ahead(demand, study.traffic, kept=True))}  # fmt: skip
 
 
 def _dedicated(
