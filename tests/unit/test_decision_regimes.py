@@ -46,6 +46,7 @@ BROUGHT: dict[str, set[str]] = {
     "{classification: pii, countries: [FR, GB, US]}": {"gdpr", "uk_gdpr"},
     "{classification: pii, countries: [US]}": set(),
     "{classification: phi, countries: [US]}": {"hipaa"},
+    "{classification: patient data, countries: [US]}": {"hipaa"},
     "{classification: phi, countries: [DE]}": {"gdpr", "de_sgb_v_393"},
     "{classification: patient data, countries: [FR]}": {"gdpr", "fr_hds"},
     "{classification: biometric, countries: [IT]}": {"gdpr", "eu_ai_act_high_risk_deployer"},

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from steelyard.decision.data_gate import regime_key
-from steelyard.domain.attributes import ANYWHERE, countries
+from steelyard.domain.attributes import ANYWHERE, closed, countries
 from steelyard.domain.catalogue import Catalogue
 from steelyard.domain.claims import Regime
 from steelyard.domain.study import Study
@@ -15,11 +15,11 @@ COMMON_CLASSES = ("confidential", "customer_data", "internal", "phi", "pii", "pr
                   "sensitive", "source_code")  # fmt: skip
 """Data classes of everyday use; most bring in no regime by themselves."""
 _PERSONAL = ("personal_data",)
-_HEALTH = ("special_category", "patient_data", "patient_data_ae", "patient_data_de", "patient_data_fr")
+_HEALTH = ("phi", "patient_data", "patient_data_ae", "patient_data_de", "patient_data_fr")
 _WITHIN: Mapping[str, tuple[str, ...]] = {
     "pii": _PERSONAL, "hr": _PERSONAL, "credit": _PERSONAL, "public_benefits": _PERSONAL, "child_data": _PERSONAL,
     "student_records": _PERSONAL, "special_category": _PERSONAL, "biometric": ("special_category",),
-    **dict.fromkeys(("phi", *_HEALTH[1:]), _HEALTH),
+    **dict.fromkeys(_HEALTH, ("special_category", *_HEALTH)),
 }  # fmt: skip
 """Wider classes that a class lies within, and names that health data has from country to country."""
 
@@ -28,17 +28,6 @@ def data_classes(catalogue: Catalogue) -> tuple[str, ...]:
     """Return the data classes that a study may name: those that bring a regime in, and common ones that bring none."""
     of_regimes = (name for regime in catalogue.regimes.values() for name in regime.data_classes)
     return tuple(sorted({*COMMON_CLASSES, *of_regimes}))
-
-
-def _meant_by(data_class: str) -> frozenset[str]:
-    """Return a data class with the classes it lies within, as the regimes call them."""
-    found = {data_class} - {""}
-    waiting = list(found)
-    while waiting:
-        wider = [one for one in _WITHIN.get(waiting.pop(), ()) if one not in found]
-        found.update(wider)
-        waiting += wider
-    return frozenset(found)
 
 
 def _applies(regime: Regime, stated: Sequence[str]) -> bool:
@@ -60,7 +49,7 @@ def resolve_regimes(study: Study, catalogue: Catalogue) -> tuple[tuple[Regime, .
         matches = matches or [r for r in catalogue.regimes.values() if name.isupper() and f"_{key}_" in f"_{r.id}_"]
         found.update({regime.id: regime for regime in matches})
         unknown += [] if matches else [name]
-    wanted = _meant_by(key_of(study.data.classification or ""))
+    wanted = closed({key_of(study.data.classification or "")} - {""}, _WITHIN)
     for regime in catalogue.regimes.values():
         if wanted & set(regime.data_classes) and _applies(regime, study.data.countries):
             found[regime.id] = regime

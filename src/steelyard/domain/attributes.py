@@ -1,13 +1,13 @@
 """The vocabulary of claims: what a regime may demand and a service may offer, by layer, with closed sets of values."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
 __all__ = ["ADDENDA", "ANYWHERE", "ATTRIBUTES", "EVERYBODY", "LAYERS", "NOT_ABROAD", "OWN_LEVELS", "RULES",
-           "STANDARD_TERMS", "YOURS", "Attribute", "Sense", "countries", "implied", "in_words",
+           "STANDARD_TERMS", "YOURS", "Attribute", "Sense", "closed", "countries", "implied", "in_words",
            "vocabulary_faults"]  # fmt: skip
 
 ANYWHERE = "anywhere"
@@ -201,15 +201,28 @@ def countries(places: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def implied(items: Iterable[str]) -> frozenset[str]:
-    """Return certificates, or kinds of persons, with those they answer for too."""
+def closed(items: Iterable[str], follows: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """Return items with all that follows from them, one after the other.
+
+    Parameters
+    ----------
+    items
+        Where to begin.
+    follows
+        Item -> what follows from it.
+    """
     found = set(items)
     open_items = list(found)
     while open_items:
-        more = [item for item in _IMPLIED.get(open_items.pop(), ()) if item not in found]
+        more = [item for item in follows.get(open_items.pop(), ()) if item not in found]
         found.update(more)
         open_items += more
     return frozenset(found)
+
+
+def implied(items: Iterable[str]) -> frozenset[str]:
+    """Return certificates, or kinds of persons, with those they answer for too."""
+    return closed(items, _IMPLIED)
 
 
 def vocabulary_faults(attribute: str, values: Iterable[str]) -> list[str]:
