@@ -220,3 +220,8 @@ def test_an_amount_without_end_is_none(spend: str, tmp_path: Path) -> None:
     table = read_logs([log], cache_dir=tmp_path / "cache")
     (found,) = duckdb.execute("SELECT sum(logged_usd) FROM read_parquet($1)", [str(table.path)]).fetchall()
     assert found == (0.5,)
+
+
+def test_json_without_a_record_says_so(tmp_path: Path) -> None:
+    message = fault(tmp_path, [write(tmp_path / "names.json", json.dumps(["id", "created_at", "req_units"]))])
+    assert "names.json: row 1: the JSON holds no record" in message

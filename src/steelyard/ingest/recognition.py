@@ -136,6 +136,8 @@ def _unrecognised(head: FileHead) -> Fault:
         what = "only one column was found; the delimiter may be none of comma, semicolon, tab and bar"
     elif head.kind == "text":
         what = "the text holds neither metrics of vLLM near its beginning nor records of Bedrock after the times"
+    elif not head.columns:
+        what = "the JSON holds no record: no object with a key was found near its beginning"
     else:
         what = f"no known format has the columns {_listed(head.columns)}"
     known = ", ".join(form.name for form in known_formats())
