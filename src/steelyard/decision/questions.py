@@ -140,7 +140,7 @@ def _q3(found: Findings, q3: tuple[Answer, bool, str]) -> QuestionView:
     answer, stated, words = q3
     volume, price = found.demand.requests_per_month, found.usd_per_request
     parts = [f"{words[0].upper()}{words[1:]}."]
-    if found.break_even_requests:
+    if found.break_even_requests and found.best_bought is not None:
         points = " and ".join(count(v) for v in found.break_even_requests)
         parts.append(f"Own machines and the best bought service cost the same at {points} requests a month; "
                      f"you have {count(volume)}.")  # fmt: skip
