@@ -46,18 +46,20 @@ def damaged_file(batch: Sequence[Source], form: LogFormat, *, broken: bool) -> F
                          "Copy the file again and compare its size with the original")  # fmt: skip
     if not broken:
         return None
-    first = batch[0].head
-    where = first.name if len(batch) == 1 else f"{first.name} and {len(batch) - 1} more"
-    return Fault(f"the {first.kind} structure breaks off or holds a row above 64 MB", where,
-                 f"a complete {first.kind} file of {form.title}",
+    return Fault(f"the {batch[0].head.kind} structure breaks off or holds a row above 64 MB", _named(batch),
+                 f"a complete {batch[0].head.kind} file of {form.title}",
                  "Export it again, or remove the damaged part")  # fmt: skip
 
 
 def rows_too_long(batch: Sequence[Source]) -> Fault:
     """Return that rows are so long that some thousand do not fit the memory a log may take."""
-    where = batch[0].head.name if len(batch) == 1 else f"{batch[0].head.name} and {len(batch) - 1} more"
-    return Fault("its rows are so long that two thousand of them exceed the memory a log may take", where,
+    return Fault("its rows are so long that two thousand of them exceed the memory a log may take", _named(batch),
                  "rows below some 100 kB on average", "Export it without the text of requests and answers")  # fmt: skip
+
+
+def _named(batch: Sequence[Source]) -> str:
+    first = batch[0].head.name
+    return first if len(batch) == 1 else f"{first} and {len(batch) - 1} more"
 
 
 def _gzip_is_whole(source: Source) -> bool:

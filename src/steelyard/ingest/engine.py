@@ -10,17 +10,11 @@ if TYPE_CHECKING:
 __all__ = ["connect", "opens"]
 
 
-def connect(database: str = ":memory:") -> "duckdb.DuckDBPyConnection":
-    """Return a connection that draws no progress of its own, which would mix with a document on stdout.
-
-    Parameters
-    ----------
-    database
-        File of the engine's own tables; absent: they stay in memory.
-    """
+def connect() -> "duckdb.DuckDBPyConnection":
+    """Return a connection in memory that draws no progress of its own, which would mix with a document on stdout."""
     import duckdb  # noqa: PLC0415  heavy: loads only when a log is read
 
-    con = duckdb.connect(database)
+    con = duckdb.connect()
     con.execute("SET enable_progress_bar=false; SET TimeZone='UTC'")
     return con
 

@@ -12,7 +12,7 @@ counts, and none where that is deleted. Counts in characters or seconds are no t
 from collections.abc import Sequence
 from dataclasses import replace
 
-from steelyard.ingest.log_format import FileHead, LogFormat, operation_of
+from steelyard.ingest.log_format import FileHead, LogFormat, Lookups, operation_of
 
 __all__ = ["PLUGIN"]
 
@@ -65,12 +65,12 @@ _INNER_REASONING = ('"reasoning.output_tokens"', '"completion_details.reasoning"
 _GUESSED = (("accepted_prediction_tokens",), ("rejected_prediction_tokens",))
 _GROUPS = (_ASKED, _ANSWERED, _TOLD, _READ, _WRITE, _HOUR_WRITE, _REASONING, *_MORE_IN, *_MORE_OUT, _INNER_READ,
            _INNER_WRITE, _INNER_REASONING, *_GUESSED, ("unit",))  # fmt: skip
-_LOOKED_UP = tuple(key for group in _GROUPS for key in group)
-"""Values looked up in the map of counts, all in one pass over its text."""
+_FOUND = Lookups(tuple(f"$.{key}" for group in _GROUPS for key in group))
+"""Values looked up in the map of counts."""
 
 
 def _first(*keys: str) -> str:
-    return ", ".join(f"whole(found[{_LOOKED_UP.index(key) + 1}])" for key in keys)
+    return ", ".join(f"whole({_FOUND.of(f'$.{key}')})" for key in keys)
 
 
 def _count(*keys: str) -> str:
@@ -84,8 +84,7 @@ def _sum(groups: Sequence[tuple[str, ...]]) -> str:
 
 _APART = "asked + answered + reads + writes + hour_writes + thought + more_in + more_out"
 _INNER = "inner_reads + inner_writes + inner_thought + guessed"
-_PATHS = ", ".join(f"'$.{key}'" for key in _LOOKED_UP)
-_UNIT = f"upper(coalesce(found[{_LOOKED_UP.index('unit') + 1}], nullif(unit, '')))"
+_UNIT = f"upper(coalesce({_FOUND.of('$.unit')}, nullif(unit, '')))"
 _PICKED = ", ".join(
     "coalesce(" + ", ".join(f"nullif(\"{name}\", '')" for name in names) + f") AS {wanted}"
     for wanted, names in _SPELLINGS.items()
@@ -101,7 +100,7 @@ def _rows(gone: str) -> str:
                 {_count(*_INNER_READ)} AS inner_reads, {_count(*_INNER_WRITE)} AS inner_writes,
                 {_count(*_INNER_REASONING)} AS inner_thought, {_sum(_GUESSED)} AS guessed,
                 coalesce({_first(*_TOLD)}, whole(summed)) AS told, {gone} AS gone
-            FROM (SELECT *, json_extract_string(usage, [{_PATHS}]) AS found
+            FROM (SELECT *, {_FOUND.sql("usage")}
                 FROM (SELECT blank, id, type, level, unit, is_deleted, {_PICKED},
                     TRY_CAST(replace(usage_text, '''', '"') AS JSON) AS usage FROM raw))))"""
 

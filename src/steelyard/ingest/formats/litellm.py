@@ -7,7 +7,7 @@ the other one is a zero that a provider's adapter left.
 ``messages``, ``response`` and ``proxy_server_request`` hold text and are not among the selected fields.
 """
 
-from steelyard.ingest.log_format import FileHead, LogFormat, operation_of
+from steelyard.ingest.log_format import FileHead, LogFormat, Lookups, operation_of
 
 __all__ = ["PLUGIN"]
 
@@ -40,11 +40,11 @@ _HOUR_WRITES = ("prompt_tokens_details.cache_creation_token_details.ephemeral_1h
                 "cache_creation.ephemeral_1h_input_tokens")  # fmt: skip
 _REASONING = ("completion_tokens_details.reasoning_tokens",)
 _PLACES = ("usage_object", "additional_usage_values")
-_LOOKED_UP = (
-    "status",
-    *(f"{place}.{key}" for place in _PLACES for key in (*_READS, *_WRITES, *_HOUR_WRITES, *_REASONING)),
-)
-"""Values looked up in ``metadata``, all in one pass over its text; its other keys are not taken out."""
+_FOUND = Lookups((
+    "$.status",
+    *(f"$.{place}.{key}" for place in _PLACES for key in (*_READS, *_WRITES, *_HOUR_WRITES, *_REASONING)),
+))  # fmt: skip
+"""Values looked up in ``metadata``; its other keys are not taken out."""
 
 
 _METADATA = """CASE WHEN metadata LIKE '"%' THEN TRY(json_extract_string(metadata, '$'))
@@ -54,8 +54,8 @@ _METADATA = """CASE WHEN metadata LIKE '"%' THEN TRY(json_extract_string(metadat
 
 
 def _largest(keys: tuple[str, ...]) -> str:
-    places = (_LOOKED_UP.index(f"{place}.{key}") + 1 for place in _PLACES for key in keys)
-    return f"greatest({', '.join(f'TRY_CAST(found[{place}] AS BIGINT)' for place in places)})"
+    texts = (_FOUND.of(f"$.{place}.{key}") for place in _PLACES for key in keys)
+    return f"greatest({', '.join(f'TRY_CAST({text} AS BIGINT)' for text in texts)})"
 
 
 def _matches(head: FileHead) -> bool:
@@ -75,8 +75,7 @@ PLUGIN = LogFormat(
         "team_id", "end_user", "session_id", "status",
     ),
     needs=("prompt_tokens", "completion_tokens", "startTime"),
-    rows=f"""(SELECT *, TRY(json_extract_string({_METADATA},
-            [{", ".join(f"'$.{path}'" for path in _LOOKED_UP)}])) AS found FROM raw)""",
+    rows=f"(SELECT *, {_FOUND.sql(_METADATA)} FROM raw)",
     columns={
         "start_text": '"startTime"',
         "end_text": '"endTime"',
@@ -89,7 +88,8 @@ PLUGIN = LogFormat(
         "cache_write_1h": _largest(_HOUR_WRITES),
         "output": "whole(completion_tokens)",
         "reasoning": _largest(_REASONING),
-        "status": "CASE WHEN lower(coalesce(nullif(status, ''), found[1])) = 'failure' THEN 'failed' ELSE 'ok' END",
+        "status": f"""CASE WHEN lower(coalesce(nullif(status, ''), {_FOUND.of("$.status")})) = 'failure' THEN 'failed'
+            ELSE 'ok' END""",
         "reason": """CASE WHEN lower(cache_hit) = 'true' OR contains(coalesce(request_id, id), '_cache_hit')
             THEN 'gateway cache hit' END""",
         "request_id": "coalesce(request_id, id)",
